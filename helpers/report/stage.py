@@ -1,0 +1,79 @@
+"""The cluster a report runs on: one of its own, removed whatever happens, or the one the user named."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def own_name() -> str:
+    """Return the name of this run's cluster; no other process can have the same."""
+    return f"report-{os.getpid()}"
+
+
+def uses_own_cluster() -> bool:
+    """Whether the run makes a local cluster: only when no context is named."""
+    return not os.environ.get("LAB_CONTEXT")
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[dict[str, str]]:
+    """Hold a cluster ready and yield the environment variables that lead a notebook to it.
+
+    A local cluster is started under a name of its own and removed at the end, also after an error, Ctrl-C or
+    SIGTERM. With ``LAB_CONTEXT`` set nothing is started and nothing removed.
+
+    Raises:
+        helpers.LabError: The local cluster could not be started; nothing of it is left.
+    """
+    if not uses_own_cluster():
+        yield {}
+        return
+    # Imported late: helpers.cluster brings what only a local cluster needs.
+    from helpers import cluster as local  # noqa: PLC0415
+
+    name = own_name()
+    try:
+        local.start(name)
+        yield {"LOCALCLUSTER_NAME": name}
+    finally:
+        with _undisturbed():
+            local.stop(name, purge=True)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep a second Ctrl-C from interrupting the removal, which takes a few seconds at most."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def signals_as_interrupt() -> Iterator[list[int]]:
+    """Let SIGTERM and a closed terminal end the run the way Ctrl-C does.
+
+    Yields:
+        A list that receives the number of the signal, for the exit status.
+    """
+    seen: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        # asyncio.run cancels its task on SIGINT and on nothing else.
+        signal.raise_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, forward) for number in ENDING if number != signal.SIGINT}
+    try:
+        yield seen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from helpers.report.cells import prepare
+from helpers.report.runner import Failure
+from tests.helpers.report.conftest import code, notebook, output, prose
+
+STDOUT = output("stream", name="stdout", text="kept\n")
+STDERR = output("stream", name="stderr", text="50%|#####     |\n")
+WIDGET = output(
+    "display_data", data={"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "bar"}
+)
+
+
+def test_keeps_results_and_drops_progress() -> None:
+    page = prepare(notebook(code("x", outputs=[STDERR, WIDGET, STDOUT])))
+    assert page.cells[0].outputs == [STDOUT]
+
+
+def test_keeps_stderr_where_it_failed() -> None:
+    failure = Failure("n", 1, 1, "x", "boom")
+    page = prepare(notebook(code("x", "hide-input", outputs=[STDERR]), code("y")), failure)
+    assert page.cells[0].outputs == [STDERR]
+    assert page.cells[0].metadata["page"]["failed"]
+    assert "no_input" not in page.cells[0].metadata["page"]
+    assert page.cells[1].metadata["page"]["skipped"]
+
+
+def test_tags_remove_and_hide() -> None:
+    page = prepare(notebook(code("a", "remove-cell"), code("b", "hide-input", outputs=[STDOUT]), prose("")))
+    (cell,) = page.cells
+    assert cell.source == "b"
+    assert cell.metadata["page"]["no_input"]
+    # The place counts all cells, so that it agrees with the notebook and with an error message.
+    assert cell.metadata["page"]["number"] == 2
+
+
+def test_a_solution_of_two_cells_is_one_fold() -> None:
+    page = prepare(notebook(prose("q"), prose("s", "solution"), code("s", "solution"), code("n"), code("t", "solution")))
+    marks = [(c.metadata["page"]["opens_solution"], c.metadata["page"]["closes_solution"]) for c in page.cells]
+    assert marks == [(False, False), (True, False), (False, True), (False, False), (True, True)]
+
+
+def test_the_notebook_itself_is_unchanged() -> None:
+    original = notebook(code("x", outputs=[STDERR]))
+    prepare(original)
+    assert original.cells[0].outputs == [STDERR]
+    assert "page" not in original.cells[0].metadata
