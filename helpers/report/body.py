@@ -16,7 +16,11 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,17 +46,41 @@ class Body:
     outline: tuple[Heading, ...]
 
 
+class _Prose(IPythonRenderer):
+    """Writes formulas as MathML, which browsers show by themselves; nbconvert would leave TeX for MathJax."""
+
+    def inline_math(self, body: str) -> str:
+        return str(mathml(body))
+
+    def block_math(self, body: str) -> str:
+        return str(mathml(body, display="block"))
+
+
+class _CellsExporter(HTMLExporter):
+    """nbconvert's HTML exporter with our reading of Markdown."""
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        """Return the HTML of a Markdown cell; images that it attaches or names are put into it."""
+        renderer = _Prose(
+            escape=False,
+            attachments=context.get("cell", {}).get("attachments", {}),
+            embed_images=True,
+            path=context["resources"]["metadata"]["path"],
+            exclude_anchor_links=True,
+        )
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+
 @cache
 def _exporter() -> HTMLExporter:
     config = Config()
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     config.HTMLExporter.template_name = "course"
-    config.HTMLExporter.exclude_anchor_links = True
-    config.HTMLExporter.embed_images = True
     config.NbConvertBase.display_data_priority = [
         "text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain",
     ]  # fmt: skip
-    return HTMLExporter(config=config)  # type: ignore[no-untyped-call]
+    return _CellsExporter(config=config)  # type: ignore[no-untyped-call]
 
 
 def render_body(notebook: Any, folder: Path, pages: Collection[str]) -> Body:

@@ -11,6 +11,7 @@ from statistics import fmean
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from helpers.report.findings import Finding
 from helpers.report.story import label
@@ -18,6 +19,8 @@ from helpers.report.story import label
 BAR, DOT, BAD, GREY = "#3f7fd0", "#0b2f63", "#a1260d", "#555d6b"
 # Narrow, so that the letters are still readable when a phone shrinks the picture to its width.
 WIDTH = 5.6
+# Inches around everything: on a dark page the picture is a white card.
+MARGIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ def draw(findings: Sequence[Finding]) -> Chart | None:
 
 def comparison_figure(rows: Sequence[Finding]) -> Figure:
     """Return a figure with a bar per finding (mean over its clients) and a dot per client."""
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.42 * len(rows)), layout="constrained")
+    figure = Figure(
+        figsize=(WIDTH, 1.0 + 0.42 * len(rows)), layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN)
+    )
     axes = figure.add_subplot()
     total = max((finding.pods or 0 for finding in rows), default=0)
     for place, finding in enumerate(rows):

@@ -146,6 +146,7 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             pages=pages,
             failures=[page for page in pages if page.failure],
             rows=[_row(finding) for finding in results.findings],
+            notes=any(finding.note for finding in results.findings),
             conditions=conditions,
         )
     )

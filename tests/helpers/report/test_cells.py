@@ -35,8 +35,12 @@ def test_tags_remove_and_hide() -> None:
 
 
 def test_a_solution_of_two_cells_is_one_fold() -> None:
-    page = prepare(notebook(prose("q"), prose("s", "solution"), code("s", "solution"), code("n"), code("t", "solution")))
-    marks = [(c.metadata["page"]["opens_solution"], c.metadata["page"]["closes_solution"]) for c in page.cells]
+    page = prepare(
+        notebook(prose("q"), prose("s", "solution"), code("s", "solution"), code("n"), code("t", "solution"))
+    )
+    marks = [
+        (c.metadata["page"]["opens_solution"], c.metadata["page"]["closes_solution"]) for c in page.cells
+    ]
     assert marks == [(False, False), (True, False), (False, True), (False, False), (True, True)]
 
 

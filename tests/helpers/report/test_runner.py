@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.report import kernel
 from helpers.report.runner import Outcome, run_notebook
 from tests.helpers.report.conftest import Write, code, prose
 
@@ -99,9 +100,10 @@ def test_start_up_files_of_the_user_do_not_run(
     (startup / "00.py").write_text("surprise = 1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "home"))
     monkeypatch.setenv("MPLBACKEND", "agg")
-    from helpers.report import kernel
-
     scratch = tmp_path / "scratch"
     told = kernel.environment(scratch, {"LAB_PACE": "20"})
-    path = write("clean", code("import os\nprint('surprise' in globals(), os.environ['MPLBACKEND'], os.environ['LAB_PACE'])"))
+    path = write(
+        "clean",
+        code("import os\nprint('surprise' in globals(), os.environ['MPLBACKEND'], os.environ['LAB_PACE'])"),
+    )
     assert text_of(run(path, told), 0).split() == ["False", "module://matplotlib_inline.backend_inline", "20"]
