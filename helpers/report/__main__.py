@@ -73,7 +73,7 @@ def _positive(text: str) -> int:
 def _report(options: argparse.Namespace) -> int:
     paths = course.find_notebooks(options.notebooks, options.names)
     started, clock = datetime.now(UTC), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="grpc-lab-report-") as folder:
+    with tempfile.TemporaryDirectory(prefix="grpc-lab-report-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         with stage.cluster() as environment:
             outcomes = course.run_course(

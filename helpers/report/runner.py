@@ -96,7 +96,7 @@ async def run_notebook(
 @contextlib.asynccontextmanager
 async def _kernel(client: NotebookClient, path: Path, environment: dict[str, str]) -> AsyncIterator[None]:
     """Start the client's kernel; end it whatever happens, cancellation included."""
-    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True) as folder:
         client.km = manager = kernel.manager(Path(folder))
         try:
             client.nb.metadata["language_info"] = await _start(client, path, environment)

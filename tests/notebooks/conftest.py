@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.report.course import find_notebooks
+from helpers.report.runner import load
+
+PATHS = find_notebooks()
+NAMES = [path.stem for path in PATHS]
+
+
+def cells(path: Path, kind: str) -> list[Any]:
+    return [cell for cell in load(path).cells if cell.cell_type == kind]
+
+
+def lines(cell: Any) -> int:
+    return len([line for line in cell.source.splitlines() if line.strip()])
+
+
+@pytest.fixture(scope="session")
+def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Hold one local cluster for the notebooks of this worker; yield what leads a notebook to it."""
+    from helpers import cluster  # noqa: PLC0415 - only where a cluster is wanted
+
+    name = f"course-{os.getpid()}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("LAB_CONTEXT", raising=False)
+        patch.delenv("LAB_NAMESPACE", raising=False)
+        try:
+            cluster.start(name)
+            yield {"LOCALCLUSTER_NAME": name}
+        finally:
+            cluster.stop(name, purge=True)

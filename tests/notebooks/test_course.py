@@ -1,0 +1,104 @@
+"""Every notebook, executed as the report executes it; then the facts it teaches, from what it measured.
+
+The numbers are facts of the mechanisms, not of chance: a client with one channel has one pod; a client whose
+requests are spread in turn reaches three pods evenly; a plaintext port that speaks HTTP/1.1 answers no gRPC.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from helpers.report.course import run_course
+from helpers.report.findings import Finding, read_results
+from helpers.report.site import write_report
+from tests.helpers.report.reading import complaints, read
+from tests.notebooks.conftest import NAMES, PATHS
+
+Facts = Callable[[dict[str, Finding]], None]
+
+
+def one_pod_per_client(finding: Finding) -> None:
+    assert not finding.failed
+    assert len(finding.per_client) == 2
+    assert finding.per_client == pytest.approx([1.0, 1.0])
+
+
+def all_pods(finding: Finding) -> None:
+    assert not finding.failed
+    assert finding.greetings >= 60
+    assert finding.pods == 3
+    assert finding.effective_pods is not None
+    assert finding.effective_pods > 2.9
+    assert min(finding.per_client) > 2.9
+
+
+def none_arrives(finding: Finding) -> None:
+    assert finding.greetings >= 40
+    assert finding.codes == {"UNAVAILABLE": finding.greetings}
+
+
+EXPECTED: dict[str, dict[str, Callable[[Finding], None]]] = {
+    "00-setup": {},
+    "01-clusterip": {"clusterip": one_pod_per_client},
+    "02-headless": {"headless": one_pod_per_client, "headless-round-robin": all_pods},
+    "03-ingress": {"ingress": all_pods},
+    "04-envoy": {"envoy": all_pods},
+    "05-compare": {
+        "clusterip": one_pod_per_client,
+        "headless": one_pod_per_client,
+        "headless-round-robin": all_pods,
+        "ingress": all_pods,
+        "envoy": all_pods,
+    },
+    "06-nginx-tls": {
+        "ingress-plaintext-legacy": none_arrives,
+        "ingress-legacy": all_pods,
+        "ingress-plaintext": all_pods,
+        "ingress": all_pods,
+    },
+}
+
+
+def test_every_notebook_has_its_facts() -> None:
+    assert sorted(EXPECTED) == NAMES
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_notebook(path: Path, own_cluster: dict[str, str], tmp_path: Path) -> None:
+    (outcome,) = run_course([path], tmp_path, environment=own_cluster)
+    assert outcome.failure is None, str(outcome.failure)
+    findings = read_results(tmp_path / "results", [path.stem])
+    measured = {finding.variant: finding for finding in findings.findings}
+    for variant, holds in EXPECTED[path.stem].items():
+        holds(measured[variant])
+    write_report(tmp_path / "pages", [outcome], findings, [], notebooks=path.parent)
+    check_pages(sorted((tmp_path / "pages").glob("*.html")))
+
+
+def check_pages(paths: Sequence[Path]) -> None:
+    pages = [read(path) for path in paths]
+    assert complaints(pages) == []
+    described = [image["alt"] for page in pages for image in page.images]
+    assert "Figure without a description" not in described
+
+
+@pytest.mark.timeout(300)
+def test_plain_nbconvert_runs_a_notebook_too(own_cluster: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--execute", "--to", "html"]
+    environment = {**os.environ, **own_cluster, "LAB_PACE": "20", "LAB_NAMESPACE": "plain-nbconvert"}
+    ended = subprocess.run(  # noqa: S603 - the tool a reader would use
+        [*command, "--output-dir", str(tmp_path), str(PATHS[NAMES.index("01-clusterip")])],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "01-clusterip.html").stat().st_size > 100_000

@@ -1,0 +1,88 @@
+"""What every notebook of the course keeps to, whatever it teaches."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import pytest
+
+from helpers.report.cells import SOLUTION, tags
+from helpers.report.runner import load
+from tests.notebooks.conftest import NAMES, PATHS, cells, lines
+
+pytestmark = pytest.mark.parametrize("path", PATHS, ids=NAMES)
+EXERCISE = "# your code here"
+
+
+def bullets(text: str) -> int:
+    return len(re.findall(r"^\s*[-*] ", text, flags=re.MULTILINE))
+
+
+def test_outputs_are_stripped(path: Path) -> None:
+    assert not [cell.source for cell in cells(path, "code") if cell.outputs or cell.execution_count]
+
+
+def test_size(path: Path) -> None:
+    sizes = [lines(cell) for cell in cells(path, "code")]
+    assert 30 <= len(load(path).cells) <= 80
+    assert max(sizes) <= 15
+    assert sum(size <= 5 for size in sizes) >= 0.85 * len(sizes)
+
+
+def test_prose_between_code(path: Path) -> None:
+    runs = groupby(load(path).cells, key=lambda cell: cell.cell_type)
+    assert max(len(list(run)) for kind, run in runs if kind == "code") <= 3
+    assert statistics.median(len(cell.source.split()) for cell in cells(path, "markdown")) <= 45
+
+
+def test_goals_first_and_answered_at_the_end(path: Path) -> None:
+    prose = [cell.source for cell in cells(path, "markdown")]
+    stated = next(text for text in prose[:2] if "Goals" in text)
+    answered = next(
+        text for text in reversed(prose[-5:]) if re.search(r"^##.*Goals", text, flags=re.MULTILINE)
+    )
+    assert bullets(stated) >= 2
+    assert bullets(answered) == bullets(stated)
+
+
+def test_one_title_and_no_level_skipped(path: Path) -> None:
+    text = "\n".join(cell.source for cell in cells(path, "markdown"))
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, flags=re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_exercise_has_its_solution(path: Path) -> None:
+    found = load(path).cells
+    for place, cell in enumerate(found):
+        before = found[place - 1] if place else None
+        if cell.source.strip() == EXERCISE:
+            assert SOLUTION in tags(found[place + 1]), f"no solution after the exercise in cell {place + 1}"
+        if SOLUTION in tags(cell):
+            assert before is not None
+            assert before.source.strip() == EXERCISE or SOLUTION in tags(before)
+
+
+def test_imports_helpers_and_never_the_cluster_behind_them(path: Path) -> None:
+    code = "\n".join(cell.source for cell in cells(path, "code"))
+    assert re.search(r"^import helpers$", code, flags=re.MULTILINE)
+    assert "localcluster" not in code
+    assert "sleep(" not in code
+
+
+def test_cleans_up_last(path: Path) -> None:
+    assert "helpers.delete(lab)" in cells(path, "code")[-1].source
+
+
+def test_runs_with_any_python_kernel(path: Path) -> None:
+    assert load(path).metadata["kernelspec"]["name"] == "python3"
+
+
+def test_links_between_notebooks_lead_somewhere(path: Path) -> None:
+    text = "\n".join(cell.source for cell in cells(path, "markdown"))
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (path.parent / target).exists(), target
