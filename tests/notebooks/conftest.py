@@ -27,13 +27,17 @@ def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     """Hold one local cluster for the notebooks of this worker; yield what leads a notebook to it."""
     from helpers import cluster  # noqa: PLC0415 - only where a cluster is wanted
 
-    name = f"course-{os.getpid()}"
+    told = {
+        "LOCALCLUSTER_NAME": f"course-{os.getpid()}",
+        "LOCALCLUSTER_HOME": str(tmp_path_factory.mktemp("home")),
+    }
+    # Only around the two calls: other tests of this worker have clusters and homes of their own.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("LAB_CONTEXT", raising=False)
-        patch.delenv("LAB_NAMESPACE", raising=False)
-        try:
-            cluster.start(name)
-            yield {"LOCALCLUSTER_NAME": name}
-        finally:
-            cluster.stop(name, purge=True)
+        patch.setenv("LOCALCLUSTER_HOME", told["LOCALCLUSTER_HOME"])
+        cluster.start(told["LOCALCLUSTER_NAME"])
+    try:
+        yield told
+    finally:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LOCALCLUSTER_HOME", told["LOCALCLUSTER_HOME"])
+            cluster.stop(told["LOCALCLUSTER_NAME"], purge=True)
