@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with stage.signals_as_interrupt() as seen:
         try:
             return _report(options)
-        except (LabError, course.NoSuchNotebook) as error:
+        except (LabError, course.CourseError) as error:
             _complain(str(error))
             return 1
         except KeyboardInterrupt:
@@ -72,6 +72,7 @@ def _positive(text: str) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     paths = course.find_notebooks(options.notebooks, options.names)
+    _make_folder(options.output)
     started, clock = datetime.now(UTC), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="grpc-lab-report-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
@@ -86,6 +87,17 @@ def _report(options: argparse.Namespace) -> int:
     index = write_report(options.output, outcomes, results, facts, notebooks=options.notebooks)
     _save_findings(options.output, results, facts)
     return _conclude(index, outcomes)
+
+
+def _make_folder(output: Path) -> None:
+    """Find out before the run, not after it, that nothing can be written."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise course.CourseError(f"No pages can be written to {output}: {reason}; try --output.") from error
 
 
 def _save_findings(output: Path, results: Results, facts: Sequence[tuple[str, str]]) -> None:

@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from nbformat.reader import NotJSONError
+from nbformat.validator import ValidationError
 from tqdm import tqdm
 
 from helpers.report import kernel
@@ -21,8 +23,8 @@ CELL_TIMEOUT = 180.0
 PACE = "20"
 
 
-class NoSuchNotebook(Exception):  # noqa: N818 - reads as the sentence it carries
-    """A notebook was asked for that the folder does not hold."""
+class CourseError(Exception):
+    """The notebooks asked for cannot be run; the message is one sentence for the user."""
 
 
 def find_notebooks(folder: Path = NOTEBOOKS, names: Sequence[str] = ()) -> list[Path]:
@@ -33,15 +35,18 @@ def find_notebooks(folder: Path = NOTEBOOKS, names: Sequence[str] = ()) -> list[
         names: Notebook names with or without ``.ipynb``; none means all.
 
     Raises:
-        NoSuchNotebook: The folder has no notebook, or none of a given name.
+        CourseError: The folder has no notebook, none of a given name, or one that is not readable.
     """
     found = {path.stem: path.resolve() for path in sorted(folder.glob("*.ipynb"))}
     if not found:
-        raise NoSuchNotebook(f"There is no notebook in {folder}; name their folder with --notebooks.")
+        raise CourseError(f"There is no notebook in {folder}; name their folder with --notebooks.")
     wanted = {name.removesuffix(".ipynb") for name in names}
     if missing := sorted(wanted - found.keys()):
-        raise NoSuchNotebook(f"There is no notebook {missing[0]!r} in {folder}; it holds {', '.join(found)}.")
-    return [path for name, path in found.items() if not wanted or name in wanted]
+        raise CourseError(f"There is no notebook {missing[0]!r} in {folder}; it holds {', '.join(found)}.")
+    chosen = [path for name, path in found.items() if not wanted or name in wanted]
+    for path in chosen:
+        _count_code_cells(path)
+    return chosen
 
 
 def notebook_environment(name: str, results: Path) -> dict[str, str]:
@@ -105,4 +110,8 @@ def run_course(
 
 
 def _count_code_cells(path: Path) -> int:
-    return sum(cell.cell_type == "code" for cell in load(path).cells)
+    try:
+        return sum(cell.cell_type == "code" for cell in load(path).cells)
+    except (OSError, ValueError, NotJSONError, ValidationError) as error:
+        reason = str(error).partition("\n")[0]
+        raise CourseError(f"{path} cannot be read as a notebook: {reason}") from error

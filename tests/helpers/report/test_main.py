@@ -84,6 +84,18 @@ def test_an_unknown_notebook_is_one_sentence(write: Write, tmp_path: Path) -> No
     assert "00-a" in err
 
 
+def test_bad_input_is_one_sentence_before_anything_runs(write: Write, tmp_path: Path) -> None:
+    write("00-a", prose("# A")).write_text("{ not json")
+    status, _, err = run(tmp_path)
+    assert (status, err.count("\n")) == (1, 1)
+    assert "00-a.ipynb cannot be read as a notebook" in err
+    write("00-a", prose("# A"))
+    (tmp_path / "file").write_text("")
+    status, _, err = run(tmp_path, "--output", str(tmp_path / "file"))
+    assert (status, err.count("\n")) == (1, 1)
+    assert "No pages can be written" in err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_ends_its_kernel(write: Write, tmp_path: Path, number: signal.Signals) -> None:
     note = tmp_path / "pid"
