@@ -35,10 +35,16 @@ class Failure:
     first_line: str
     error: str
 
+    @property
+    def place(self) -> str:
+        """Which cell it was, in words."""
+        if not self.cell:
+            return "before the first cell"
+        return f"cell {self.cell}" + (f", In [{self.prompt}]" if self.prompt else "")
+
     def __str__(self) -> str:
-        place = f"cell {self.cell}" + (f", In [{self.prompt}]" if self.prompt else "")
         error = "\n".join(f"    {line}" for line in self.error.splitlines() or ["(no message)"])
-        return f"{self.notebook}: {place}\n    >>> {self.first_line}\n{error}"
+        return f"{self.notebook}: {self.place}\n    >>> {self.first_line}\n{error}"
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ async def _start(client: NotebookClient, path: Path, environment: dict[str, str]
         info = await client.async_wait_for_reply(kernel_client.kernel_info())
     except Exception as error:
         message = f"The kernel did not start: {error}"
-        raise CellFailed(Failure(path.stem, 0, None, "(before the first cell)", message)) from error
+        raise CellFailed(Failure(path.stem, 0, None, "(no cell was run)", message)) from error
     # Pages are coloured by the language the kernel says it speaks.
     return info["content"]["language_info"] if info else {}
 

@@ -53,6 +53,14 @@ def test_a_failed_notebook_is_flagged_and_its_page_shows_why(tmp_path: Path) -> 
     assert "did not finish" not in read(tmp_path / "00-setup.html").text
 
 
+def test_a_kernel_that_did_not_start_points_at_no_cell(tmp_path: Path) -> None:
+    failure = Failure("01-clusterip", 0, None, "(no cell was run)", "The kernel did not start: no memory")
+    write_report(tmp_path, [Outcome("01-clusterip", ONE, 0.1, failure)], Results(), FACTS, notebooks=tmp_path)
+    pages = [read(path) for path in sorted(tmp_path.glob("*.html"))]
+    assert complaints(pages) == []
+    assert all("The kernel did not start: no memory" in page.text for page in pages)
+
+
 def test_the_index_answers_first(tmp_path: Path) -> None:
     write_report(tmp_path, OUTCOMES, RESULTS, FACTS, notebooks=tmp_path)
     index = read(tmp_path / "index.html")
