@@ -1,0 +1,233 @@
+# ruff: noqa: N818 - the classes are called as the API calls their reasons
+"""Everything the API can refuse, with the status code, reason and wording of Kubernetes.
+
+Clients decide on `reason` and `details`, people read `message`; all three follow
+`k8s.io/apimachinery/pkg/api/errors` and `pkg/util/validation/field`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from localcluster.types import Object, dump
+
+if TYPE_CHECKING:
+    from localcluster.resources import Resource
+
+
+class ApiError(Exception):
+    """A refusal that becomes a `Status` object."""
+
+    code = 500
+    reason = "InternalError"
+
+    def __init__(self, message: str, details: Object | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details or {}
+
+    def status(self) -> Object:
+        """The `Status` object sent to the client."""
+        status: Object = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "code": self.code,
+        }
+        if self.details:
+            status["details"] = self.details
+        return status
+
+
+def details_of(resource: Resource, name: str) -> Object:
+    """`details` naming an object; the core group is not written."""
+    group = {"group": resource.group} if resource.group else {}
+    named = {"name": name} if name else {}
+    return {**named, **group, "kind": resource.plural}
+
+
+class BadRequest(ApiError):
+    """The request cannot be understood."""
+
+    code, reason = 400, "BadRequest"
+
+
+class Unauthorized(ApiError):
+    """No token or a wrong one."""
+
+    code, reason = 401, "Unauthorized"
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+class Forbidden(ApiError):
+    """Understood, but not allowed."""
+
+    code, reason = 403, "Forbidden"
+
+    @classmethod
+    def object(cls, resource: Resource, name: str, why: str) -> Forbidden:
+        """The refusal of one object, for the reason given."""
+        return cls(f'{resource.qualified} "{name}" is forbidden: {why}', details_of(resource, name))
+
+
+class NotFound(ApiError):
+    """There is no such object."""
+
+    code, reason = 404, "NotFound"
+
+    def __init__(self, resource: Resource, name: str) -> None:
+        super().__init__(f'{resource.qualified} "{name}" not found', details_of(resource, name))
+
+
+class NoSuchPath(ApiError):
+    """The server has no such resource type."""
+
+    code, reason = 404, "NotFound"
+
+    def __init__(self) -> None:
+        super().__init__("the server could not find the requested resource")
+
+
+class MethodNotAllowed(ApiError):
+    """The verb is not served at this path."""
+
+    code, reason = 405, "MethodNotAllowed"
+
+    def __init__(
+        self, message: str = "the server does not allow this method on the requested resource"
+    ) -> None:
+        super().__init__(message)
+
+
+class NotAcceptable(ApiError):
+    """The client accepts no form the server can answer in."""
+
+    code, reason = 406, "NotAcceptable"
+
+
+class AlreadyExists(ApiError):
+    """The name is taken."""
+
+    code, reason = 409, "AlreadyExists"
+
+    def __init__(self, resource: Resource, name: str) -> None:
+        super().__init__(f'{resource.qualified} "{name}" already exists', details_of(resource, name))
+
+
+class Conflict(ApiError):
+    """The object is not what the client thinks it is."""
+
+    code, reason = 409, "Conflict"
+
+    @classmethod
+    def object(cls, resource: Resource, name: str, why: str) -> Conflict:
+        """The refusal of a write to one object."""
+        message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {why}'
+        return cls(message, details_of(resource, name))
+
+    @classmethod
+    def stale(cls, resource: Resource, name: str) -> Conflict:
+        """The refusal of a write with an old resourceVersion."""
+        return cls.object(
+            resource,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try again",
+        )
+
+
+class Gone(ApiError):
+    """The asked resource version has left the history."""
+
+    code, reason = 410, "Expired"
+
+
+class TooLarge(ApiError):
+    """The request body is too large."""
+
+    code, reason = 413, "RequestEntityTooLarge"
+
+
+class UnsupportedMediaType(ApiError):
+    """The body has a type the server cannot read."""
+
+    code, reason = 415, "UnsupportedMediaType"
+
+
+class NotImplementedHere(ApiError):
+    """Real Kubernetes does it, the local cluster does not (see SCOPE.md)."""
+
+    code, reason = 501, "NotImplemented"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with one field."""
+
+    reason: str
+    field: str
+    message: str
+
+    def cause(self) -> Object:
+        """The entry in `details.causes`."""
+        return {"reason": self.reason, "message": self.message, "field": self.field}
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+class Invalid(ApiError):
+    """The object breaks rules of its kind; carries every broken one."""
+
+    code, reason = 422, "Invalid"
+
+    def __init__(self, kind: str, group: str, name: str, errors: Sequence[FieldError]) -> None:
+        lines = list(dict.fromkeys(str(error) for error in errors))
+        text = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
+        qualified = f"{kind}.{group}" if group else kind
+        details: Object = {"name": name} if name else {}
+        details |= {"group": group} if group else {}
+        details |= {"kind": kind, "causes": [error.cause() for error in errors]}
+        super().__init__(f'{qualified} "{name}" is invalid: {text}', details)
+        self.errors = list(errors)
+
+
+def required(field: str, detail: str = "") -> FieldError:
+    """The field must be given."""
+    return FieldError(
+        "FieldValueRequired", field, f"Required value: {detail}" if detail else "Required value"
+    )
+
+
+def invalid(field: str, value: Any, detail: str) -> FieldError:
+    """The field's value breaks a rule."""
+    return FieldError("FieldValueInvalid", field, f"Invalid value: {dump(value)}: {detail}")
+
+
+def unsupported(field: str, value: Any, allowed: Sequence[str]) -> FieldError:
+    """The field's value is not one of the allowed ones."""
+    words = ", ".join(dump(word) for word in sorted(allowed))
+    return FieldError(
+        "FieldValueNotSupported", field, f"Unsupported value: {dump(value)}: supported values: {words}"
+    )
+
+
+def duplicate(field: str, value: Any) -> FieldError:
+    """The value must be unique and is not."""
+    return FieldError("FieldValueDuplicate", field, f"Duplicate value: {dump(value)}")
+
+
+def forbidden(field: str, detail: str) -> FieldError:
+    """The field may not be set, or not be changed."""
+    return FieldError("FieldValueForbidden", field, f"Forbidden: {detail}")
+
+
+def too_long(field: str, limit: int) -> FieldError:
+    """The value is too long."""
+    return FieldError("FieldValueTooLong", field, f"Too long: may not be more than {limit} bytes")

@@ -1,0 +1,120 @@
+"""What a kind's registry strategy does before an object is written (`k8s.io/kubernetes/pkg/registry`).
+
+Status is not taken from a client that creates or updates the main resource; a status update changes
+nothing else; the generation counts changes of the specification.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+
+from localcluster.objects import clock, names
+from localcluster.objects.quality import qos_class
+from localcluster.resources import Resource
+from localcluster.types import Object
+
+_SYSTEM_METADATA = (
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+    "generation",
+)
+# Kinds whose strategy keeps the status that comes with a new object (the kubelet creates its Node so).
+_STATUS_ON_CREATE = {"Node"}
+
+
+def prepare_create(resource: Resource, obj: Object, namespace: str | None) -> None:
+    """Fill what only the server may fill in a new object, in place."""
+    meta = obj.setdefault("metadata", {})
+    for field in _SYSTEM_METADATA:
+        meta.pop(field, None)
+    if resource.namespaced:
+        meta["namespace"] = namespace or meta.get("namespace") or "default"
+    else:
+        meta.pop("namespace", None)
+    if not meta.get("name") and meta.get("generateName"):
+        meta["name"] = names.generate(meta["generateName"])
+    meta["uid"] = str(uuid.uuid4())
+    meta["creationTimestamp"] = clock.now()
+    if resource.generation:
+        meta["generation"] = 1
+    if resource.has_status and resource.kind not in _STATUS_ON_CREATE:
+        obj["status"] = _first_status(resource.kind, obj)
+    if resource.kind == "Namespace":
+        # Before the name is validated and after the status: as namespaceStrategy and its defaults do.
+        obj["spec"] = {"finalizers": ["kubernetes"]}
+        meta["labels"] = {**(meta.get("labels") or {}), "kubernetes.io/metadata.name": meta.get("name") or ""}
+
+
+def _first_status(kind: str, obj: Object) -> Object:
+    if kind == "Pod":
+        return {"phase": "Pending", "qosClass": qos_class(obj)}
+    if kind == "Namespace":
+        return {"phase": "Active"}
+    if kind in ("Service", "Ingress"):
+        return {"loadBalancer": {}}
+    if kind == "ReplicaSet":
+        return {"replicas": 0}
+    return {}
+
+
+def prepare_update(resource: Resource, old: Object, new: Object, subresource: str) -> Object:
+    """The object to validate and write: `new` with what this update may not change taken from `old`."""
+    if subresource == "status":
+        return _status_update(old, new)
+    if subresource == "finalize":
+        result = copy.deepcopy(old)
+        result["spec"] = new.get("spec") or {}
+        return result
+    result = new
+    if resource.has_status:
+        _take(old, result, "status")
+    if resource.kind == "Namespace":
+        _take(old, result, "spec")
+        labels = result["metadata"].get("labels") or {}
+        result["metadata"]["labels"] = {**labels, "kubernetes.io/metadata.name": old["metadata"]["name"]}
+    _take_system_metadata(old, result)
+    return result
+
+
+def count_generation(resource: Resource, old: Object, new: Object) -> None:
+    """Raise the generation when the specification changed, in place."""
+    if resource.generation and _specification(old) != _specification(new):
+        new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+
+def _specification(obj: Object) -> Object:
+    return {
+        key: value for key, value in obj.items() if key not in ("metadata", "status", "kind", "apiVersion")
+    }
+
+
+def _status_update(old: Object, new: Object) -> Object:
+    result = copy.deepcopy(old)
+    if "status" in new:
+        result["status"] = new["status"]
+    else:
+        result.pop("status", None)
+    for field in ("managedFields", "resourceVersion"):
+        _take(new.get("metadata") or {}, result["metadata"], field)
+    return result
+
+
+def _take(source: Object, target: Object, field: str) -> None:
+    if field in source:
+        target[field] = source[field]
+    else:
+        target.pop(field, None)
+
+
+def _take_system_metadata(old: Object, new: Object) -> None:
+    meta = new["metadata"]
+    for field in _SYSTEM_METADATA:
+        if field not in ("resourceVersion", "uid"):
+            _take(old["metadata"], meta, field)
+    if "generateName" in old["metadata"]:
+        meta.setdefault("generateName", old["metadata"]["generateName"])

@@ -1,0 +1,255 @@
+"""The verbs of Kubernetes on all kinds, without HTTP: what the API, the controllers and the node work on.
+
+Everything is synchronous, so no two operations interleave; everything returned is a private copy.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from localcluster.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    NotFound,
+)
+from localcluster.objects import deletion, events, names, strategy
+from localcluster.resources import BY_KIND, Resource
+from localcluster.store import Store
+from localcluster.types import Change, Object, Record
+from localcluster.watch import Watch
+
+MANAGER = "localcluster"
+# How often a made-up name may be taken before the caller hears of it.
+_NAME_ATTEMPTS = 8
+
+
+class Allocator(Protocol):
+    """Hands out the addresses of Services."""
+
+    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
+        """A free address, or the wanted one; raises `ValueError` when that cannot be had."""
+
+    def node_port(self, taken: set[int], wanted: int | None) -> int:
+        """A free node port, or the wanted one; raises `ValueError` when that cannot be had."""
+
+
+class Registry:
+    """All objects of the cluster, with the rules of their kinds.
+
+    Args:
+        store: Where they are kept.
+        allocate: Where Services get their addresses from.
+    """
+
+    def __init__(self, store: Store, allocate: Allocator) -> None:
+        self.store = store
+        self._allocate = allocate
+        self._events: dict[tuple[str, ...], str] = {}
+
+    # -- reading
+
+    def find(self, kind: str, namespace: str | None, name: str) -> Object | None:
+        """The object, or None."""
+        record = self.store.get(kind, namespace or "", name)
+        return record.copy() if record else None
+
+    def get(self, kind: str, namespace: str | None, name: str) -> Object:
+        """The object; raises `NotFound`."""
+        return self.record(kind, namespace, name).copy()
+
+    def record(self, kind: str, namespace: str | None, name: str) -> Record:
+        """The stored version of an object; raises `NotFound`."""
+        record = self.store.get(kind, namespace or "", name)
+        if record is None:
+            raise NotFound(BY_KIND[kind], name)
+        return record
+
+    def list(
+        self, kind: str, namespace: str | None = None, labels: str | Mapping[str, str] | None = None
+    ) -> list[Object]:
+        """Objects of a kind, by namespace and name; `labels` is a selector or a map of equalities."""
+        wanted = dict(labels) if isinstance(labels, Mapping) else {}
+        return [
+            record.copy()
+            for record in self.store.records(kind, namespace)
+            if wanted.items() <= (record.view["metadata"].get("labels") or {}).items()
+        ]
+
+    def watch(self, *kinds: str) -> Watch:
+        """Changes of some kinds, beginning with an ADDED for each object there is."""
+        backlog = [Change("ADDED", record, None) for kind in kinds for record in self.store.records(kind)]
+        return Watch(self.store, kinds, backlog)
+
+    # -- writing
+
+    def create(self, kind: str, obj: Object, *, manager: str = MANAGER, dry_run: bool = False) -> Object:
+        """Store a new object: defaulted, validated, named if it asks for it.
+
+        Raises:
+            AlreadyExists: The name is taken.
+            Invalid: It breaks a rule of its kind.
+            NotFound: Its namespace does not exist.
+            Forbidden: Its namespace is being deleted.
+        """
+        resource = BY_KIND[kind]
+        obj = copy.deepcopy(obj)
+        obj = {"apiVersion": resource.api_version, "kind": kind, **_untyped(obj)}
+        strategy.prepare_create(resource, obj, (obj.get("metadata") or {}).get("namespace"))
+        self._check_namespace(resource, obj)
+        self._check_name_free(resource, obj)
+        return self._write(kind, obj, dry_run)
+
+    def update(
+        self, kind: str, obj: Object, *, subresource: str = "", manager: str = MANAGER, dry_run: bool = False
+    ) -> Object:
+        """Replace an object, or its status (`subresource="status"`).
+
+        A namespace's own finalizers are changed with `subresource="finalize"`. An object that is being
+        deleted and has lost its last finalizer is removed. Nothing is written when nothing changed.
+
+        Raises:
+            NotFound: It does not exist.
+            Conflict: `obj` carries an old resourceVersion, or another uid.
+            Invalid: It breaks a rule of its kind.
+        """
+        resource = BY_KIND[kind]
+        meta = obj.get("metadata") or {}
+        record = self.record(kind, meta.get("namespace"), meta["name"])
+        self._check_preconditions(resource, record, meta)
+        old = record.view
+        new = strategy.prepare_update(resource, old, copy.deepcopy(obj), subresource)
+        new = {"apiVersion": resource.api_version, "kind": kind, **_untyped(new)}
+        strategy.count_generation(resource, old, new)
+        return self._replace(resource, record, new, dry_run)
+
+    def modify(
+        self,
+        kind: str,
+        namespace: str | None,
+        name: str,
+        change: Callable[[Object], None],
+        *,
+        subresource: str = "",
+        manager: str = MANAGER,
+    ) -> Object | None:
+        """Read, change and write an object in one step; None when it is gone."""
+        obj = self.find(kind, namespace, name)
+        if obj is None:
+            return None
+        change(obj)
+        return self.update(kind, obj, subresource=subresource, manager=manager)
+
+    def delete(
+        self,
+        kind: str,
+        namespace: str | None,
+        name: str,
+        *,
+        propagation: str | None = None,
+        grace: int | None = None,
+        uid: str | None = None,
+        dry_run: bool = False,
+    ) -> Object:
+        """Delete an object, or mark it when finalizers or a pod's grace hold it.
+
+        Returns:
+            The object as it is now, or as it was last.
+
+        Raises:
+            NotFound: It does not exist.
+            Conflict: It has another uid than the one given.
+        """
+        resource = BY_KIND[kind]
+        record = self.record(kind, namespace, name)
+        self._check_preconditions(resource, record, {"uid": uid} if uid else {})
+        obj = record.copy()
+        gone = deletion.mark(resource, obj, propagation, grace)
+        if dry_run:
+            return obj
+        if gone:
+            return self.store.remove(record).copy()
+        if obj == record.view:
+            return obj
+        return self._write(kind, obj, dry_run=False)
+
+    def event(
+        self,
+        involved: Object,
+        reason: str,
+        message: str,
+        *,
+        type: str = "Normal",  # noqa: A002 - the API's word
+        component: str = MANAGER,
+        host: str = "",
+    ) -> None:
+        """Record an event about an object; the same one again raises its count."""
+        event = events.new(involved, reason, message, kind=type, component=component, host=host)
+        known = self._events.get(events.same(event))
+        namespace = event["metadata"]["namespace"]
+        if known and self._count_event(namespace, known, event):
+            return
+        try:
+            self.create("Event", event, manager=component)
+        except (NotFound, Forbidden):
+            return  # its namespace is going or gone, and the event with it
+        self._events[events.same(event)] = event["metadata"]["name"]
+
+    # -- the steps of a write
+
+    def _count_event(self, namespace: str, name: str, event: Object) -> bool:
+        def again(known: Object) -> None:
+            known["count"] = known.get("count", 1) + 1
+            known["lastTimestamp"] = event["lastTimestamp"]
+
+        return self.modify("Event", namespace, name, again) is not None
+
+    def _check_namespace(self, resource: Resource, obj: Object) -> None:
+        if not resource.namespaced:
+            return
+        name = obj["metadata"]["namespace"]
+        home = self.record("Namespace", None, name).view
+        if home["metadata"].get("deletionTimestamp"):
+            why = f"unable to create new content in namespace {name} because it is being terminated"
+            raise Forbidden.object(resource, obj["metadata"].get("name", ""), why)
+
+    def _check_name_free(self, resource: Resource, obj: Object) -> None:
+        meta = obj["metadata"]
+        for _ in range(_NAME_ATTEMPTS):
+            if self.store.get(resource.kind, meta.get("namespace") or "", meta["name"]) is None:
+                return
+            if not meta.get("generateName"):
+                break
+            meta["name"] = names.generate(meta["generateName"])
+        raise AlreadyExists(resource, meta["name"])
+
+    def _check_preconditions(self, resource: Resource, record: Record, meta: Mapping[str, str]) -> None:
+        uid = record.view["metadata"]["uid"]
+        if meta.get("uid") and meta["uid"] != uid:
+            why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {uid}"
+            raise Conflict.object(resource, record.name, why)
+        version = meta.get("resourceVersion")
+        if version and version != str(record.revision):
+            raise Conflict.stale(resource, record.name)
+
+    def _replace(self, resource: Resource, record: Record, new: Object, dry_run: bool) -> Object:
+        new["metadata"]["resourceVersion"] = str(record.revision)
+        new["metadata"]["uid"] = record.view["metadata"]["uid"]
+        if new == record.view:
+            return record.copy()
+        if deletion.finished(resource, new):
+            return (
+                copy.deepcopy(new)
+                if dry_run
+                else self.store.remove(self.store.put(resource.kind, new)).copy()
+            )
+        return self._write(resource.kind, new, dry_run)
+
+    def _write(self, kind: str, obj: Object, dry_run: bool) -> Object:
+        return copy.deepcopy(obj) if dry_run else self.store.put(kind, obj).copy()
+
+
+def _untyped(obj: Object) -> Object:
+    return {key: value for key, value in obj.items() if key not in ("apiVersion", "kind")}
