@@ -1,0 +1,152 @@
+"""Where a cluster keeps its files.
+
+Everything a cluster writes lies in one folder of its own, readable by its user alone. The standard library
+is all this module imports, because ``lifecycle`` promises notebooks a quick import.
+"""
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_NAME = "local"
+
+# A cluster's name becomes a folder and part of a socket's name; this is Kubernetes' own rule for labels.
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?")
+
+
+class HomeError(Exception):
+    """The state folder cannot be used; the message is one sentence that says what to do."""
+
+
+def default_name() -> str:
+    """The cluster meant when none is named: ``$LOCALCLUSTER_NAME``, else ``local``."""
+    return os.environ.get("LOCALCLUSTER_NAME") or DEFAULT_NAME
+
+
+def state_root() -> Path:
+    """The folder of all clusters: ``$LOCALCLUSTER_HOME``, else the XDG state folder of the user."""
+    if chosen := os.environ.get("LOCALCLUSTER_HOME"):
+        return Path(chosen).expanduser().absolute()
+    state = os.environ.get("XDG_STATE_HOME")
+    base = Path(state) if state and Path(state).is_absolute() else Path.home() / ".local" / "state"
+    return base / "localcluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one cluster and the names of what lies in it."""
+
+    name: str
+    folder: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever starts or stops the cluster, for as long as that takes."""
+        return self.folder / "lifecycle.lock"
+
+    @property
+    def alive(self) -> Path:
+        """Held by the daemon for as long as it lives: the kernel lets go of it however the daemon ends."""
+        return self.folder / "daemon.lock"
+
+    @property
+    def state(self) -> Path:
+        """What the running daemon tells about itself (JSON)."""
+        return self.folder / "daemon.json"
+
+    @property
+    def lease(self) -> Path:
+        """The block of addresses and the ports the cluster had last (JSON)."""
+        return self.folder / "addresses.json"
+
+    @property
+    def log(self) -> Path:
+        """The daemon's log."""
+        return self.folder / "daemon.log"
+
+    @property
+    def output(self) -> Path:
+        """What the daemon wrote to stdout and stderr since its last start: a crash shows here."""
+        return self.folder / "daemon.out"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig of the cluster."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def database(self) -> Path:
+        """The objects."""
+        return self.folder / "objects.sqlite"
+
+    @property
+    def certificates(self) -> Path:
+        """The cluster's own authority, the server's certificate and the token."""
+        return self.folder / "certificates"
+
+    @property
+    def pods(self) -> Path:
+        """The pods' log files."""
+        return self.folder / "pods"
+
+    @property
+    def envoy(self) -> Path:
+        """The service network's configuration."""
+        return self.folder / "envoy"
+
+    @property
+    def nginx(self) -> Path:
+        """The ingress controllers' configuration, logs and temporary files."""
+        return self.folder / "nginx"
+
+
+def find(name: str | None = None) -> Home:
+    """Name the folder of a cluster without touching the disk.
+
+    Raises:
+        HomeError: the name is not one a cluster can have.
+    """
+    chosen = name or default_name()
+    if not NAME.fullmatch(chosen):
+        raise HomeError(
+            f'"{chosen}" cannot name a cluster; '
+            'use lower-case letters, digits and "-", 42 characters at most.'
+        )
+    return Home(chosen, state_root() / chosen)
+
+
+def prepare(home: Home) -> Home:
+    """Make the cluster's folder, private to this user, and check that it can be used.
+
+    Raises:
+        HomeError: it cannot be made or written, or belongs to someone else.
+    """
+    remedy = "set LOCALCLUSTER_HOME to a folder of your own"
+    try:
+        home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = home.folder.lstat()
+    except OSError as error:
+        raise HomeError(
+            f"The state folder {home.folder} cannot be made ({error.strerror}); {remedy}."
+        ) from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise HomeError(f"The state folder {home.folder} belongs to another user; {remedy}.")
+    if not os.access(home.folder, os.W_OK | os.X_OK):
+        raise HomeError(f"The state folder {home.folder} is not writable; {remedy}.")
+    if stat.S_IMODE(found.st_mode) != 0o700:
+        home.folder.chmod(0o700)
+    return home
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step; only its owner can read it at any moment.
+
+    A reader (Envoy's file watch among them) sees the old text or the new one, never a part.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    fresh.replace(path)

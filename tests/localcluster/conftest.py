@@ -1,0 +1,67 @@
+"""A block of addresses and plain servers in it."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from localcluster import addresses
+
+
+@pytest.fixture
+def lease(request: pytest.FixtureRequest) -> Iterator[addresses.Lease]:
+    """A block of this test's own."""
+    held = addresses.lease(request.node.nodeid)
+    yield held
+    held.release()
+
+
+@pytest.fixture
+def block(lease: addresses.Lease) -> addresses.Block:
+    """The addresses of the test's block."""
+    return lease.block
+
+
+class Echo:
+    """A server that answers each message with its own address in front, and knows its connections."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self.address = address
+        self._server = socket.create_server((address, port))
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening and hang up."""
+        for connection in [*self._open, self._server]:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._server.accept()
+                self._open.append(connection)
+                threading.Thread(target=self._answer, args=[connection], daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := connection.recv(1000):
+                connection.sendall(self.address.encode() + b" " + data)
+
+
+@pytest.fixture
+def echo() -> Iterator[Callable[[str, int], Echo]]:
+    """Start echo servers that end with the test."""
+    running: list[Echo] = []
+
+    def start(address: str, port: int) -> Echo:
+        running.append(Echo(address, port))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
