@@ -1,0 +1,240 @@
+"""What the cluster's DNS answers, and that nothing sent to it hurts."""
+
+import asyncio
+import random
+import socket
+import struct
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from dnslib import QTYPE, RCODE, DNSRecord
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcluster import addresses
+from localcluster.network import dns
+from localcluster.network.directory import Directory
+from tests.localcluster.samples import endpoint, piece, service
+
+BASE = "demo.lab.svc.cluster.local"
+PRIVATE = "demo.lab.endpoints.local-cluster.internal"
+
+
+def zone(*services: dict[str, Any], pieces: tuple[dict[str, Any], ...] = ()) -> dns.Zone:
+    directory = Directory()
+    for one in services:
+        directory.apply("Service", one, deleted=False)
+    for one in pieces:
+        directory.apply("EndpointSlice", one, deleted=False)
+    return dns.Zone(directory, random.Random(1))  # noqa: S311 - an order, not a secret
+
+
+def headless() -> dns.Zone:
+    pods = piece(
+        *(endpoint(f"127.77.64.{last}") for last in range(1, 5)), endpoint("127.77.64.9", ready=False)
+    )
+    return zone(service(ip="None"), pieces=(pods,))
+
+
+def plain() -> dns.Zone:
+    return zone(service(), pieces=(piece(endpoint("127.77.64.1"), endpoint("127.77.64.2")),))
+
+
+def ask(found: dns.Zone, name: str, kind: str = "A") -> DNSRecord:
+    reply = dns.respond(found, DNSRecord.question(name, kind).pack(), datagram=False)
+    assert reply is not None
+    return DNSRecord.parse(reply)
+
+
+def told(reply: DNSRecord) -> set[str]:
+    return {str(record.rdata) for record in reply.rr}
+
+
+def test_a_service_with_an_address_has_that_address() -> None:
+    assert told(ask(plain(), BASE)) == {"127.77.16.9"}
+
+
+def test_a_headless_service_has_its_ready_pods() -> None:
+    assert told(ask(headless(), BASE)) == {f"127.77.64.{last}" for last in range(1, 5)}
+
+
+def test_unready_pods_are_listed_when_the_service_says_so() -> None:
+    found = zone(
+        service(ip="None", publishNotReadyAddresses=True),
+        pieces=(piece(endpoint("127.77.64.9", ready=False)),),
+    )
+    assert told(ask(found, BASE)) == {"127.77.64.9"}
+
+
+def test_the_order_changes_from_answer_to_answer() -> None:
+    found = headless()
+    firsts = {str(ask(found, BASE).rr[0].rdata) for _ in range(100)}
+    assert len(firsts) == 4
+
+
+@pytest.mark.parametrize("name", [BASE.upper(), BASE + ".", "DEMO.lab.svc.Cluster.Local"])
+def test_names_are_compared_without_case(name: str) -> None:
+    reply = ask(plain(), name)
+    assert told(reply) == {"127.77.16.9"}
+    assert str(reply.q.qname).rstrip(".") == name.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "other.lab.svc.cluster.local",
+        "demo.other.svc.cluster.local",
+        "example.com",
+        "x.demo.lab.svc.cluster.local",
+        ".",
+    ],
+)
+def test_what_does_not_exist_is_nxdomain(name: str) -> None:
+    reply = ask(plain(), name)
+    assert reply.header.rcode == RCODE.NXDOMAIN
+    assert not reply.rr
+    assert [QTYPE[record.rtype] for record in reply.auth] == ["SOA"]
+
+
+@pytest.mark.parametrize("kind", ["AAAA", "TXT", "MX"])
+def test_what_exists_without_this_type_is_no_error(kind: str) -> None:
+    reply = ask(plain(), BASE, kind)
+    assert reply.header.rcode == RCODE.NOERROR
+    assert not reply.rr
+    assert reply.auth[0].ttl <= dns.TTL
+
+
+@pytest.mark.parametrize("name", ["lab.svc.cluster.local", "svc.cluster.local", "cluster.local"])
+def test_names_in_between_exist(name: str) -> None:
+    assert ask(plain(), name).header.rcode == RCODE.NOERROR
+
+
+def test_a_headless_service_without_pods_has_no_name() -> None:
+    assert ask(zone(service(ip="None")), BASE).header.rcode == RCODE.NXDOMAIN
+
+
+def test_srv_of_a_service_with_an_address() -> None:
+    reply = ask(plain(), f"_grpc._tcp.{BASE}", "SRV")
+    assert [(record.rdata.port, str(record.rdata.target).rstrip(".")) for record in reply.rr] == [
+        (50051, BASE)
+    ]
+
+
+def test_srv_of_a_headless_service_names_each_pod() -> None:
+    found = headless()
+    reply = ask(found, f"_grpc._tcp.{BASE}", "SRV")
+    targets = {str(record.rdata.target).rstrip(".") for record in reply.rr}
+    assert {record.rdata.port for record in reply.rr} == {9000}
+    assert targets == {f"127-77-64-{last}.{BASE}" for last in range(1, 5)}
+    assert told(ask(found, f"127-77-64-2.{BASE}")) == {"127.77.64.2"}
+
+
+def test_a_pod_with_a_hostname_is_found_by_it() -> None:
+    found = zone(service(ip="None"), pieces=(piece(endpoint("127.77.64.1", hostname="first")),))
+    assert told(ask(found, f"first.{BASE}")) == {"127.77.64.1"}
+
+
+@pytest.mark.parametrize("port", ["http", "50051"])
+def test_srv_of_a_port_that_has_no_such_name(port: str) -> None:
+    assert ask(plain(), f"_{port}._tcp.{BASE}", "SRV").header.rcode == RCODE.NXDOMAIN
+
+
+def test_the_private_zone_lists_pods_of_every_service() -> None:
+    assert told(ask(plain(), PRIVATE)) == {"127.77.64.1", "127.77.64.2"}
+
+
+@pytest.mark.parametrize("port", ["grpc", "50051"])
+def test_the_private_zone_knows_ports_by_name_and_number(port: str) -> None:
+    reply = ask(plain(), f"_{port}._tcp.{PRIVATE}", "SRV")
+    assert {record.rdata.port for record in reply.rr} == {9000}
+    assert {record.ttl for record in reply.rr} == {1}
+
+
+def test_an_external_name_is_an_alias() -> None:
+    found = zone(service(ip="", type="ExternalName", externalName="example.com"))
+    assert [str(record.rdata) for record in ask(found, BASE).rr] == ["example.com."]
+
+
+def test_two_slices_are_one_service() -> None:
+    pieces = (piece(endpoint("127.77.64.1"), name="a"), piece(endpoint("127.77.64.2"), name="b"))
+    assert len(ask(zone(service(ip="None"), pieces=pieces), BASE).rr) == 2
+
+
+def test_a_long_answer_is_cut_on_udp_and_whole_on_tcp() -> None:
+    found = zone(service(ip="None"), pieces=(piece(*(endpoint(f"127.77.64.{n}") for n in range(1, 101))),))
+    query = DNSRecord.question(BASE, "A").pack()
+    short = DNSRecord.parse(dns.respond(found, query, datagram=True))
+    whole = DNSRecord.parse(dns.respond(found, query, datagram=False))
+    assert (short.header.tc, len(short.rr)) == (1, 0)
+    assert (whole.header.tc, len(whole.rr)) == (0, 100)
+
+
+@given(st.binary(max_size=600))
+def test_garbage_is_answered_or_ignored(packet: bytes) -> None:
+    answer = dns.respond(headless(), packet, datagram=True)
+    assert answer is None or answer[:2] == packet[:2]
+
+
+@given(st.integers(0, 40), st.binary(min_size=1, max_size=4))
+def test_a_damaged_query_is_answered_or_ignored(place: int, damage: bytes) -> None:
+    query = bytearray(DNSRecord.question(f"_grpc._tcp.{BASE}", "SRV").pack())
+    query[place : place + len(damage)] = damage
+    answer = dns.respond(headless(), bytes(query), datagram=True)
+    assert answer is None or len(answer) >= 12
+
+
+def test_an_answer_is_never_answered() -> None:
+    reply = DNSRecord.question(BASE).reply().pack()
+    assert dns.respond(plain(), reply, datagram=True) is None
+
+
+def run(test: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(test)
+
+
+async def _udp(address: str, port: int, packet: bytes) -> bytes:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.setblocking(False)
+        client.connect((address, port))
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(client, packet)
+        async with asyncio.timeout(5):
+            return await loop.sock_recv(client, 4096)
+
+
+async def _tcp(address: str, port: int, packet: bytes, times: int) -> list[bytes]:
+    reader, writer = await asyncio.open_connection(address, port)
+    answers = []
+    for _ in range(times):
+        writer.write(struct.pack("!H", len(packet)) + packet)
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
+        answers.append(await reader.readexactly(length))
+    writer.close()
+    await writer.wait_closed()
+    return answers
+
+
+def test_the_server_answers_on_both_transports_and_survives_a_flood() -> None:
+    async def test() -> None:
+        lease = addresses.lease("dns test")
+        address, port = lease.block.dns, 1053
+        server = dns.Server(headless())
+        await server.start(address, port)
+        noise = random.Random(7)  # noqa: S311 - repeatable garbage
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
+            for size in range(500):
+                flood.sendto(noise.randbytes(size), (address, port))
+        silent = [await asyncio.open_connection(address, port) for _ in range(3)]
+        silent[0][1].write(b"\xff\xff half a query")
+        query = DNSRecord.question(BASE).pack()
+        assert len(DNSRecord.parse(await _udp(address, port, query)).rr) == 4
+        assert {len(DNSRecord.parse(one).rr) for one in await _tcp(address, port, query, 3)} == {4}
+        for _, writer in silent:
+            writer.close()
+        await server.stop()
+        left = addresses.listeners(lease.block)
+        lease.release()
+        assert left == []
+
+    run(test())
