@@ -1,0 +1,7 @@
+"""The command line of the local cluster."""
+
+import sys
+
+from localcluster.cli import main
+
+sys.exit(main())

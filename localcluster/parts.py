@@ -1,0 +1,73 @@
+"""The parts that know each other through the registry alone: store, API, controllers, node.
+
+Put together here, so that the daemon need not know what each is made of. What they import takes most of a
+start (the API's models, the HTTP server), so it is imported when they are put together and not before: the
+daemon has started Envoy and nginx by then, and they get ready meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from localcluster import addresses, home
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from localcluster.node.kubelet import Kubelet
+    from localcluster.registry import Registry
+    from localcluster.store import Store
+
+Run = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The parts, ready to be run.
+
+    Attributes:
+        store: to be closed when all others have ended.
+        registry: all objects.
+        kubelet: the node.
+        loops: what must run for as long as the cluster lives, by name.
+    """
+
+    store: Store
+    registry: Registry
+    kubelet: Kubelet
+    loops: dict[str, Run]
+
+    def application(self, token: str) -> web.Application:
+        """The REST API, for those who show the token."""
+        from localcluster.api.server import application  # noqa: PLC0415 - see above
+
+        return application(self.registry, self.kubelet.logs, token)
+
+
+def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) -> Core:
+    """Open the store, make what every cluster has, and put the parts together.
+
+    Args:
+        place: the cluster's folder.
+        block: the cluster's addresses.
+        api_port: where the API will be served, on the block's API address.
+        dns: ``ip:port`` of the cluster's DNS.
+    """
+    from localcluster import bootstrap  # noqa: PLC0415 - see above
+    from localcluster.controllers.loops import loops  # noqa: PLC0415
+    from localcluster.node.kubelet import Kubelet  # noqa: PLC0415
+    from localcluster.node.settings import Settings  # noqa: PLC0415
+    from localcluster.registry import Registry  # noqa: PLC0415
+    from localcluster.store import Store  # noqa: PLC0415
+
+    store = Store(place.database)
+    bootstrap.readdress(store, block)
+    allocate = addresses.Addresses(block)
+    registry = Registry(store, allocate)
+    bootstrap.ensure(registry, block, api_port)
+    settings = Settings(address=block.api, api=(block.api, api_port), dns=dns)
+    place.pods.mkdir(mode=0o700, exist_ok=True)
+    kubelet = Kubelet(registry, allocate, place.pods, settings)
+    return Core(store, registry, kubelet, {**loops(registry), "node": kubelet.run})
