@@ -187,7 +187,7 @@ class Cluster:
         held = nginx.Certificates(self.place.nginx)
         settings = nginx.Settings(f"{block.dns}:{ports.dns}", held.fake)
         empty = nginx.render(settings, [(entrance, ()) for entrance in entrances])
-        return Web(
+        return Front(
             entrances, held, settings, nginx.Nginx(self.place.nginx, empty, (block.ingress, ports.http))
         )
 
