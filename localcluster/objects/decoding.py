@@ -1,0 +1,235 @@
+"""From a client's JSON to an object of its kind, as the API server's decoder does it.
+
+Wrong types are refused in the words of Go's JSON decoder; unknown fields are collected and dropped; what Go
+would leave out when it writes the object again (nulls, empty lists, zero values that are not pointers) is
+left out, so that the same object always has the same JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcluster.errors import BadRequest
+from localcluster.objects import clock, schema
+from localcluster.objects.schema import Type
+from localcluster.resources import Resource
+from localcluster.types import Object
+
+# Fields that are plain Go values with `omitempty`: their zero is the same as their absence. All other
+# booleans and numbers of the served kinds are pointers, or are always written.
+_ZERO_OMITTED = frozenset(
+    {
+        *("hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "readOnly", "paused"),
+        *("unschedulable", "publishNotReadyAddresses", "minReadySeconds", "observedGeneration", "hostPort"),
+        *("nodePort", "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold"),
+        *("failureThreshold", "count", "generation", "readyReplicas", "updatedReplicas"),
+        *("availableReplicas", "unavailableReplicas", "fullyLabeledReplicas"),
+    }
+)
+# Pointers to strings, whose empty value is kept.
+_EMPTY_KEPT = frozenset({("DiscoveryV1EndpointPort", "name"), ("V1IngressSpec", "ingressClassName")})
+_LIMITS = {"int32": 2**31, "int64": 2**63}
+_MAX_DEPTH = 64
+
+
+class WrongType(Exception):  # noqa: N818 - becomes a BadRequest with the kind named
+    """A value has not the type of its field; the text is Go's."""
+
+
+@dataclass
+class Decoder:
+    """One decoding: the walk along the schema and what it found."""
+
+    unknown: list[str] = field(default_factory=list)
+
+    def value(self, value: Any, kind: Type, path: str, owner: str) -> Any:
+        """A value of a type; `path` and `owner` (the struct) are for the messages."""
+        if kind.shape == "struct":
+            return self.struct(value, kind, path, owner)
+        if kind.shape == "list":
+            return self.items(value, kind, path, owner)
+        if kind.shape == "map":
+            return self.entries(value, kind, path, owner)
+        return _scalar(value, kind, path, owner)
+
+    def struct(self, value: Any, kind: Type, path: str, owner: str) -> Any:
+        """A struct: known fields decoded, unknown ones noted and dropped."""
+        if not isinstance(value, dict):
+            raise _wrong(value, kind, path, owner)
+        known, decoded = kind.fields, {}
+        for key, item in value.items():
+            spec = known.get(key)
+            where = f"{path}.{key}" if path else key
+            if spec is None:
+                self.unknown.append(where)
+                continue
+            if item is None and not spec.required:
+                continue
+            result = self.value(_zero(spec.type) if item is None else item, spec.type, where, kind.struct)
+            if spec.required or not _omitted(result, spec.type, kind.model, key):
+                decoded[key] = result
+        return decoded
+
+    def items(self, value: Any, kind: Type, path: str, owner: str) -> list[Any]:
+        """A list, item by item."""
+        assert kind.item
+        if not isinstance(value, list):
+            raise _wrong(value, kind, path, owner)
+        item = kind.item
+        return [
+            self.value(_zero(item) if one is None else one, item, f"{path}[{index}]", owner)
+            for index, one in enumerate(value)
+        ]
+
+    def entries(self, value: Any, kind: Type, path: str, owner: str) -> Object:
+        """A map, value by value."""
+        assert kind.item
+        if not isinstance(value, dict):
+            raise _wrong(value, kind, path, owner)
+        item = kind.item
+        return {
+            key: self.value(_zero(item) if one is None else one, item, path, owner)
+            for key, one in value.items()
+        }
+
+
+def decode(resource: Resource, value: Any, model: str | None = None) -> tuple[Object, list[str]]:
+    """An object of a kind from parsed JSON, and the paths of its unknown fields.
+
+    Raises:
+        BadRequest: A value has not the type of its field.
+    """
+    decoder = Decoder()
+    try:
+        obj = decoder.value(value, schema.root(model or resource.model), "", "")
+    except WrongType as error:
+        raise BadRequest(
+            f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
+        ) from error
+    return obj, decoder.unknown
+
+
+def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:
+    """The refusal of an object with unknown or duplicate fields."""
+    return BadRequest(
+        f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+        f"strict decoding error: {', '.join(complaints)}"
+    )
+
+
+def parse_json(text: str) -> tuple[Any, list[str]]:
+    """JSON text as Go reads it, and the names of keys that stand twice in one object.
+
+    Raises:
+        BadRequest: It is not JSON.
+    """
+    duplicates: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> Object:
+        found = dict(items)
+        if len(found) < len(items):
+            keys = [key for key, _ in items]
+            duplicates.extend(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+        return found
+
+    try:
+        parsed = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant)
+        # A lone surrogate cannot be written as UTF-8; Go reads it as the replacement character.
+        if "\\ud" in text.lower():
+            safe = json.dumps(parsed, ensure_ascii=False).encode("utf-16", "surrogatepass")
+            parsed = json.loads(safe.decode("utf-16", "replace"))
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, ValueError) else "exceeded max depth"
+        raise BadRequest(f"couldn't get version/kind; json parse error: {why}") from error
+    return parsed, duplicates
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"invalid character '{word[0]}' looking for beginning of value")
+
+
+def _omitted(value: Any, kind: Type, model: str, key: str) -> bool:
+    if value in ([], {}) and isinstance(value, (list, dict)):
+        return kind.shape in ("list", "map")
+    if value == "" and isinstance(value, str):
+        return (model, key) not in _EMPTY_KEPT
+    return key in _ZERO_OMITTED and isinstance(value, int) and value == 0
+
+
+def _zero(kind: Type) -> Any:
+    zeros: dict[str, Any] = {"struct": {}, "list": [], "map": {}, "int32": 0, "int64": 0, "bool": False}
+    return zeros.get(kind.shape, "0" if kind.shape == "quantity" else None if kind.shape == "time" else "")
+
+
+def _wrong(value: Any, kind: Type, path: str, owner: str, number: str = "") -> WrongType:
+    words = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
+    target = f"Go struct field {owner}.{_without_indices(path)} of type" if owner else "Go value of type"
+    return WrongType(f"json: cannot unmarshal {words[type(value)]}{number} into {target} {kind.go_name}")
+
+
+def _without_indices(path: str) -> str:
+    parts = path.split("[")
+    return parts[0] + "".join(part.partition("]")[2] for part in parts[1:])
+
+
+def _scalar(value: Any, kind: Type, path: str, owner: str) -> Any:
+    shape = kind.shape
+    if shape == "string":
+        if isinstance(value, str):
+            return value
+    elif shape == "bool":
+        if isinstance(value, bool):
+            return value
+    elif shape in _LIMITS:
+        return _integer(value, kind, path, owner)
+    elif shape == "any":
+        return value
+    else:
+        return _special(value, kind, path, owner)
+    raise _wrong(value, kind, path, owner)
+
+
+def _integer(value: Any, kind: Type, path: str, owner: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        number = f" {value}" if isinstance(value, float) else ""
+        raise _wrong(value, kind, path, owner, number)
+    if not -_LIMITS[kind.shape] <= value < _LIMITS[kind.shape]:
+        raise _wrong(value, kind, path, owner, f" {value}")
+    return value
+
+
+def _special(value: Any, kind: Type, path: str, owner: str) -> Any:
+    if kind.shape == "either":
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise _wrong(value, kind, path, owner)
+        return value
+    if kind.shape == "quantity" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    if kind.shape == "time" and value is None:
+        return None
+    if not isinstance(value, str):
+        raise _wrong(value, kind, path, owner)
+    if kind.shape == "bytes":
+        return _base64(value)
+    return _time(value) if kind.shape == "time" else value
+
+
+def _base64(value: str) -> str:
+    try:
+        base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
+    except binascii.Error as error:
+        raise WrongType(f"illegal base64 data: {error}") from error
+    return value.replace("\n", "").replace("\r", "")
+
+
+def _time(value: str) -> str:
+    try:
+        clock.parse(value)
+    except ValueError as error:
+        layout = "2006-01-02T15:04:05Z07:00"
+        raise WrongType(f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"') from error
+    return value
