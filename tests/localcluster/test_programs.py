@@ -1,0 +1,132 @@
+"""Programs that are kept running: restarted when they die, ended with their children, their words kept."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from localcluster import processes, programs
+
+WAIT = "import sys, time; open('up', 'a').write('x'); print('hello', flush=True); time.sleep(60)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
+
+
+def program(folder: Path, script: str, **more: float) -> programs.Program:
+    async def is_ready() -> bool:
+        return (folder / "up").exists()
+
+    argv = [sys.executable, "-c", script]
+    found = programs.Program("sample", argv, folder, is_ready)
+    for name, value in more.items():
+        setattr(found, name, value)
+    return found
+
+
+def with_program(found: programs.Program, test: Callable[[], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await found.launch()
+        try:
+            await found.ready(10)
+            await test()
+        finally:
+            await found.stop()
+
+    asyncio.run(run())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def test_a_program_that_dies_is_started_again_and_leaves_nothing(tmp_path: Path) -> None:
+    found = program(tmp_path, WAIT)
+
+    async def test() -> None:
+        first = found.pid
+        recorded = processes.recorded(tmp_path / "sample.process")
+        assert recorded is not None
+        assert recorded.pid == first
+        found.signal(programs.KILL)
+        await until(lambda: found.pid not in (None, first))
+
+    with_program(found, test)
+    assert found.pid is None
+    assert not (tmp_path / "sample.process").exists()
+    assert "hello" in (tmp_path / "sample.log").read_text()
+
+
+def test_who_ignores_term_is_killed(tmp_path: Path) -> None:
+    found = program(tmp_path, STUBBORN, grace=0.2)
+    pids: list[processes.Process | None] = []
+
+    async def test() -> None:
+        assert found.pid is not None
+        pids.append(processes.identify(found.pid))
+
+    with_program(found, test)
+    assert pids[0] is not None
+    assert not pids[0].alive()
+
+
+def test_children_that_outlive_it_are_ended_too(tmp_path: Path) -> None:
+    script = (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+    )
+    found = program(tmp_path, script + WAIT)
+    family: list[processes.Process] = []
+
+    async def test() -> None:
+        leader = processes.recorded(tmp_path / "sample.process")
+        assert leader is not None
+        await until(lambda: len(list(processes.family(leader))) == 2)
+        family.extend(processes.family(leader))
+
+    with_program(found, test)
+    deadline = time.monotonic() + 5
+    while any(member.alive() for member in family):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_program_that_does_not_start_says_its_last_words(tmp_path: Path) -> None:
+    found = program(tmp_path, "raise SystemExit('no such option')")
+
+    async def test() -> None:
+        pytest.fail("it is not ready")
+
+    with pytest.raises(programs.ProgramError, match=r"sample ended at its start: .*no such option"):
+        with_program(found, test)
+
+
+def test_nothing_of_the_callers_environment_reaches_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "x")
+    script = "import os; print(sorted(os.environ), flush=True); " + WAIT
+    found = program(tmp_path, script)
+
+    async def test() -> None:
+        await until(lambda: "PATH" in (tmp_path / "sample.log").read_text())
+
+    with_program(found, test)
+    assert "SECRET" in os.environ
+    assert "SECRET" not in (tmp_path / "sample.log").read_text()
+
+
+def test_a_log_is_bounded(tmp_path: Path) -> None:
+    log = programs.BoundedLog(tmp_path / "log", limit=100)
+    for number in range(40):
+        log.write(f"line {number}\n".encode())
+    log.close()
+    log.write(b"after the end\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "log.1"]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 200
+    assert (tmp_path / "log").read_text().endswith("line 39\n")
+    assert log.last_words().endswith("line 38 | line 39")
