@@ -198,6 +198,31 @@ class Invalid(ApiError):
         self.errors = list(errors)
 
 
+class Rejected(ApiError):
+    """A patch that cannot be carried out; Kubernetes keeps the reason to itself (it is the cause here)."""
+
+    code, reason = 422, "Invalid"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("the server rejected our request due to an error in our request")
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.why}"
+
+
+class ApplyConflict(ApiError):
+    """An apply would change fields that other managers own."""
+
+    code, reason = 409, "Conflict"
+
+
+class TypedError(ApiError):
+    """An applied object does not fit its schema; Kubernetes gives no reason for it."""
+
+    code, reason = 500, ""
+
+
 def required(field: str, detail: str = "") -> FieldError:
     """The field must be given."""
     return FieldError(

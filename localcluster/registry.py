@@ -7,15 +7,30 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
 
 from localcluster.errors import (
     AlreadyExists,
+    BadRequest,
     Conflict,
+    FieldError,
     Forbidden,
+    Invalid,
     NotFound,
 )
-from localcluster.objects import deletion, events, names, strategy
+from localcluster.objects import (
+    defaults,
+    deletion,
+    events,
+    names,
+    patches,
+    pod_defaults,
+    services,
+    strategy,
+)
+from localcluster.objects.decoding import decode
+from localcluster.objects.patches import Patch
+from localcluster.objects.services import Allocator
 from localcluster.resources import BY_KIND, Resource
 from localcluster.store import Store
 from localcluster.types import Change, Object, Record
@@ -26,14 +41,19 @@ MANAGER = "localcluster"
 _NAME_ATTEMPTS = 8
 
 
-class Allocator(Protocol):
-    """Hands out the addresses of Services."""
+@dataclass(frozen=True)
+class Written:
+    """What a patch did.
 
-    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
-        """A free address, or the wanted one; raises `ValueError` when that cannot be had."""
+    Attributes:
+        object: The object as it is now.
+        created: Whether it was not there before.
+        unknown: Paths of fields that its kind does not have; they were dropped.
+    """
 
-    def node_port(self, taken: set[int], wanted: int | None) -> int:
-        """A free node port, or the wanted one; raises `ValueError` when that cannot be had."""
+    object: Object
+    created: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 class Registry:
@@ -97,9 +117,13 @@ class Registry:
         resource = BY_KIND[kind]
         obj = copy.deepcopy(obj)
         obj = {"apiVersion": resource.api_version, "kind": kind, **_untyped(obj)}
+        defaults.apply(kind, obj)
         strategy.prepare_create(resource, obj, (obj.get("metadata") or {}).get("namespace"))
         self._check_namespace(resource, obj)
+        if kind == "Pod":
+            pod_defaults.admit(obj)
         self._check_name_free(resource, obj)
+        self._allocate_for(resource, obj)
         return self._write(kind, obj, dry_run)
 
     def update(
@@ -120,10 +144,44 @@ class Registry:
         record = self.record(kind, meta.get("namespace"), meta["name"])
         self._check_preconditions(resource, record, meta)
         old = record.view
-        new = strategy.prepare_update(resource, old, copy.deepcopy(obj), subresource)
+        self._check_binding(resource, old, subresource)
+        new = copy.deepcopy(obj)
+        if not subresource:
+            defaults.apply(kind, new)
+        new = strategy.prepare_update(resource, old, new, subresource)
         new = {"apiVersion": resource.api_version, "kind": kind, **_untyped(new)}
+        if not subresource:
+            self._allocate_for(resource, new)
         strategy.count_generation(resource, old, new)
         return self._replace(resource, record, new, dry_run)
+
+    def patch(
+        self,
+        kind: str,
+        namespace: str | None,
+        name: str,
+        patch: Patch,
+        *,
+        subresource: str = "",
+        manager: str = MANAGER,
+        dry_run: bool = False,
+    ) -> Written:
+        """Change an object by a patch of one of the four types; apply also creates it.
+
+        Raises:
+            NotFound: It does not exist (never for an apply).
+            BadRequest: The patch is malformed, or makes something that is not an object of this kind.
+            Rejected: The patch cannot be carried out on this object.
+            Conflict: It names an old resourceVersion, or another uid.
+            ApplyConflict: An apply without force changes what other managers own.
+            Invalid: The result breaks a rule of its kind.
+        """
+        resource = BY_KIND[kind]
+        patched = patches.apply(resource, self.get(kind, namespace, name), patch)
+        obj, unknown = decode(resource, patched)
+        _check_identity(resource, obj, namespace, name)
+        updated = self.update(kind, obj, subresource=subresource, manager=manager, dry_run=dry_run)
+        return Written(updated, unknown=tuple(unknown))
 
     def modify(
         self,
@@ -192,7 +250,7 @@ class Registry:
         if known and self._count_event(namespace, known, event):
             return
         try:
-            self.create("Event", event, manager=component)
+            self.create("Event", event)
         except (NotFound, Forbidden):
             return  # its namespace is going or gone, and the event with it
         self._events[events.same(event)] = event["metadata"]["name"]
@@ -214,6 +272,23 @@ class Registry:
         if home["metadata"].get("deletionTimestamp"):
             why = f"unable to create new content in namespace {name} because it is being terminated"
             raise Forbidden.object(resource, obj["metadata"].get("name", ""), why)
+
+    def _check_binding(self, resource: Resource, old: Object, subresource: str) -> None:
+        if subresource != "binding":
+            return
+        name = old["metadata"]["name"]
+        if old["metadata"].get("deletionTimestamp"):
+            why = f"pod {name} is being deleted, cannot be assigned to a host"
+            raise Conflict.object(resource, name, why)
+        if node := (old.get("spec") or {}).get("nodeName"):
+            raise Conflict.object(resource, name, f'pod {name} is already assigned to node "{node}"')
+
+    def _allocate_for(self, resource: Resource, obj: Object) -> None:
+        if resource.kind != "Service":
+            return
+        own = (obj["metadata"]["namespace"], obj["metadata"]["name"])
+        others = (r.view for r in self.store.records("Service") if (r.namespace, r.name) != own)
+        _refuse(resource, obj, services.allocate(obj, others, self._allocate))
 
     def _check_name_free(self, resource: Resource, obj: Object) -> None:
         meta = obj["metadata"]
@@ -249,6 +324,28 @@ class Registry:
 
     def _write(self, kind: str, obj: Object, dry_run: bool) -> Object:
         return copy.deepcopy(obj) if dry_run else self.store.put(kind, obj).copy()
+
+
+def _refuse(resource: Resource, obj: Object, errors: list[FieldError]) -> None:
+    if errors:
+        name = obj["metadata"].get("name") or obj["metadata"].get("generateName") or ""
+        raise Invalid(resource.kind, resource.group, name, errors)
+
+
+def _check_identity(resource: Resource, obj: Object, namespace: str | None, name: str) -> None:
+    """A patch may not turn an object into another one."""
+    meta = obj.setdefault("metadata", {})
+    if (obj.get("apiVersion"), obj.get("kind")) != (resource.api_version, resource.kind):
+        given = f"{obj.get('apiVersion')}, Kind={obj.get('kind')}"
+        raise BadRequest(f"the API version in the data ({given}) does not match the expected API version")
+    if meta.get("name") != name:
+        raise BadRequest(
+            f"the name of the object ({meta.get('name', '')}) does not match the name on the URL ({name})"
+        )
+    if (meta.get("namespace") or "") != (namespace or ""):
+        raise BadRequest(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
 
 
 def _untyped(obj: Object) -> Object:

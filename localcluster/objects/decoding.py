@@ -76,10 +76,9 @@ class Decoder:
 
     def items(self, value: Any, kind: Type, path: str, owner: str) -> list[Any]:
         """A list, item by item."""
-        assert kind.item
         if not isinstance(value, list):
             raise _wrong(value, kind, path, owner)
-        item = kind.item
+        item = kind.element
         return [
             self.value(_zero(item) if one is None else one, item, f"{path}[{index}]", owner)
             for index, one in enumerate(value)
@@ -87,10 +86,9 @@ class Decoder:
 
     def entries(self, value: Any, kind: Type, path: str, owner: str) -> Object:
         """A map, value by value."""
-        assert kind.item
         if not isinstance(value, dict):
             raise _wrong(value, kind, path, owner)
-        item = kind.item
+        item = kind.element
         return {
             key: self.value(_zero(item) if one is None else one, item, path, owner)
             for key, one in value.items()

@@ -24,6 +24,7 @@ _QUANTITIES = {
     "allocatable",
     "allocated_resources",
     "divisor",
+    "overhead",
     "size_limit",
 }
 _INT64 = {
@@ -69,6 +70,13 @@ class Type:
         return fields(self.model)
 
     @property
+    def element(self) -> Type:
+        """The type of the items of a list or the values of a map."""
+        if self.item is None:
+            raise TypeError(f"a {self.shape} has no items")
+        return self.item
+
+    @property
     def go_name(self) -> str:
         """The type as Go's JSON decoder writes it in its errors."""
         if self.item is not None:
@@ -97,9 +105,14 @@ def fields(model: str) -> dict[str, Field]:
 
     cls: Any = getattr(models, model)
     return {
-        wire: Field(_parse(cls.openapi_types[name], name), bool(cls.model_fields[name].is_required()))
+        wire: Field(_parse(cls.openapi_types[name], name), bool(_model_field(cls, name).is_required()))
         for name, wire in cls.attribute_map.items()
     }
+
+
+def _model_field(cls: Any, name: str) -> Any:
+    # Pydantic allows no leading underscore: the client's `_exec` is its `var_exec`.
+    return cls.model_fields[f"var{name}" if name.startswith("_") else name]
 
 
 def description(model: str, field: str) -> str:
@@ -108,7 +121,7 @@ def description(model: str, field: str) -> str:
 
     cls: Any = getattr(models, model)
     name = next(name for name, wire in cls.attribute_map.items() if wire == field)
-    return cls.model_fields[name].description or ""
+    return _model_field(cls, name).description or ""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Label and field selectors: parsed once, then asked of each object (`k8s.io/apimachinery/pkg/labels`, `fields`)."""
+"""Label and field selectors: parsed once, then asked of each object (`k8s.io/apimachinery/pkg/{labels,fields}`)."""
 
 from __future__ import annotations
 
@@ -67,13 +67,8 @@ class _Parser:
         self.at = 0
 
     def _split(self, text: str) -> list[str]:
-        tokens, at = [], 0
-        while text[at:].strip():
-            found = _TOKEN.match(text, at)
-            assert found
-            tokens.append(found[1])
-            at = found.end()
-        return tokens
+        # Every text but spaces at its end is made of tokens.
+        return [found[1] for found in _TOKEN.finditer(text)]
 
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""

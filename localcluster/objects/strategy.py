@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import uuid
 
-from localcluster.objects import clock, names
+from localcluster.objects import clock, names, services
 from localcluster.objects.quality import qos_class
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -70,6 +70,8 @@ def prepare_update(resource: Resource, old: Object, new: Object, subresource: st
         result = copy.deepcopy(old)
         result["spec"] = new.get("spec") or {}
         return result
+    if subresource == "binding":
+        return _binding(old, new)
     result = new
     if resource.has_status:
         _take(old, result, "status")
@@ -78,6 +80,8 @@ def prepare_update(resource: Resource, old: Object, new: Object, subresource: st
         labels = result["metadata"].get("labels") or {}
         result["metadata"]["labels"] = {**labels, "kubernetes.io/metadata.name": old["metadata"]["name"]}
     _take_system_metadata(old, result)
+    if resource.kind == "Service":
+        services.carry_over(old, result)
     return result
 
 
@@ -91,6 +95,16 @@ def _specification(obj: Object) -> Object:
     return {
         key: value for key, value in obj.items() if key not in ("metadata", "status", "kind", "apiVersion")
     }
+
+
+def _binding(old: Object, new: Object) -> Object:
+    result = copy.deepcopy(old)
+    result["spec"]["nodeName"] = new["spec"]["nodeName"]
+    status = result.setdefault("status", {})
+    others = [one for one in status.get("conditions") or [] if one.get("type") != "PodScheduled"]
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": clock.now()}
+    status["conditions"] = [*others, scheduled]
+    return result
 
 
 def _status_update(old: Object, new: Object) -> Object:

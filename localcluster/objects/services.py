@@ -1,0 +1,126 @@
+"""Addresses and ports of Services: what is kept from before, what is wanted, what is handed out.
+
+After `k8s.io/kubernetes/pkg/registry/core/service/storage/alloc.go` for a cluster with IPv4 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from localcluster.errors import FieldError, invalid
+from localcluster.types import Object
+
+HEADLESS = "None"
+_WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
+
+
+class Allocator(Protocol):
+    """Hands out the addresses of Services."""
+
+    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
+        """A free address, or the wanted one; raises `ValueError` when that cannot be had."""
+
+    def node_port(self, taken: set[int], wanted: int | None) -> int:
+        """A free node port, or the wanted one; raises `ValueError` when that cannot be had."""
+
+
+def carry_over(old: Object, new: Object) -> None:
+    """Give a changed Service the addresses and ports it had and does not mention, in place."""
+    before, after = old.get("spec") or {}, new["spec"]
+    _match_cluster_ips(before, after)
+    _drop_what_the_type_lost(before, after)
+    if "ExternalName" in (before.get("type"), after.get("type")):
+        return
+    for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if not after.get(field) and before.get(field):
+            after[field] = before[field]
+    if before.get("type") in _WITH_NODE_PORTS and after.get("type") in _WITH_NODE_PORTS:
+        _carry_node_ports(before, after)
+
+
+def _match_cluster_ips(before: Object, after: Object) -> None:
+    # `clusterIP` is the first of `clusterIPs`; a client that knows only one of them changes only that one.
+    one, many = after.get("clusterIP"), after.get("clusterIPs")
+    if one == before.get("clusterIP") and many and many != before.get("clusterIPs"):
+        return
+    if one and one != before.get("clusterIP") and many == before.get("clusterIPs"):
+        after["clusterIPs"] = [one]
+    elif not one and before.get("clusterIP") and many == before.get("clusterIPs"):
+        after.pop("clusterIPs", None)
+
+
+def _drop_what_the_type_lost(before: Object, after: Object) -> None:
+    # A client that changes only the type sends back what the old type had; that is no wish.
+    if after.get("type") == "ExternalName" and before.get("type") != "ExternalName":
+        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"):
+            if after.get(field) == before.get(field):
+                after.pop(field, None)
+    if before.get("type") in _WITH_NODE_PORTS and after.get("type") not in _WITH_NODE_PORTS:
+        given = {port.get("nodePort") for port in before.get("ports") or []}
+        for port in after.get("ports") or []:
+            if port.get("nodePort") in given:
+                port.pop("nodePort", None)
+        if after.get("externalTrafficPolicy") == before.get("externalTrafficPolicy"):
+            after.pop("externalTrafficPolicy", None)
+
+
+def _carry_node_ports(before: Object, after: Object) -> None:
+    known = {
+        (port.get("protocol"), port.get("port")): port.get("nodePort") for port in before.get("ports") or []
+    }
+    used = {port.get("nodePort") for port in after.get("ports") or [] if port.get("nodePort")}
+    for port in after.get("ports") or []:
+        number = known.get((port.get("protocol"), port.get("port")))
+        if not port.get("nodePort") and number and number not in used:
+            port["nodePort"] = number
+            used.add(number)
+
+
+def allocate(service: Object, others: Iterable[Object], allocator: Allocator) -> list[FieldError]:
+    """Give a Service what its type needs, in place; `others` are all other Services.
+
+    Returns:
+        What could not be had of what it asked for.
+    """
+    spec = service["spec"]
+    if spec["type"] == "ExternalName":
+        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            spec.pop(field, None)
+        return []
+    taken = [other.get("spec") or {} for other in others]
+    errors = _cluster_ip(spec, {other.get("clusterIP", "") for other in taken}, allocator)
+    ports = {port["nodePort"] for other in taken for port in other.get("ports") or [] if port.get("nodePort")}
+    return errors + _node_ports(spec, ports, allocator)
+
+
+def _cluster_ip(spec: Object, taken: set[str], allocator: Allocator) -> list[FieldError]:
+    wanted = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or []), None)
+    if wanted != HEADLESS:
+        try:
+            wanted = allocator.cluster_ip(taken, wanted)
+        except ValueError as error:
+            why = f"failed to allocate IP {wanted}: {error}"
+            return [invalid("spec.clusterIPs", [wanted], why)]
+    spec["clusterIP"], spec["clusterIPs"] = wanted, [wanted]
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    return []
+
+
+def _node_ports(spec: Object, taken: set[int], allocator: Allocator) -> list[FieldError]:
+    if spec["type"] not in _WITH_NODE_PORTS:
+        for port in spec.get("ports") or []:
+            port.pop("nodePort", None)
+        return []
+    errors = []
+    for index, port in enumerate(spec.get("ports") or []):
+        if spec.get("allocateLoadBalancerNodePorts") is False and not port.get("nodePort"):
+            continue
+        try:
+            port["nodePort"] = allocator.node_port(taken, port.get("nodePort"))
+        except ValueError as error:
+            errors.append(invalid(f"spec.ports[{index}].nodePort", port.get("nodePort"), str(error)))
+        else:
+            taken.add(port["nodePort"])
+    return errors
