@@ -1,0 +1,58 @@
+# One verb per task; each sets up what it needs, in .venv, when that is missing or out of date.
+#
+#   make VERB [PYTHON=/path/to/python3]
+
+PYTHON ?= python3
+OLDEST := 3.11
+PY     := .venv/bin/python
+READY  := .venv/.ready
+
+# An editable install remembers its folder, so a project that was moved or copied is set up again.
+ifneq '$(shell cat $(READY) 2>/dev/null)' '$(CURDIR)'
+$(shell rm -f $(READY))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab check clean
+
+help:
+	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
+	@echo 'make test     run the tests'
+	@echo 'make lab      open the notebooks in JupyterLab'
+	@echo 'make check    style, types, imports; notebooks without outputs'
+	@echo 'make clean    remove .venv, reports and caches'
+
+report: $(READY)
+	$(PY) -m helpers.report
+
+# At most eight at a time: each worker may hold a cluster.
+test: $(READY)
+	$(PY) -m pytest -n auto --maxprocesses 8
+
+# Jupyter refuses to run as root unless it is told to.
+lab: $(READY)
+	cd notebooks && ../$(PY) -m jupyterlab $$([ "$$(id -u)" -ne 0 ] || echo --allow-root)
+
+check: $(READY)
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) .venv/bin/lint-imports
+	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb
+
+clean:
+	rm -rf .venv reports build dist *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find greeter helpers localcluster tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo 'There is no $(PYTHON); install Python $(OLDEST) or newer, or name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info[:2] < tuple(map(int, "$(OLDEST)".split("."))))' || { \
+	  echo '$(PYTHON) is too old: Python $(OLDEST) or newer is needed; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@echo 'Setting up .venv; the first time this downloads packages and takes a few minutes.'
+	@'$(PYTHON)' -m venv .venv
+	@$(PY) -m pip --disable-pip-version-check -q install -c constraints.txt -e '.[dev]'
+	@printf '%s' '$(CURDIR)' >$(READY)

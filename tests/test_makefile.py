@@ -1,0 +1,118 @@
+"""`make` sets up what a verb needs, once, in any folder, and says what is missing.
+
+The interpreter is a stand-in that writes down what it is asked to do: nothing is downloaded here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAKE = shutil.which("make")
+pytestmark = pytest.mark.skipif(MAKE is None, reason="no make on PATH")
+
+# Does what `-m venv` does as far as make can see: it leaves an interpreter, a copy of itself.
+STAND_IN = """#!/bin/sh
+echo "$@" >>calls
+case "$*" in
+  *version_info*) exit {too_old} ;;
+  *ensurepip*) exit {no_venv} ;;
+  "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+esac
+"""
+INSTALL = "-m pip --disable-pip-version-check -q install -c constraints.txt -e .[dev]"
+Make = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "a folder, with a space"
+    made.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, made)
+    return made
+
+
+@pytest.fixture
+def make(folder: Path) -> Make:
+    def run(*words: str, too_old: int = 0, no_venv: int = 0) -> subprocess.CompletedProcess[str]:
+        python = folder / "stand in"
+        python.write_text(STAND_IN.format(too_old=too_old, no_venv=no_venv))
+        python.chmod(0o755)
+        # A make around the tests would hand its own options down.
+        outer = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON"}
+        environment = {name: value for name, value in os.environ.items() if name not in outer}
+        return subprocess.run(  # noqa: S603 - make on a copy of our Makefile
+            [str(MAKE), f"PYTHON={python}", *words],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def calls(folder: Path) -> list[str]:
+    file = folder / "calls"
+    return [line for line in file.read_text().splitlines() if line.startswith("-m")] if file.exists() else []
+
+
+def test_the_first_verb_sets_up_and_the_next_does_not(folder: Path, make: Make) -> None:
+    assert make("report").returncode == 0
+    assert calls(folder) == ["-m venv .venv", INSTALL, "-m helpers.report"]
+    assert make("report").returncode == 0
+    assert calls(folder)[3:] == ["-m helpers.report"]
+
+
+def test_new_pins_are_installed(folder: Path, make: Make) -> None:
+    make("report")
+    stamp = (folder / ".venv/.ready").stat()
+    os.utime(folder / "constraints.txt", (stamp.st_atime + 5, stamp.st_mtime + 5))
+    make("report")
+    assert calls(folder).count(INSTALL) == 2
+
+
+def test_a_project_that_was_moved_is_set_up_again(folder: Path, make: Make) -> None:
+    make("report")
+    (folder / ".venv/.ready").write_text("another folder")
+    make("report")
+    assert calls(folder).count(INSTALL) == 2
+
+
+def test_an_old_interpreter_is_refused_in_a_sentence(folder: Path, make: Make) -> None:
+    ended = make("test", too_old=1)
+    assert ended.returncode != 0
+    assert "is too old: Python 3.11 or newer is needed" in ended.stderr
+    assert calls(folder) == []
+
+
+def test_a_python_without_venv_is_refused_in_a_sentence(folder: Path, make: Make) -> None:
+    ended = make("test", no_venv=1)
+    assert ended.returncode != 0
+    assert "has no venv module" in ended.stderr
+    assert calls(folder) == []
+
+
+def test_a_missing_interpreter_is_refused_in_a_sentence(make: Make) -> None:
+    ended = make("PYTHON=no-such-python", "test")
+    assert ended.returncode != 0
+    assert "There is no no-such-python" in ended.stderr
+
+
+def test_clean_takes_away_what_was_made_and_nothing_else(folder: Path, make: Make) -> None:
+    for name in ("greeter/__pycache__", "helpers", "localcluster", "tests", "notebooks", "reports", ".venv"):
+        (folder / name).mkdir(parents=True)
+    kept = folder / "greeter/server.py"
+    kept.touch()
+    assert make("clean").returncode == 0
+    assert kept.exists()
+    gone = ["greeter/__pycache__", "reports", ".venv"]
+    assert [name for name in gone if (folder / name).exists()] == []
