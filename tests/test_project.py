@@ -1,0 +1,170 @@
+"""The project's own files agree with each other: what one says, another may not contradict."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+README = (ROOT / "README.md").read_text()
+PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "localcluster/SCOPE.md", "manifests/README.md"]
+GIT = shutil.which("git")
+
+
+def dependencies() -> list[Requirement]:
+    told = PROJECT["project"]
+    return [Requirement(text) for text in told["dependencies"] + told["optional-dependencies"]["dev"]]
+
+
+def pins() -> dict[str, Requirement]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(pin.name): pin for pin in found}
+
+
+def in_the_readmes_table() -> list[str]:
+    table = README.partition("| dependency |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    return [canonicalize_name(name.strip().replace("\\", "")) for cell in cells for name in cell.split(",")]
+
+
+def tracked() -> list[Path]:
+    if GIT is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(  # noqa: S603 - no input of anybody
+        [GIT, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file() and not path.is_symlink()]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in tracked():
+        content = path.read_bytes()
+        if b"\0" not in content:
+            yield str(path.relative_to(ROOT)), content.decode()
+
+
+# --- dependencies -------------------------------------------------------------------------------------------
+
+
+def test_every_dependency_is_pinned_to_a_version_it_allows() -> None:
+    pinned = pins()
+    for requirement in dependencies():
+        (version,) = pinned[canonicalize_name(requirement.name)].specifier
+        assert version.operator == "=="
+        assert requirement.specifier.contains(version.version), requirement
+
+
+def test_the_readme_says_what_every_dependency_is_for() -> None:
+    told = in_the_readmes_table()
+    for requirement in dependencies():
+        name = canonicalize_name(requirement.name)
+        assert any(fnmatchcase(name, pattern) for pattern in told), name
+
+
+def test_the_readme_names_no_dependency_that_is_none() -> None:
+    names = [canonicalize_name(requirement.name) for requirement in dependencies()]
+    for pattern in in_the_readmes_table():
+        assert any(fnmatchcase(name, pattern) for name in names), pattern
+
+
+# --- conda and Binder ---------------------------------------------------------------------------------------
+
+
+def test_the_conda_environment_is_the_project_with_its_pins() -> None:
+    told = yaml.safe_load((ROOT / "environment.yml").read_text())
+    python, pip, section = told["dependencies"]
+    assert told["name"] == PROJECT["project"]["name"]
+    assert (pip, section) == ("pip", {"pip": ["-c constraints.txt", "-e ."]})
+    version = python.removeprefix("python=")
+    assert SpecifierSet(PROJECT["project"]["requires-python"]).contains(version)
+
+
+def test_binder_finds_beside_its_environment_what_the_environment_needs() -> None:
+    links = {path.name: path for path in (ROOT / ".binder").iterdir()}
+    packages = [
+        pattern.rstrip("*") for pattern in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
+    ]
+    needed = {"environment.yml", "constraints.txt", "pyproject.toml", PROJECT["project"]["readme"], *packages}
+    assert needed <= links.keys()
+    for name, link in links.items():
+        assert link.is_symlink()
+        assert link.resolve() == (ROOT / name).resolve(strict=True)
+
+
+# --- what is written for readers ----------------------------------------------------------------------------
+
+
+def test_the_newest_version_of_the_changelog_is_the_projects() -> None:
+    versions = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert versions[0] == PROJECT["project"]["version"]
+
+
+def test_make_knows_every_verb_that_the_pages_name() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    declared = re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
+    assert declared
+    named = {verb for page in PAGES for verb in re.findall(r"\bmake ([a-z]+)\b", code(page))}
+    assert {"report", "test", "lab", "check"} <= named
+    assert named <= set(declared[1].split())
+
+
+def code(page: str) -> str:
+    """What a page sets in code: indented lines, fences and spans."""
+    text = (ROOT / page).read_text()
+    return "\n".join(re.findall(r"^    .*$|`[^`]+`", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_of_a_page_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text()
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_map_for_contributors_names_folders_that_exist() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## The one rule")[0]
+    named = re.findall(r"^\| `([^`]+)` \|", table, flags=re.MULTILINE)
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_manifests_page_names_every_folder() -> None:
+    text = (ROOT / "manifests/README.md").read_text()
+    named = re.findall(r"^\| `([^`]+)` \|", text, flags=re.MULTILINE)
+    assert sorted(named) == sorted(path.parent.name for path in ROOT.glob("manifests/*/kustomization.yaml"))
+
+
+# --- what may be in no file ---------------------------------------------------------------------------------
+
+# In two halves each, since this file is searched too.
+REGISTRIES = [".".join(halves) for halves in (("pypi", "org"), ("pythonhosted", "org"), ("anaconda", "org"))]
+MACHINE = re.compile("(?<![\\w.$}~)])/" + "(root|work|home/[a-z]+|tmp/[a-z])" + "(/|\\b)")
+
+
+def test_no_file_names_a_package_registry() -> None:
+    found = [(name, host) for name, text in texts() for host in REGISTRIES if host in text]
+    assert found == []
+
+
+def test_no_file_names_a_folder_of_the_machine_it_was_written_on() -> None:
+    found = [(name, match[0]) for name, text in texts() for match in MACHINE.finditer(text)]
+    assert found == []
+
+
+def test_conformance_has_a_number_to_hold() -> None:
+    assert int((ROOT / ".ci/conformance-best").read_text()) >= 0
