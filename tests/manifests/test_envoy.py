@@ -48,7 +48,9 @@ def placed(configuration: dict[str, Any], listen: str, pods: list[str]) -> dict[
 
 def pod(address: str) -> grpc.Server:
     """A gRPC server that answers every SayHello with its own address."""
-    answer = grpc.unary_unary_rpc_method_handler(lambda _request, _context: address.encode())
+    answer: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(
+        lambda _request, _context: address.encode()
+    )
     server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
     service, _, method = SAY_HELLO.strip("/").rpartition("/")
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {method: answer})])
@@ -95,7 +97,7 @@ def answers_and_log(
 def greet(address: str) -> list[str]:
     options = [("grpc.default_authority", "by-hand"), ("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(address, options=options) as channel:
-        call = channel.unary_unary(SAY_HELLO)
+        call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(SAY_HELLO)
         return [call(b"", timeout=20, wait_for_ready=True).decode() for _ in range(GREETINGS)]
 
 
