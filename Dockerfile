@@ -1,0 +1,46 @@
+# Two images of one base:
+#
+#   docker build -t example/tlsdemo-greeter .            the greeter: what the manifests run
+#   docker build -t example/grpc-lab --target lab .      JupyterLab, the notebooks and all they use
+#
+# The last stage is the one that is built when no target is named.
+ARG BASE=python:3.13-slim
+
+
+FROM ${BASE} AS build
+# An environment of its own, so that the image gets neither pip nor what pip needs.
+WORKDIR /opt
+RUN python3 -m venv --without-pip greeter
+COPY constraints.txt .
+RUN python3 -m pip --python greeter/bin/python install --no-cache-dir -c constraints.txt \
+        dnslib grpcio grpcio-health-checking grpcio-reflection protobuf
+WORKDIR /app
+COPY greeter greeter
+# A pod's root file system is read-only: compiled here, or at each start again.
+RUN /opt/greeter/bin/python -m compileall -q --invalidation-mode unchecked-hash greeter
+
+
+FROM ${BASE} AS lab
+RUN useradd --uid 1000 --user-group --create-home lab
+WORKDIR /home/lab/grpc-lab
+COPY --chown=1000:1000 . .
+# Editable: helpers find manifests/ and notebooks/ beside the packages.
+RUN python3 -m pip install --no-cache-dir -c constraints.txt --editable . \
+    && chown 1000:1000 .
+USER 1000:1000
+ENV HOME=/home/lab
+EXPOSE 8888
+CMD ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser"]
+
+
+FROM ${BASE} AS greeter
+ENV PATH=/opt/greeter/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1
+COPY --from=build /opt/greeter /opt/greeter
+COPY --from=build /app /app
+WORKDIR /app
+# In numbers: `runAsNonRoot` cannot tell who a name is. 65532 is the "nonroot" of distroless images.
+USER 65532:65532
+EXPOSE 50051
+# No CMD: a pod says in its args which of server, client and resolve it is.
+ENTRYPOINT ["python", "-m", "greeter"]
