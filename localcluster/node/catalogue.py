@@ -1,0 +1,164 @@
+"""The image catalogue: which program of this machine an image stands for, and what it is told.
+
+A node of a real cluster finds an image's entrypoint and environment in the image; this one finds them here.
+There are two: the greeter, from the source tree this package lies in, and Envoy, from its wheel.
+"""
+
+import json
+import re
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcluster.network import envoy
+from localcluster.node.settings import Settings
+
+SOURCE = Path(__file__).resolve().parent.parent.parent
+GREETER_PORT = 50051
+
+# Addresses that would take the port on every pod's address, and on everything else of this machine.
+_EVERYWHERE = re.compile(r"(\[::\]|0\.0\.0\.0|\*)?:(\d+)")
+
+HINT = (
+    "a local cluster runs only the greeter's (named greeter or ...-greeter) and Envoy's (named envoy): "
+    "name one of them or use a real cluster (localcluster/SCOPE.md)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A container that wants to run.
+
+    Args:
+        args: its arguments, references to variables replaced.
+        environment: its variables.
+        address: the pod's address.
+        folder: a private folder; the program begins there.
+        settings: the node's.
+    """
+
+    args: Sequence[str]
+    environment: Mapping[str, str]
+    address: str
+    folder: Path
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program ready to be started.
+
+    Args:
+        argv: the command line; ``argv[0]`` is a path.
+        environment: all of its variables.
+        files: what must lie in its folder, by name.
+        parting: the signal it gets when the node dies.
+    """
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    parting: signal.Signals = signal.SIGKILL
+
+
+Recipe = Callable[[Request], Command]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One program.
+
+    Args:
+        name: the full match for the last component of a repository.
+        recipe: makes the command.
+    """
+
+    name: re.Pattern[str]
+    recipe: Recipe
+
+
+class Catalogue:
+    """The images a node can run."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        """Know these images; the first that matches is taken."""
+        self._images = list(images)
+
+    def find(self, reference: str) -> Recipe | None:
+        """The recipe for an image reference, whatever its registry and tag; None when it is not known."""
+        name = repository(reference).rpartition("/")[2]
+        return next((image.recipe for image in self._images if image.name.fullmatch(name)), None)
+
+
+def repository(reference: str) -> str:
+    """An image reference without tag and digest."""
+    name = reference.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return head + slash + last.partition(":")[0]
+
+
+def canonical(reference: str) -> str:
+    """An image reference in full, as container runtimes report it: ``docker.io/library/envoy:latest``."""
+    name = repository(reference)
+    rest = reference[len(name) :] or ":latest"
+    first, slash, _ = name.partition("/")
+    if not slash:
+        return f"docker.io/library/{name}{rest}"
+    has_registry = "." in first or ":" in first or first == "localhost"
+    return reference[: len(name)] + rest if has_registry else f"docker.io/{name}{rest}"
+
+
+def run_greeter(request: Request) -> Command:
+    """``python -m greeter ARGS``, on the pod's address and with the cluster's DNS."""
+    image = {
+        "GREETER_ADDRESS": f"{request.address}:{GREETER_PORT}",
+        "GREETER_DNS_SERVER": request.settings.dns,
+        "PYTHONPATH": str(SOURCE),
+        "PYTHONUNBUFFERED": "1",
+    }
+    chosen = {**image, **request.environment}
+    if match := _EVERYWHERE.fullmatch(chosen["GREETER_ADDRESS"]):
+        chosen["GREETER_ADDRESS"] = f"{request.address}:{match.group(2)}"
+    # -P: nothing is imported from the folder the program begins in.
+    return Command([sys.executable, "-P", "-m", "greeter", *request.args], chosen)
+
+
+def run_envoy(request: Request) -> Command:
+    """``envoy ARGS`` with the cluster's DNS server.
+
+    Envoy itself merges ``--config-yaml`` over a ``--config-path``, so the pod's own words win
+    (https://www.envoyproxy.io/docs/envoy/latest/operations/cli).
+    """
+    args, files = list(request.args), {}
+    if not _given(args, "-c", "--config-path"):
+        files["dns.json"] = json.dumps(_resolver(request.settings.dns))
+        args += ["--config-path", str(request.folder / "dns.json")]
+    if not _given(args, "--concurrency"):
+        args += ["--concurrency", "1"]
+    if not _given(args, "-l", "--log-level"):
+        args += ["--log-level", "warning"]
+    # Two Envoys of one user would meet in the shared memory that hot restart uses.
+    if not _given(args, "--disable-hot-restart"):
+        args.append("--disable-hot-restart")
+    return Command([str(envoy.binary()), *args], request.environment, files, signal.SIGTERM)
+
+
+def _given(args: Sequence[str], *options: str) -> bool:
+    return any(arg.partition("=")[0] in options for arg in args)
+
+
+def _resolver(dns: str) -> dict[str, object]:
+    address, _, port = dns.rpartition(":")
+    kind = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
+    resolver = {"socket_address": {"address": address, "port_value": int(port)}}
+    config = {
+        "@type": kind,
+        "resolvers": [resolver],
+        "dns_resolver_options": {"no_default_search_domain": True},
+    }
+    return {"typed_dns_resolver_config": {"name": "envoy.network.dns_resolver.cares", "typed_config": config}}
+
+
+KNOWN = Catalogue([Image(re.compile(r"(.*-)?greeter"), run_greeter), Image(re.compile("envoy"), run_envoy)])

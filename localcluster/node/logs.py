@@ -1,0 +1,323 @@
+"""What containers said: written line by line with the time, read the way ``kubectl logs`` asks.
+
+A line of a file is ``TIME TAG TEXT``, close to the format of container runtimes (CRI): TIME is RFC 3339 with
+nanoseconds, TAG is ``F`` for a full line and ``P`` for a part of one that goes on. A full file is renamed to
+``NAME.1``, the next one to ``NAME.2`` and so on, and the oldest are removed; the number only ever grows, so
+a reader knows which file follows the one it has read to its end.
+"""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from localcluster import errors
+from localcluster.types import Object
+
+FILE_BYTES = 10 << 20  # the kubelet's containerLogMaxSize and containerLogMaxFiles
+FILES = 5
+LONGEST_PART = 16 << 10  # what container runtimes split longer lines at
+CHUNK = 64 << 10
+
+_TIME = len("2026-11-24T16:55:39.123456789Z")
+_TEXT = _TIME + len(" F ")
+
+
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """Which part of a log is wanted, and how (the query of ``pods/log``)."""
+
+    follow: bool = False
+    previous: bool = False
+    timestamps: bool = False
+    tail_lines: int | None = None
+    since: datetime | None = None
+    limit_bytes: int | None = None
+
+
+class LogFile:
+    """The log of one run of one container, while it is written."""
+
+    def __init__(self, path: Path, limit: int = FILE_BYTES, files: int = FILES) -> None:
+        """Begin a log; ``files`` are kept, of about ``limit`` bytes each."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = path
+        self.closed = False
+        self._limit, self._files = limit, files
+        self._stream = path.open("ab", buffering=0)
+        self._size = self._stream.tell()
+        self._rotated = 0
+        self._rest = b""
+        self._written = asyncio.Event()
+
+    def write(self, data: bytes) -> None:
+        """Take what the program wrote; an unfinished line waits for its end."""
+        if self.closed:
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        stamp = _stamp(time.time_ns())
+        records = [record for line in lines for record in _records(stamp, line)]
+        while len(self._rest) >= LONGEST_PART:
+            records.append(b"%b P %b\n" % (stamp, self._rest[:LONGEST_PART]))
+            self._rest = self._rest[LONGEST_PART:]
+        if records:
+            self._append(b"".join(records))
+
+    def close(self) -> None:
+        """End the log with what is left of the last line."""
+        if self.closed:
+            return
+        if self._rest:
+            self._append(b"%b P %b\n" % (_stamp(time.time_ns()), self._rest))
+        self.closed = True
+        self._stream.close()
+        self._written.set()
+
+    async def more(self) -> None:
+        """Wait until something is written, or the log is closed."""
+        if not self.closed:
+            await self._written.wait()
+
+    def _append(self, data: bytes) -> None:
+        if self._size and self._size + len(data) > self._limit:
+            self._rotate()
+        self._stream.write(data)
+        self._size += len(data)
+        self._written.set()
+        self._written = asyncio.Event()
+
+    def _rotate(self) -> None:
+        self._stream.close()
+        self._rotated += 1
+        self.path.rename(_numbered(self.path, self._rotated))
+        _numbered(self.path, self._rotated - self._files + 1).unlink(missing_ok=True)
+        self._stream = self.path.open("ab", buffering=0)
+        self._size = 0
+
+
+def _records(stamp: bytes, line: bytes) -> Iterator[bytes]:
+    while len(line) > LONGEST_PART:
+        yield b"%b P %b\n" % (stamp, line[:LONGEST_PART])
+        line = line[LONGEST_PART:]
+    yield b"%b F %b\n" % (stamp, line)
+
+
+def _stamp(nanoseconds: int) -> bytes:
+    seconds, fraction = divmod(nanoseconds, 10**9)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)).encode() + b".%09dZ" % fraction
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.{number}")
+
+
+class Logs:
+    """All logs of a node, below one folder: ``NAMESPACE_POD_UID/CONTAINER/RESTART.log``."""
+
+    def __init__(self, folder: Path, limit: int = FILE_BYTES, files: int = FILES) -> None:
+        """Keep logs in ``folder``; sizes as in ``LogFile``."""
+        self.folder = folder
+        self._limit, self._files = limit, files
+        self._open: dict[Path, LogFile] = {}
+
+    def home(self, pod: Object) -> Path:
+        """The folder of a pod."""
+        meta = pod["metadata"]
+        return self.folder / f"{meta['namespace']}_{meta['name']}_{meta['uid']}"
+
+    def begin(self, pod: Object, container: str, restart: int) -> LogFile:
+        """Open the log of a run; of the earlier ones only the last is kept, as the kubelet does."""
+        place = self.home(pod) / container
+        for old in place.glob("*.log*"):
+            if int(old.name.partition(".")[0]) not in (restart, restart - 1):
+                old.unlink()
+        for path in [one for one, log in self._open.items() if log.closed]:
+            del self._open[path]
+        log = LogFile(place / f"{restart}.log", self._limit, self._files)
+        self._open[log.path] = log
+        return log
+
+    def forget(self, pod: Object) -> None:
+        """Remove all logs of a pod."""
+        shutil.rmtree(self.home(pod), ignore_errors=True)
+
+    def read(self, pod: Object, container: str, options: LogOptions) -> AsyncIterator[bytes]:
+        """Read the log of a container's present or previous run.
+
+        Args:
+            pod: the pod as it is stored.
+            container: one of its containers.
+            options: which part.
+
+        Raises:
+            BadRequest: there is no such log.
+        """
+        if not pod["spec"].get("nodeName"):
+            return _nothing()  # as the API server does for a pod without a node
+        path = self.home(pod) / container / f"{wanted_run(pod, container, options.previous)}.log"
+        return _Reader(path, self._open.get(path), options).read()
+
+
+def wanted_run(pod: Object, container: str, previous: bool) -> int:
+    """Which run of a container a reader means (``validateContainerLogStatus`` of the kubelet).
+
+    Raises:
+        BadRequest: there was no such run.
+    """
+    where = f'container "{container}" in pod "{pod["metadata"]["name"]}"'
+    listed = (pod.get("status") or {}).get("containerStatuses") or []
+    status = next((one for one in listed if one["name"] == container), None)
+    if status is None:
+        raise errors.BadRequest(f"{where} is not available")
+    state, restarts = status.get("state") or {}, status.get("restartCount", 0)
+    has_last = bool((status.get("lastState") or {}).get("terminated"))
+    if previous and not has_last:
+        raise errors.BadRequest(f"previous terminated {where} not found")
+    if "waiting" not in state:
+        return int(restarts) - int(previous)
+    # A container that waits for its next start has not been counted as restarted yet.
+    if has_last:
+        return int(restarts)
+    raise errors.BadRequest(f"{where} is waiting to start: {_why(state['waiting'])}")
+
+
+def _why(waiting: Object) -> str:
+    reason: str = waiting.get("reason", "")
+    spoken = {
+        "ErrImagePull": "image can't be pulled",
+        "ImagePullBackOff": "trying and failing to pull image",
+    }
+    return spoken.get(reason, reason)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for chunk in list[bytes]():
+        yield chunk
+
+
+class _Reader:
+    """One reading of one log, from file to file."""
+
+    def __init__(self, path: Path, log: LogFile | None, options: LogOptions) -> None:
+        self._path = path
+        self._log = log
+        self._options = options
+        self._since = _stamp_of(options.since) if options.since else b""
+        self._left = options.limit_bytes
+        self._in_line = False
+
+    async def read(self) -> AsyncIterator[bytes]:
+        """The text, in chunks; with ``follow`` until the container ends."""
+        number, offset = self._start()
+        while (opened := self._open_from(number)) is not None:
+            number, stream = opened
+            with stream:
+                stream.seek(offset)
+                async for chunk in self._file(stream, number):
+                    if chunk := self._limited(chunk):
+                        yield chunk
+                    if self._left == 0:
+                        return
+            if not self._is_complete(number):
+                return
+            number, offset = number + 1, 0
+
+    async def _file(self, stream: BinaryIO, number: int) -> AsyncIterator[bytes]:
+        rest = b""
+        while True:
+            # Asked before reading: what is complete now stays so, and is then read to its end.
+            complete = self._is_complete(number)
+            if data := stream.read(CHUNK):
+                records, _, rest = (rest + data).rpartition(b"\n")
+                yield self._text(records)
+                await asyncio.sleep(0)  # let others have the loop between two chunks
+            elif complete or not self._follows():
+                return
+            elif self._log:
+                await self._log.more()
+
+    def _follows(self) -> bool:
+        return self._options.follow and self._log is not None and not self._log.closed
+
+    def _is_complete(self, number: int) -> bool:
+        """Whether a file has got its number, or has been removed since."""
+        return number < self._present()
+
+    def _numbers(self) -> list[int]:
+        """The numbers of the full files."""
+        start = f"{self._path.name}."
+        tails = [path.name.removeprefix(start) for path in self._path.parent.glob(f"{start}*")]
+        return sorted(int(tail) for tail in tails if tail.isdigit())
+
+    def _present(self) -> int:
+        """The number the file that is written now will get."""
+        return max(self._numbers(), default=0) + 1
+
+    def _open_from(self, number: int) -> tuple[int, BinaryIO] | None:
+        """The first file from a number on; those before it may be removed while a slow reader reads."""
+        names = [(one, _numbered(self._path, one)) for one in self._numbers() if one >= number]
+        for one, path in [*names, (self._present(), self._path)]:
+            try:
+                return one, path.open("rb")
+            except FileNotFoundError:
+                continue
+        return None
+
+    def _text(self, records: bytes) -> bytes:
+        """What the program wrote, out of whole records."""
+        found = []
+        for record in records.split(b"\n"):
+            if len(record) < _TEXT or record[:_TIME] < self._since:
+                continue
+            if self._options.timestamps and not self._in_line:
+                found.append(record[: _TIME + 1])
+            self._in_line = record[_TIME + 1 : _TEXT - 1] == b"P"
+            found.append(record[_TEXT:] if self._in_line else record[_TEXT:] + b"\n")
+        return b"".join(found)
+
+    def _limited(self, chunk: bytes) -> bytes:
+        if self._left is not None:
+            chunk = chunk[: self._left]
+            self._left -= len(chunk)
+        return chunk
+
+    def _start(self) -> tuple[int, int]:
+        """The file and the place in it where the wanted part begins."""
+        missing = self._options.tail_lines
+        if missing is None:
+            return 0, 0
+        for number in [self._present(), *reversed(self._numbers())]:
+            if (opened := self._open_from(number)) is not None:
+                with opened[1] as stream:
+                    offset, missing = _from_end(stream, missing)
+                if missing == 0:
+                    return number, offset
+        return 0, 0
+
+
+def _from_end(stream: BinaryIO, lines: int) -> tuple[int, int]:
+    """Where the last ``lines`` lines of a file begin, and how many are missing from it."""
+    position = end = stream.seek(0, 2)
+    while position:
+        size = min(CHUNK, position)
+        position -= size
+        stream.seek(position)
+        block = stream.read(size)
+        at = len(block)
+        while (at := block.rfind(b"\n", 0, at)) >= 0:
+            # The newline at the very end closes the last line and begins none.
+            if position + at + 1 < end or lines == 0:
+                if lines == 0:
+                    return position + at + 1, 0
+                lines -= 1
+                if lines == 0:
+                    return position + at + 1, 0
+    return 0, max(lines - (1 if end else 0), 0)
+
+
+def _stamp_of(moment: datetime) -> bytes:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").encode() + b"000Z"

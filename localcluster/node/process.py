@@ -1,0 +1,116 @@
+"""One run of a program: a process group of its own, its output in a log, an end that is certain."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+from localcluster import launcher
+from localcluster.node.catalogue import Command
+from localcluster.node.logs import LogFile
+
+CHUNK = 64 << 10
+# A grandchild that left the process group may hold the pipe; what it writes later is of no interest.
+DRAIN_SECONDS = 0.5
+_BASE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
+
+
+class Process:
+    """A program that runs; made by ``start``."""
+
+    def __init__(self, child: asyncio.subprocess.Process, reading: int, log: LogFile) -> None:
+        self._child = child
+        self._reading = reading
+        self._log = log
+        self._drained = asyncio.Event()
+        self._kill: asyncio.TimerHandle | None = None
+        asyncio.get_running_loop().add_reader(reading, self._copy)
+
+    @classmethod
+    async def start(cls, command: Command, folder: Path, log: LogFile) -> "Process":
+        """Start a program in ``folder``.
+
+        Standard output and standard error share one pipe, so their lines keep their order. Nothing but
+        the command's environment is inherited. The program ends when this process does.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, text in command.files.items():
+            (folder / name).write_text(text)
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *launcher.command(command.parting, list(command.argv)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                cwd=folder,
+                env={**_BASE, "HOME": str(folder), **command.environment},
+                start_new_session=True,
+                umask=0o077,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return cls(child, reading, log)
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is also its group's."""
+        return self._child.pid
+
+    async def wait(self) -> int:
+        """Wait for its end and for all of its output.
+
+        Returns:
+            The exit code; 128 and the signal's number when a signal ended it, as container runtimes say.
+        """
+        status = await self._child.wait()
+        self._signal(signal.SIGKILL)  # what it left behind in its group
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._drained.wait(), DRAIN_SECONDS)
+        self._hang_up()
+        if self._kill:
+            self._kill.cancel()
+        self._log.close()
+        return status if status >= 0 else 128 - status
+
+    def end(self, grace: float) -> None:
+        """Tell it to end and kill it after ``grace`` seconds; a second call may only shorten them."""
+        loop = asyncio.get_running_loop()
+        if grace <= 0:
+            self._signal(signal.SIGKILL)
+        elif self._kill is None:
+            self._signal(signal.SIGTERM)
+            self._kill = loop.call_later(grace, self._signal, signal.SIGKILL)
+        elif loop.time() + grace < self._kill.when():
+            self._kill.cancel()
+            self._kill = loop.call_later(grace, self._signal, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # The group's number cannot be in use again: either the leader is not yet reaped, or members live
+        # on under it, or there is no such group and nothing happens. PermissionError: only zombies are left.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, number)
+
+    def _copy(self) -> None:
+        try:
+            data = os.read(self._reading, CHUNK)
+        except BlockingIOError:
+            return
+        if data:
+            self._log.write(data)
+        else:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if not self._drained.is_set():
+            self._drained.set()
+            asyncio.get_running_loop().remove_reader(self._reading)
+            os.close(self._reading)

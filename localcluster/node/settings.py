@@ -1,0 +1,43 @@
+"""What a node is told about its cluster, and how patient it is."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long things may take, in seconds.
+
+    The restart delays are those of the kubelet (https://kubernetes.io/docs/concepts/workloads/pods/
+    pod-lifecycle/#restart-policy); a test sets shorter ones.
+    """
+
+    first_delay: float = 10.0
+    """Before the second restart in a row; the first one comes at once. Doubles each time."""
+    longest_delay: float = 300.0
+    settled: float = 600.0
+    """A run this long ends a series of restarts."""
+    pull: float = 2.0
+    """How long a failed pull is shown as ``ErrImagePull`` before it becomes ``ImagePullBackOff``."""
+    shutdown: float = 2.0
+    """Between TERM and KILL when the whole node stops."""
+    heartbeat: float = 300.0
+    """Between two signs of life of the Node object (the kubelet's nodeStatusReportFrequency)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where a node is and what its pods must know.
+
+    Args:
+        name: the Node object's name.
+        address: the node's own address.
+        api: where the API truly listens: ``KUBERNETES_SERVICE_HOST`` and ``_PORT`` of every pod.
+        dns: the cluster's DNS server, ``address:port``.
+        patience: how long things may take.
+    """
+
+    name: str = "local-node"
+    address: str
+    api: tuple[str, int]
+    dns: str
+    patience: Patience = field(default_factory=Patience)
