@@ -1,0 +1,66 @@
+"""One request on its way: what it is about, what form it is answered in, and the parts that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aiohttp import web
+
+from localcluster.api import negotiation
+from localcluster.api.negotiation import Shape
+from localcluster.api.options import Query, WriteOptions, write_options
+from localcluster.api.routing import Target
+from localcluster.registry import Registry
+from localcluster.resources import Resource
+from localcluster.types import Object
+
+if TYPE_CHECKING:
+    from localcluster.node.logs import LogOptions
+
+
+class Logs(Protocol):
+    """Where the output of containers is read."""
+
+    def read(self, pod: Object, container: str, options: LogOptions) -> AsyncIterator[bytes]:
+        """The output of a container; raises `BadRequest` where there is none."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request for objects."""
+
+    request: web.Request
+    target: Target
+    registry: Registry
+    logs: Logs
+
+    @property
+    def resource(self) -> Resource:
+        """The resource it is about."""
+        return self.target.resource
+
+    @property
+    def kind(self) -> str:
+        """The stored kind it is about."""
+        return self.target.resource.kind
+
+    @property
+    def query(self) -> Query:
+        """Its parameters."""
+        return self.request.query
+
+    @property
+    def shape(self) -> Shape:
+        """The form the client wants; raises `NotAcceptable`."""
+        return negotiation.shape(self.request.headers.get("Accept", ""))
+
+    @property
+    def include(self) -> str:
+        """How much of an object a row of a table carries."""
+        return self.query.get("includeObject", "") or "Metadata"
+
+    def write_options(self, kind: str, *, apply: bool = False) -> WriteOptions:
+        """The options of a write, called `kind`."""
+        return write_options(kind, self.query, self.request.headers.get("User-Agent", ""), apply=apply)

@@ -1,0 +1,170 @@
+"""Lists: selectors, pages and the revision they show (`k8s.io/apiserver/pkg/storage/continue.go`)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localcluster import errors
+from localcluster.api.eventsview import is_view, old_fields
+from localcluster.api.options import Query, integer, refuse
+from localcluster.api.routing import Target
+from localcluster.errors import ApiError, BadRequest, Gone
+from localcluster.objects import selectors
+from localcluster.store import Store
+from localcluster.types import Object, Record, dump
+
+_TOKEN_VERSION = "meta.k8s.io/v1"  # noqa: S105 - the version of a page token
+_EXPIRED = (
+    "The provided continue parameter is too old to display a consistent list result. "
+    "You can start a new list without the continue parameter."
+)
+Matches = Callable[[Object], bool]
+
+
+class TooNew(ApiError):  # noqa: N818 - called as in `localcluster.errors`
+    """A resource version that has not been reached."""
+
+    code, reason = 504, "Timeout"
+
+    def __init__(self, asked: int, current: int) -> None:
+        message = f"Too large resource version: {asked}, current: {current}"
+        cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+        super().__init__(message, {"causes": [cause], "retryAfterSeconds": 1})
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list."""
+
+    records: list[Record]
+    metadata: Object
+
+
+@dataclass(frozen=True)
+class _Token:
+    """Where the next page begins, and the revision the first one showed."""
+
+    revision: int
+    after: tuple[str, str]
+
+    def written(self) -> str:
+        """The token as clients carry it."""
+        content = {"v": _TOKEN_VERSION, "rv": self.revision, "start": self.after}
+        return base64.urlsafe_b64encode(dump(content).encode()).decode().rstrip("=")
+
+
+def matcher(target: Target, query: Query) -> Matches | None:
+    """The test of both selectors of a request, or None when it has none."""
+    labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    if is_view(target.resource):
+        fields = old_fields(fields)
+    return selectors.matcher(target.resource, labels, fields) if labels or fields else None
+
+
+def page(store: Store, target: Target, query: Query) -> Page:
+    """The objects a list request asks for.
+
+    Raises:
+        BadRequest: Its parameters are malformed.
+        Gone: The page, or the revision asked for, can no longer be shown.
+    """
+    limit = integer(query, "limit") or 0
+    matches = matcher(target, query)
+    token = _read_token(query)
+    revision = token.revision if token else _revision(store, query)
+    records = _records(store, target, revision, token)
+    if token:
+        records = [record for record in records if _key(record) > token.after]
+    chosen, left = _cut(records, matches, limit)
+    metadata: Object = {"resourceVersion": str(revision or store.revision)}
+    if left:
+        metadata["continue"] = _Token(revision or store.revision, _key(chosen[-1])).written()
+        if matches is None:
+            metadata["remainingItemCount"] = left
+    return Page(chosen, metadata)
+
+
+def _cut(records: list[Record], matches: Matches | None, limit: int) -> tuple[list[Record], int]:
+    """The first records that match, and how many are left after them."""
+    if matches:
+        records = [record for record in records if matches(record.view)]
+    return (records[:limit], max(len(records) - limit, 0)) if limit > 0 else (records, 0)
+
+
+def _key(record: Record) -> tuple[str, str]:
+    return record.namespace, record.name
+
+
+def _revision(store: Store, query: Query) -> int:
+    """The revision to show exactly, or 0 for the current one."""
+    asked, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
+    if match and not asked:
+        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
+    if match not in ("", "Exact", "NotOlderThan"):
+        raise refuse(
+            "ListOptions", errors.unsupported("resourceVersionMatch", match, ("Exact", "NotOlderThan"))
+        )
+    number = parse_revision(asked)
+    if number > store.revision:
+        raise TooNew(number, store.revision)
+    exact = match == "Exact" or (not match and number and integer(query, "limit"))
+    if match == "Exact" and not number:
+        why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+        raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
+    return number if exact else 0
+
+
+def parse_revision(text: str) -> int:
+    """A resourceVersion as a number; 0 when it is not given.
+
+    Raises:
+        Invalid: It is not a number.
+    """
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise refuse("ListOptions", errors.invalid("resourceVersion", text, "must be a whole number"))
+    return int(text or 0)
+
+
+def _records(store: Store, target: Target, revision: int, token: _Token | None) -> list[Record]:
+    kind = target.resource.kind
+    if not revision or revision == store.revision:
+        return store.records(kind, target.namespace)
+    try:
+        return _as_of(store, kind, target.namespace, revision)
+    except Gone as error:
+        if token is None:
+            raise
+        raise Gone(_EXPIRED) from error
+
+
+def _as_of(store: Store, kind: str, namespace: str | None, revision: int) -> list[Record]:
+    """The records of a kind as they were at a revision: today's with the changes since taken back."""
+    held = {_key(record): record for record in store.records(kind)}
+    for change in reversed(store.history.since(kind, revision)):
+        key = _key(change.record)
+        if change.old_record is None:
+            held.pop(key, None)
+        else:
+            held[key] = change.old_record
+    return [held[key] for key in sorted(held) if namespace in (None, key[0])]
+
+
+def _read_token(query: Query) -> _Token | None:
+    text = query.get("continue", "")
+    if not text:
+        return None
+    if query.get("resourceVersion", "") not in ("", "0"):
+        raise BadRequest("specifying resource version is not allowed when using continue")
+    try:
+        content = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        namespace, name = content["start"]
+        if content["v"] != _TOKEN_VERSION:
+            raise ValueError(content["v"])
+        return _Token(int(content["rv"]), (str(namespace), str(name)))
+    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        raise BadRequest("continue key is not valid") from error

@@ -1,0 +1,103 @@
+"""What a client sends and what it can read: media types.
+
+After `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from localcluster.errors import NotAcceptable, UnsupportedMediaType
+
+JSON = "application/json"
+YAML = "application/yaml"
+APPLY = "application/apply-patch+yaml"
+PATCHES = (
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+    APPLY,
+)
+Shape = Literal["object", "table", "metadata"]
+_SHAPES: dict[str, Shape] = {
+    "": "object",
+    "Table": "table",
+    "PartialObjectMetadata": "metadata",
+    "PartialObjectMetadataList": "metadata",
+}
+_JSON_NAMES = (JSON, "application/*", "*/*")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One alternative of an Accept header."""
+
+    media_type: str
+    parameters: dict[str, str]
+
+    @property
+    def quality(self) -> float:
+        """How much it is wanted."""
+        try:
+            return float(self.parameters.get("q", "1"))
+        except ValueError:
+            return 0.0
+
+    @property
+    def shape(self) -> Shape | None:
+        """The form it asks for, when that is one the server has."""
+        shape = _SHAPES.get(self.parameters.get("as", ""))
+        about = self.parameters.get("g"), self.parameters.get("v")
+        return shape if shape in (None, "object") or about == ("meta.k8s.io", "v1") else None
+
+
+def clauses(accept: str) -> list[Clause]:
+    """The alternatives of an Accept header, the most wanted first."""
+    return sorted(_clauses(accept), key=lambda clause: -clause.quality)
+
+
+def _clauses(accept: str) -> Iterator[Clause]:
+    for part in accept.split(","):
+        media_type, *rest = (word.strip() for word in part.split(";"))
+        pairs = (word.partition("=") for word in rest)
+        yield Clause(media_type.lower(), {name.strip(): value.strip().strip('"') for name, _, value in pairs})
+
+
+def shape(accept: str) -> Shape:
+    """The form to answer in.
+
+    Raises:
+        NotAcceptable: The client reads none that the server writes.
+    """
+    if not accept.strip():
+        return "object"
+    for clause in clauses(accept):
+        if clause.media_type in _JSON_NAMES and clause.quality > 0 and clause.shape:
+            return clause.shape
+    raise NotAcceptable(f"only the following media types are accepted: {JSON}")
+
+
+def body_type(content_type: str) -> str:
+    """The media type of an object in a body: JSON unless named otherwise.
+
+    Raises:
+        UnsupportedMediaType: The server cannot read it.
+    """
+    return _known(content_type, (JSON, YAML), JSON)
+
+
+def patch_type(content_type: str) -> str:
+    """The media type of a patch; raises `UnsupportedMediaType`."""
+    return _known(content_type, PATCHES, "")
+
+
+def _known(content_type: str, known: tuple[str, ...], default: str) -> str:
+    media_type = content_type.partition(";")[0].strip().lower() or default
+    if media_type not in known:
+        raise UnsupportedMediaType(
+            "the body of the request was in an unknown format - accepted media types include: "
+            + ", ".join(known)
+        )
+    return media_type

@@ -1,0 +1,72 @@
+"""The `scale` subresource: the replicas of a Deployment or ReplicaSet as `autoscaling/v1` Scale."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from localcluster import errors
+from localcluster.api import answers, bodies, verbs
+from localcluster.api.calls import Call
+from localcluster.api.options import WriteOptions
+from localcluster.errors import Conflict, Invalid, UnsupportedMediaType
+from localcluster.objects import decoding, patches, selectors
+from localcluster.resources import Resource
+from localcluster.types import Object, dump
+
+SCALE = Resource("Scale", "scales", "autoscaling")
+_SHOWN = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def scale_of(obj: Object) -> Object:
+    """The Scale of an object."""
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    selector = selectors.format_object(spec.get("selector"))
+    return {
+        "kind": SCALE.kind,
+        "apiVersion": SCALE.api_version,
+        "metadata": {key: obj["metadata"][key] for key in _SHOWN if key in obj["metadata"]},
+        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
+        "status": {"replicas": status.get("replicas", 0), **({"selector": selector} if selector else {})},
+    }
+
+
+async def get(call: Call) -> web.Response:
+    """`GET /apis/apps/v1/namespaces/lab/deployments/demo/scale`."""
+    return answers.value(call.request, scale_of(_object(call)))
+
+
+async def update(call: Call) -> web.Response:
+    """`PUT` of the same."""
+    wanted = call.write_options("UpdateOptions")
+    body = await bodies.object_of(call.request, SCALE, wanted.validation)
+    bodies.place_known(call.target, body.object)
+    return _write(call, body.object, wanted, body.warnings)
+
+
+async def patch(call: Call) -> web.Response:
+    """`PATCH` of the same."""
+    change, repeated, wanted = await verbs.read_patch(call)
+    if change.media_type == patches.APPLY:
+        raise UnsupportedMediaType(
+            "the scale subresource cannot be applied here; apply the object, or send a merge patch"
+        )
+    patched, unknown = decoding.decode(SCALE, patches.apply(SCALE, scale_of(_object(call)), change))
+    warnings = bodies.complaints(SCALE, wanted.validation, repeated, unknown)
+    return _write(call, patched, wanted, warnings)
+
+
+def _object(call: Call) -> Object:
+    return call.registry.get(call.kind, call.target.namespace, call.target.name)
+
+
+def _write(call: Call, scale: Object, wanted: WriteOptions, warnings: list[str]) -> web.Response:
+    obj, meta = _object(call), scale.get("metadata") or {}
+    replicas = (scale.get("spec") or {}).get("replicas", 0)
+    if replicas < 0:
+        cause = errors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        raise Invalid(SCALE.kind, SCALE.group, call.target.name, [cause])
+    if meta.get("resourceVersion", obj["metadata"]["resourceVersion"]) != obj["metadata"]["resourceVersion"]:
+        raise Conflict.stale(call.resource, call.target.name)
+    obj["spec"]["replicas"] = replicas
+    written = call.registry.update(call.kind, obj, manager=wanted.manager, dry_run=wanted.dry_run)
+    return answers.text(call.request, dump(scale_of(written)), warnings=warnings)

@@ -1,0 +1,197 @@
+"""The API server as an aiohttp application: from a request to the function that answers it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from localcluster.api import answers, authentication, discovery, options, podlogs, reviews, scale, verbs
+from localcluster.api.bodies import LIMIT
+from localcluster.api.calls import Call, Logs
+from localcluster.api.openapi import documents
+from localcluster.api.routing import Target, group_and_rest, resolve
+from localcluster.api.watching import watch
+from localcluster.errors import ApiError, MethodNotAllowed, NoSuchPath, NotImplementedHere
+from localcluster.registry import Registry
+from localcluster.resources import REVIEWS
+from localcluster.watch import Watch
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Call], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_WATCHES = web.AppKey("watches", set[Watch])
+
+_ON_LISTS: dict[str, tuple[str, Answer]] = {
+    "GET": ("list", verbs.list_),
+    "POST": ("create", verbs.create),
+    "DELETE": ("deletecollection", verbs.delete_collection),
+}
+_ON_OBJECTS: dict[str, tuple[str, Answer]] = {
+    "GET": ("get", verbs.get),
+    "PUT": ("update", verbs.update),
+    "PATCH": ("patch", verbs.patch),
+    "DELETE": ("delete", verbs.delete),
+}
+_ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
+    "log": {"GET": ("get", podlogs.read)},
+    "scale": {"GET": ("get", scale.get), "PUT": ("update", scale.update), "PATCH": ("patch", scale.patch)},
+    "finalize": {"PUT": ("update", verbs.update)},
+    "status": {key: _ON_OBJECTS[key] for key in ("GET", "PUT", "PATCH")},
+}
+# What Kubernetes serves at these kinds and the local cluster does not.
+_LEFT_OUT = {
+    "pods": (
+        *("attach", "binding", "ephemeralcontainers", "eviction", "exec", "portforward", "proxy", "resize"),
+    ),
+    "services": ("proxy",),
+    "nodes": ("proxy",),
+    "serviceaccounts": ("token",),
+}
+
+
+def application(registry: Registry, logs: Logs, token: str) -> web.Application:
+    """The API of a cluster.
+
+    Args:
+        registry: Its objects.
+        logs: Where the output of its containers is read.
+        token: What a client must show to be let in.
+    """
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            authentication.check(request, token)
+            return await handler(request)
+        except ApiError as error:
+            return answers.refusal(request, error)
+        except web.HTTPException as error:
+            return answers.nothing_here() if error.status == 404 else answers.refusal(request, _http(error))
+        except Exception as error:
+            log.exception("%s %s failed", request.method, request.path)
+            return answers.refusal(request, ApiError(f"Internal error occurred: {type(error).__name__}"))
+
+    async def objects(request: web.Request) -> web.StreamResponse:
+        return await _objects(request, registry, logs)
+
+    app = web.Application(
+        middlewares=[guard],
+        client_max_size=LIMIT,
+        # A client that went away must not leave its watch behind. All writes are synchronous, so a
+        # cancelled request has either happened or not.
+        handler_args={"handler_cancellation": True},
+    )
+    app[_WATCHES] = set()
+    app.on_shutdown.append(_end_watches)
+    app.add_routes(_fixed_routes())
+    app.router.add_route("*", "/{path:.*}", objects)
+    return app
+
+
+async def _end_watches(app: web.Application) -> None:
+    for changes in list(app[_WATCHES]):
+        changes.close()
+
+
+def _fixed_routes() -> list[web.RouteDef]:
+    async def healthy(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def version(request: web.Request) -> web.Response:
+        return answers.value(request, discovery.version())
+
+    async def core(request: web.Request) -> web.Response:
+        return answers.value(request, discovery.core_versions(request.host))
+
+    async def groups(request: web.Request) -> web.Response:
+        return answers.value(request, discovery.groups())
+
+    found = [web.get(path, healthy) for path in ("/healthz", "/livez", "/readyz")]
+    found += [web.get("/version", version), web.get("/openapi/v3", _openapi_index)]
+    found += [web.get("/openapi/v3/{path:.+}", _openapi)]
+    for path, handler in (("/api", core), ("/apis", groups)):
+        found += [web.get(path, handler), web.get(f"{path}/", handler)]
+    return found
+
+
+async def _openapi_index(request: web.Request) -> web.Response:
+    return answers.value(request, documents.index())
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    body = documents.document(request.match_info["path"])
+    return answers.nothing_here() if body is None else answers.text(request, body)
+
+
+async def _objects(request: web.Request, registry: Registry, logs: Logs) -> web.StreamResponse:
+    segments = [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")]
+    served = group_and_rest(segments)
+    if served is None:
+        return _group(request, segments)
+    group, version, parts = served
+    if not parts:
+        _only_get(request)
+        return answers.value(request, discovery.resource_list(group, version))
+    call = Call(request, resolve(group, version, parts), registry, logs)
+    verb, answer = _answer(request.method, call.target)
+    if verb == "list" and options.boolean(request.query, "watch"):
+        return await watch(call, request.app[_WATCHES])
+    return await answer(call)
+
+
+def _group(request: web.Request, segments: list[str]) -> web.Response:
+    found = discovery.group(segments[1]) if segments[0] == "apis" and len(segments) == 2 else None
+    if found is None:
+        return answers.nothing_here()
+    _only_get(request)
+    return answers.value(request, found)
+
+
+def _only_get(request: web.Request) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed
+
+
+def _answer(method: str, target: Target) -> tuple[str, Answer]:
+    """The verb a method means at a target, and the function that does it."""
+    resource = target.resource
+    if resource in REVIEWS:
+        if method != "POST" or target.name:
+            raise MethodNotAllowed
+        return "create", reviews.create
+    if target.subresource:
+        return _subresource_answer(method, target)
+    if not target.name:
+        # Over all namespaces there is only reading.
+        readonly = resource.namespaced and target.namespace is None and method != "GET"
+        table = {} if readonly else _ON_LISTS
+    else:
+        table = _ON_OBJECTS
+    if method not in table or table[method][0] not in discovery.verbs(resource):
+        raise MethodNotAllowed
+    return table[method]
+
+
+def _subresource_answer(method: str, target: Target) -> tuple[str, Answer]:
+    resource, subresource = target.resource, target.subresource
+    if subresource in _LEFT_OUT.get(resource.plural, ()):
+        raise NotImplementedHere(
+            f"{resource.plural}/{subresource} is not served by the local cluster: "
+            "localcluster/SCOPE.md says what to do instead"
+        )
+    if subresource not in resource.subresources:
+        raise NoSuchPath
+    found = _ON_SUBRESOURCES[subresource].get(method)
+    if found is None:
+        raise MethodNotAllowed
+    return found
+
+
+def _http(error: web.HTTPException) -> ApiError:
+    if error.status == 405:
+        return MethodNotAllowed()
+    return ApiError(f"Internal error occurred: {error.reason}")

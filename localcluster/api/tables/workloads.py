@@ -1,0 +1,167 @@
+"""Pods, ReplicaSets and Deployments as tables."""
+
+from __future__ import annotations
+
+from localcluster.api.tables.columns import (
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    NAME,
+    NONE,
+    Cell,
+    Column,
+    Sheet,
+    age,
+    since,
+)
+from localcluster.objects import selectors
+from localcluster.types import Object
+
+_NODE_LOST = "NodeLost"
+_ENDED = ("Succeeded", "Failed")
+
+
+def _pod(pod: Object) -> list[Cell]:
+    spec, status = pod.get("spec") or {}, pod.get("status") or {}
+    statuses = status.get("containerStatuses") or []
+    ready = sum(bool(one.get("ready") and (one.get("state") or {}).get("running")) for one in statuses)
+    addresses = [one["ip"] for one in status.get("podIPs") or []]
+    return [
+        pod["metadata"]["name"],
+        f"{ready}/{len(spec.get('containers') or [])}",
+        pod_status(pod),
+        _restarts(statuses),
+        age(pod),
+        (addresses[0] if addresses else status.get("podIP")) or NONE,
+        spec.get("nodeName") or NONE,
+        status.get("nominatedNodeName") or NONE,
+        _gates(spec, status),
+    ]
+
+
+def pod_status(pod: Object) -> str:
+    """The one word that tells how a pod is: its phase, or what keeps its containers from running."""
+    status = pod.get("status") or {}
+    phase = status.get("phase", "")
+    reason = status.get("reason") or phase
+    if any(c.get("reason") == "SchedulingGated" for c in _conditions(status, "PodScheduled")):
+        reason = "SchedulingGated"
+    running = False
+    for one in reversed(status.get("containerStatuses") or []):
+        state = one.get("state") or {}
+        reason = _container_reason(state) or reason
+        running = running or bool(one.get("ready") and state.get("running"))
+    if reason == "Completed" and running:
+        ready = any(condition.get("status") == "True" for condition in _conditions(status, "Ready"))
+        reason = "Running" if ready else "NotReady"
+    if pod["metadata"].get("deletionTimestamp"):
+        if status.get("reason") == _NODE_LOST:
+            return "Unknown"
+        return reason if phase in _ENDED else "Terminating"
+    return str(reason)
+
+
+def _container_reason(state: Object) -> str:
+    """Why a container does not run; "" when it runs or says nothing."""
+    if (state.get("waiting") or {}).get("reason"):
+        return str(state["waiting"]["reason"])
+    ended = state.get("terminated")
+    if ended is None:
+        return ""
+    if ended.get("reason"):
+        return str(ended["reason"])
+    return f"Signal:{ended['signal']}" if ended.get("signal") else f"ExitCode:{ended.get('exitCode', 0)}"
+
+
+def _restarts(statuses: list[Object]) -> str:
+    count = sum(one.get("restartCount", 0) for one in statuses)
+    ends = [((one.get("lastState") or {}).get("terminated") or {}).get("finishedAt") for one in statuses]
+    last = max((end for end in ends if end), default=None)
+    return f"{count} ({since(last)} ago)" if count and last else str(count)
+
+
+def _gates(spec: Object, status: Object) -> str:
+    gates = [gate["conditionType"] for gate in spec.get("readinessGates") or []]
+    met = sum(any(c.get("status") == "True" for c in _conditions(status, gate)) for gate in gates)
+    return f"{met}/{len(gates)}" if gates else NONE
+
+
+def _conditions(status: Object, kind: str) -> list[Object]:
+    return [condition for condition in status.get("conditions") or [] if condition.get("type") == kind]
+
+
+def _pod_conditions(pod: Object) -> list[Object]:
+    phase = (pod.get("status") or {}).get("phase")
+    if phase not in _ENDED:
+        return []
+    how = "completed successfully" if phase == "Succeeded" else "failed"
+    return [
+        {"type": "Completed", "status": "True", "reason": phase, "message": f"The pod has {how}."},
+    ]
+
+
+def _template_cells(obj: Object) -> list[Cell]:
+    spec = obj.get("spec") or {}
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or []
+    return [
+        ",".join(one.get("name", "") for one in containers),
+        ",".join(one.get("image", "") for one in containers),
+        selectors.format_object(spec.get("selector")) or NONE,
+    ]
+
+
+def _replica_set(obj: Object) -> list[Cell]:
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    numbers = [spec.get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0)]
+    return [obj["metadata"]["name"], *numbers, age(obj), *_template_cells(obj)]
+
+
+def _deployment(obj: Object) -> list[Cell]:
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    return [
+        obj["metadata"]["name"],
+        f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 1)}",
+        status.get("updatedReplicas", 0),
+        status.get("availableReplicas", 0),
+        age(obj),
+        *_template_cells(obj),
+    ]
+
+
+_SELECTOR = Column("Selector", "Labels of the pods that belong to it", wide=True)
+_POD_COLUMNS = (
+    NAME,
+    Column("Ready", "Containers that are ready, of all containers"),
+    Column("Status", "Phase of the pod, or what keeps its containers from running"),
+    Column("Restarts", "Restarts of its containers, and when the last one was"),
+    AGE,
+    Column("IP", "Address of the pod", wide=True),
+    Column("Node", "Node the pod runs on", wide=True),
+    Column("Nominated Node", "Node that pods of lower priority leave for this one", wide=True),
+    Column("Readiness Gates", "Readiness gates that are met, of all", wide=True),
+)
+_REPLICA_SET_COLUMNS = (
+    NAME,
+    Column("Desired", "Pods wanted", "integer"),
+    Column("Current", "Pods there are", "integer"),
+    Column("Ready", "Pods that are ready", "integer"),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    _SELECTOR,
+)
+_DEPLOYMENT_COLUMNS = (
+    NAME,
+    Column("Ready", "Pods that are ready, of those wanted"),
+    Column("Up-to-date", "Pods of the current template", "integer"),
+    Column("Available", "Pods that have been ready for long enough", "integer"),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    _SELECTOR,
+)
+SHEETS = {
+    "Pod": Sheet(_POD_COLUMNS, _pod, _pod_conditions),
+    "ReplicaSet": Sheet(_REPLICA_SET_COLUMNS, _replica_set),
+    "Deployment": Sheet(_DEPLOYMENT_COLUMNS, _deployment),
+}

@@ -1,0 +1,180 @@
+"""The verbs on objects: get, list, create, update, patch, delete and deletecollection."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from localcluster.api import answers, bodies, forms, lists, negotiation, options
+from localcluster.api.calls import Call
+from localcluster.api.eventsview import is_view
+from localcluster.api.options import DeleteOptions
+from localcluster.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, invalid
+from localcluster.objects import decoding, schema
+from localcluster.objects.decoding import Decoder
+from localcluster.objects.patches import Patch
+from localcluster.registry import Written
+from localcluster.types import Object, dump
+
+
+async def get(call: Call) -> web.Response:
+    """`GET /api/v1/namespaces/lab/pods/demo`."""
+    target = call.target
+    record = call.registry.record(call.kind, target.namespace, target.name)
+    return answers.text(call.request, forms.stored(call.resource, call.shape, record, call.include))
+
+
+async def list_(call: Call) -> web.Response:
+    """`GET /api/v1/namespaces/lab/pods`, or `/api/v1/pods` for all namespaces."""
+    shape = call.shape
+    page = lists.page(call.registry.store, call.target, call.query)
+    body = forms.many(call.resource, shape, page.records, page.metadata, call.include)
+    return answers.text(call.request, body)
+
+
+async def create(call: Call) -> web.Response:
+    """`POST /api/v1/namespaces/lab/pods`."""
+    wanted, shape = call.write_options("CreateOptions"), call.shape
+    body = await bodies.object_of(call.request, call.resource, wanted.validation)
+    bodies.place_new(call.target, body.object)
+    obj = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
+    return _written(call, obj, shape, 201, body.warnings)
+
+
+async def update(call: Call) -> web.Response:
+    """`PUT /api/v1/namespaces/lab/pods/demo`, and its `status` and `finalize`."""
+    wanted, shape = call.write_options("UpdateOptions"), call.shape
+    body = await bodies.object_of(call.request, call.resource, wanted.validation)
+    bodies.place_known(call.target, body.object)
+    obj = call.registry.update(
+        call.kind,
+        body.object,
+        subresource=call.target.subresource,
+        manager=wanted.manager,
+        dry_run=wanted.dry_run,
+    )
+    return _written(call, obj, shape, 200, body.warnings)
+
+
+async def patch(call: Call) -> web.Response:
+    """`PATCH /api/v1/namespaces/lab/pods/demo`, and its `status`."""
+    if is_view(call.resource):
+        raise MethodNotAllowed
+    change, repeated, wanted = await read_patch(call)
+    shape = call.shape
+
+    def write(*, dry_run: bool) -> Written:
+        target = call.target
+        return call.registry.patch(
+            call.kind,
+            target.namespace,
+            target.name,
+            change,
+            subresource=target.subresource,
+            manager=wanted.manager,
+            dry_run=dry_run,
+        )
+
+    if wanted.validation == "Strict":
+        # What is unknown is only known when the patch has been carried out: tried first, then done.
+        _check_patch(call, change, repeated, write(dry_run=True))
+    written = write(dry_run=wanted.dry_run)
+    warnings = bodies.complaints(call.resource, wanted.validation, repeated, written.unknown)
+    return _written(call, written.object, shape, 201 if written.created else 200, warnings)
+
+
+async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions]:
+    """The patch in a body, the keys it has twice, and its options."""
+    media_type = negotiation.patch_type(call.request.headers.get("Content-Type", ""))
+    apply = media_type == negotiation.APPLY
+    wanted = call.write_options("PatchOptions", apply=apply)
+    value, repeated = bodies.parse(await bodies.read(call.request), media_type)
+    if apply and call.target.subresource != "scale":
+        bodies.check_type(call.resource, value)
+        bodies.place_known(call.target, value)
+    return Patch(media_type, value, wanted.force), repeated, wanted
+
+
+def _check_patch(call: Call, change: Patch, repeated: list[str], written: Written) -> None:
+    if change.media_type == negotiation.APPLY or not (repeated or written.unknown):
+        bodies.complaints(call.resource, "Strict", repeated, written.unknown)
+        return
+    error = decoding.strict_error(
+        call.resource,
+        [f'duplicate field "{name}"' for name in repeated]
+        + [f'unknown field "{name}"' for name in written.unknown],
+    )
+    why = error.message.partition("cannot be handled as a ")[2].partition(": ")[2]
+    cause = invalid("patch", dump(change.body), why)
+    raise Invalid(call.kind, call.resource.group, call.target.name, [cause])
+
+
+async def delete(call: Call) -> web.Response:
+    """`DELETE /api/v1/namespaces/lab/pods/demo`."""
+    wanted = await _delete_options(call)
+    obj = _delete(call, call.target.namespace, call.target.name, wanted)
+    if call.resource.returns_deleted or obj["metadata"].get("deletionTimestamp"):
+        return answers.text(call.request, forms.one(call.resource, call.shape, obj, call.include))
+    group = {"group": call.resource.group} if call.resource.group else {}
+    details = {
+        "name": call.target.name,
+        **group,
+        "kind": call.resource.plural,
+        "uid": obj["metadata"]["uid"],
+    }
+    return answers.value(call.request, answers.success(details))
+
+
+async def delete_collection(call: Call) -> web.Response:
+    """`DELETE /api/v1/namespaces/lab/configmaps?labelSelector=app=demo`."""
+    wanted = await _delete_options(call)
+    page = lists.page(call.registry.store, call.target, call.query)
+    for record in page.records:
+        _delete(call, record.namespace or None, record.name, wanted)
+    return answers.text(
+        call.request, forms.many(call.resource, call.shape, page.records, page.metadata, call.include)
+    )
+
+
+async def _delete_options(call: Call) -> DeleteOptions:
+    raw = await bodies.read(call.request)
+    if not raw.strip():
+        return options.delete_options({}, call.query)
+    media_type = negotiation.body_type(call.request.headers.get("Content-Type", ""))
+    value, _ = bodies.parse(raw, media_type)
+    # Every kind takes the same options; the names in messages are those of the options.
+    decoded = _decode_options(value)
+    return options.delete_options(decoded, call.query)
+
+
+def _decode_options(value: object) -> Object:
+    try:
+        decoded: Object = Decoder().value(value, schema.root("V1DeleteOptions"), "", "")
+    except decoding.WrongType as error:
+        raise BadRequest(f"DeleteOptions cannot be read: {error}") from error
+    return decoded
+
+
+def _delete(call: Call, namespace: str | None, name: str, wanted: DeleteOptions) -> Object:
+    record = call.registry.record(call.kind, namespace, name)
+    if wanted.revision and wanted.revision != str(record.revision):
+        why = (
+            f"Precondition failed: ResourceVersion in precondition: {wanted.revision}, "
+            f"ResourceVersion in object meta: {record.revision}"
+        )
+        raise Conflict.object(call.resource, name, why)
+    return call.registry.delete(
+        call.kind,
+        namespace,
+        name,
+        propagation=wanted.propagation,
+        grace=wanted.grace,
+        uid=wanted.uid,
+        dry_run=wanted.dry_run,
+    )
+
+
+def _written(
+    call: Call, obj: Object, shape: negotiation.Shape, status: int, warnings: list[str]
+) -> web.Response:
+    body = forms.one(call.resource, shape, obj, call.include)
+    return answers.text(call.request, body, status, warnings)

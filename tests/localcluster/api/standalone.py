@@ -1,0 +1,136 @@
+"""The API alone, in memory and without TLS: for these tests, and to hold it against recordings.
+
+    python -m tests.localcluster.api.standalone KUBECONFIG
+
+serves on a free loopback port until it is told to stop, and writes how to enter to KUBECONFIG. There are no
+controllers and no node behind it.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from localcluster.api.server import application
+from localcluster.errors import BadRequest
+from localcluster.node.logs import LogOptions
+from localcluster.registry import Registry
+from localcluster.store import Store
+
+TOKEN = "a-token-for-tests"
+
+
+class Addresses:
+    """Hands out one address after the other."""
+
+    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
+        if wanted in taken:
+            raise ValueError("provided IP is already allocated")
+        return wanted or next(ip for n in range(1, 250) if (ip := f"127.99.16.{n}") not in taken)
+
+    def node_port(self, taken: set[int], wanted: int | None) -> int:
+        if wanted in taken:
+            raise ValueError("provided port is already allocated")
+        return wanted or next(port for port in range(30000, 32768) if port not in taken)
+
+
+class SpokenLogs:
+    """Logs with the lines they are given, and an account of what was asked."""
+
+    def __init__(self) -> None:
+        self.lines: dict[tuple[str, str], list[bytes]] = {}
+        self.asked: list[LogOptions] = []
+
+    async def read(self, pod: dict[str, Any], container: str, options: LogOptions) -> AsyncIterator[bytes]:
+        self.asked.append(options)
+        key = pod["metadata"]["name"], container
+        if key not in self.lines:
+            raise BadRequest(f"no output of {key}")
+        for line in self.lines[key]:
+            yield line
+        if options.follow:
+            await asyncio.Event().wait()
+
+
+def furnished() -> Registry:
+    """A registry with what every cluster has before somebody uses it."""
+    registry = Registry(Store(None), Addresses())
+    registry.create("Namespace", {"metadata": {"name": "default"}})
+    ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
+    registry.create(
+        "Service", {"metadata": {"name": "kubernetes", "namespace": "default"}, "spec": {"ports": ports}}
+    )
+    return registry
+
+
+def kubeconfig(server: str) -> str:
+    """A kubeconfig for the server, as JSON, which is YAML too."""
+    entry = {"name": "alone"}
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{**entry, "cluster": {"server": server}}],
+            "users": [{**entry, "user": {"token": TOKEN}}],
+            "contexts": [{**entry, "context": {"cluster": "alone", "user": "alone", "namespace": "default"}}],
+            "current-context": "alone",
+        }
+    )
+
+
+async def serve(registry: Registry, logs: SpokenLogs) -> tuple[web.AppRunner, str]:
+    """Serve on a free port; returns the runner to clean up, and the server's URL."""
+    runner = web.AppRunner(application(registry, logs, TOKEN), shutdown_timeout=0.5)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+@contextmanager
+def in_thread(registry: Registry, logs: SpokenLogs) -> Iterator[str]:
+    """The URL of a server that runs in a thread of its own meanwhile."""
+    loop = asyncio.new_event_loop()
+    runner, url = loop.run_until_complete(serve(registry, logs))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield url
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def give_accounts(registry: Registry) -> None:
+    """Give each namespace its ServiceAccount, which clients wait for."""
+    async for change in registry.watch("Namespace"):
+        if change.type == "ADDED":
+            meta = {"name": "default", "namespace": change.record.name}
+            registry.create("ServiceAccount", {"metadata": meta})
+
+
+async def main(path: Path) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    registry = furnished()
+    runner, url = await serve(registry, SpokenLogs())
+    accounts = asyncio.create_task(give_accounts(registry))
+    path.write_text(kubeconfig(url))
+    await stopping.wait()
+    accounts.cancel()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
