@@ -8,6 +8,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from localcluster.errors import (
     AlreadyExists,
@@ -17,26 +19,32 @@ from localcluster.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    forbidden,
+    required,
 )
 from localcluster.objects import (
     defaults,
     deletion,
     events,
+    managed,
     names,
     patches,
     pod_defaults,
     services,
     strategy,
+    validation,
 )
 from localcluster.objects.decoding import decode
 from localcluster.objects.patches import Patch
 from localcluster.objects.services import Allocator
 from localcluster.resources import BY_KIND, Resource
 from localcluster.store import Store
-from localcluster.types import Change, Object, Record
+from localcluster.types import Change, Object, Record, dump
 from localcluster.watch import Watch
 
 MANAGER = "localcluster"
+_Track = Callable[[Resource, Object | None, Object, str], None]
+"""Keeps the book of who owns which field: kind, object before, object after, subresource."""
 # How often a made-up name may be taken before the caller hears of it.
 _NAME_ATTEMPTS = 8
 
@@ -114,14 +122,19 @@ class Registry:
             NotFound: Its namespace does not exist.
             Forbidden: Its namespace is being deleted.
         """
-        resource = BY_KIND[kind]
+        return self._create(BY_KIND[kind], obj, partial(_track, manager), dry_run)
+
+    def _create(self, resource: Resource, obj: Object, track: _Track, dry_run: bool) -> Object:
+        kind = resource.kind
         obj = copy.deepcopy(obj)
         obj = {"apiVersion": resource.api_version, "kind": kind, **_untyped(obj)}
         defaults.apply(kind, obj)
         strategy.prepare_create(resource, obj, (obj.get("metadata") or {}).get("namespace"))
+        track(resource, None, obj, "")
         self._check_namespace(resource, obj)
         if kind == "Pod":
             pod_defaults.admit(obj)
+        _refuse(resource, obj, validation.of_new(resource, obj))
         self._check_name_free(resource, obj)
         self._allocate_for(resource, obj)
         return self._write(kind, obj, dry_run)
@@ -139,7 +152,12 @@ class Registry:
             Conflict: `obj` carries an old resourceVersion, or another uid.
             Invalid: It breaks a rule of its kind.
         """
-        resource = BY_KIND[kind]
+        return self._update(BY_KIND[kind], obj, subresource, partial(_track, manager), dry_run)
+
+    def _update(
+        self, resource: Resource, obj: Object, subresource: str, track: _Track, dry_run: bool
+    ) -> Object:
+        kind = resource.kind
         meta = obj.get("metadata") or {}
         record = self.record(kind, meta.get("namespace"), meta["name"])
         self._check_preconditions(resource, record, meta)
@@ -150,7 +168,9 @@ class Registry:
             defaults.apply(kind, new)
         new = strategy.prepare_update(resource, old, new, subresource)
         new = {"apiVersion": resource.api_version, "kind": kind, **_untyped(new)}
+        track(resource, old, new, subresource)
         if not subresource:
+            _refuse(resource, new, validation.of_change(resource, old, new))
             self._allocate_for(resource, new)
         strategy.count_generation(resource, old, new)
         return self._replace(resource, record, new, dry_run)
@@ -177,11 +197,50 @@ class Registry:
             Invalid: The result breaks a rule of its kind.
         """
         resource = BY_KIND[kind]
+        if patch.media_type == patches.APPLY:
+            return self._apply(
+                resource,
+                namespace,
+                name,
+                patch.body,
+                force=patch.force,
+                subresource=subresource,
+                manager=manager,
+                dry_run=dry_run,
+            )
+        if patch.force:
+            raise _bad_options(forbidden("force", "may not be specified for non-apply patch"))
         patched = patches.apply(resource, self.get(kind, namespace, name), patch)
         obj, unknown = decode(resource, patched)
         _check_identity(resource, obj, namespace, name)
         updated = self.update(kind, obj, subresource=subresource, manager=manager, dry_run=dry_run)
         return Written(updated, unknown=tuple(unknown))
+
+    def _apply(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        name: str,
+        body: Any,
+        *,
+        force: bool,
+        subresource: str,
+        manager: str,
+        dry_run: bool,
+    ) -> Written:
+        if not manager:
+            raise _bad_options(required("fieldManager", "is required for apply patch"))
+        config = _configuration(body, namespace, name)
+        record = self.store.get(resource.kind, namespace or "", name)
+        if record is None and subresource:
+            raise NotFound(resource, name)
+        live = record.copy() if record else None
+        _check_identity(resource, config, namespace, name)
+        merged = managed.apply(resource, live, config, manager=manager, subresource=subresource, force=force)
+        obj, _ = decode(resource, merged)
+        if record is None:
+            return Written(self._create(resource, obj, _tracked, dry_run), created=True)
+        return Written(self._update(resource, obj, subresource, _tracked, dry_run))
 
     def modify(
         self,
@@ -324,6 +383,29 @@ class Registry:
 
     def _write(self, kind: str, obj: Object, dry_run: bool) -> Object:
         return copy.deepcopy(obj) if dry_run else self.store.put(kind, obj).copy()
+
+
+def _track(manager: str, resource: Resource, old: Object | None, new: Object, subresource: str) -> None:
+    managed.track(resource, old, new, None if manager == MANAGER else manager, subresource)
+
+
+def _tracked(resource: Resource, old: Object | None, new: Object, subresource: str) -> None:
+    """Nothing to do: an apply has kept the book already."""
+
+
+def _configuration(body: Any, namespace: str | None, name: str) -> Object:
+    """The applied configuration with what the path says and the body may leave out."""
+    if not isinstance(body, dict):
+        raise BadRequest(f"error decoding YAML: cannot unmarshal {dump(body)} into an object")
+    meta = body.get("metadata") or {}
+    if meta.get("managedFields"):
+        raise BadRequest("metadata.managedFields must be nil")
+    place = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {**body, "metadata": {**place, **meta}}
+
+
+def _bad_options(error: FieldError) -> Invalid:
+    return Invalid("PatchOptions", "meta.k8s.io", "", [error])
 
 
 def _refuse(resource: Resource, obj: Object, errors: list[FieldError]) -> None:

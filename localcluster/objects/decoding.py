@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcluster.errors import BadRequest
-from localcluster.objects import clock, schema
+from localcluster.objects import clock, quantities, schema
 from localcluster.objects.schema import Type
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -206,13 +206,15 @@ def _special(value: Any, kind: Type, path: str, owner: str) -> Any:
             raise _wrong(value, kind, path, owner)
         return value
     if kind.shape == "quantity" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
+        value = str(value)
     if kind.shape == "time" and value is None:
         return None
     if not isinstance(value, str):
         raise _wrong(value, kind, path, owner)
     if kind.shape == "bytes":
         return _base64(value)
+    if kind.shape == "quantity":
+        return _quantity(value)
     return _time(value) if kind.shape == "time" else value
 
 
@@ -222,6 +224,14 @@ def _base64(value: str) -> str:
     except binascii.Error as error:
         raise WrongType(f"illegal base64 data: {error}") from error
     return value.replace("\n", "").replace("\r", "")
+
+
+def _quantity(value: str) -> str:
+    try:
+        quantities.parse(value)
+    except ValueError as error:
+        raise WrongType(str(error)) from error
+    return value
 
 
 def _time(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Label and field selectors: parsed once, then asked of each object (`k8s.io/apimachinery/pkg/{labels,fields}`)."""
+"""Label and field selectors: parsed once, then asked of each object (`apimachinery/pkg/labels`, `fields`)."""
 
 from __future__ import annotations
 

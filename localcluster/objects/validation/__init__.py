@@ -1,0 +1,58 @@
+"""The rules of each kind, as lists of field errors in the words of Kubernetes (`pkg/apis/*/validation`).
+
+Here belong tests of one object, or of one against what it was before; what depends on other objects
+(names taken, addresses in use) is the registry's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from localcluster.errors import FieldError
+from localcluster.objects.validation import data, metadata, network, pods, services, workloads
+from localcluster.resources import Resource
+from localcluster.types import Object
+
+_Rule = Callable[[Object], Iterator[FieldError]]
+_ChangeRule = Callable[[Object, Object], Iterator[FieldError]]
+
+_RULES: dict[str, _Rule] = {
+    "ConfigMap": data.of_config_map,
+    "Deployment": workloads.of_deployment,
+    "EndpointSlice": network.of_endpoint_slice,
+    "Endpoints": network.of_endpoints,
+    "Event": network.of_event,
+    "Ingress": network.of_ingress,
+    "IngressClass": network.of_ingress_class,
+    "ReplicaSet": workloads.of_replica_set,
+    "Secret": data.of_secret,
+    "Service": services.of_service,
+}
+# Rules for a new object that do not hold for a changed one.
+_NEW_RULES: dict[str, _Rule] = {"Pod": pods.of_new}
+_CHANGE_RULES: dict[str, _ChangeRule] = {
+    "ConfigMap": data.change_of_config_map,
+    "Deployment": workloads.same_selector,
+    "EndpointSlice": network.same_address_type,
+    "IngressClass": network.same_controller,
+    "Pod": pods.of_change,
+    "ReplicaSet": workloads.same_selector,
+    "Secret": data.change_of_secret,
+    "Service": services.of_change,
+}
+
+
+def of_new(resource: Resource, obj: Object) -> list[FieldError]:
+    """What is wrong with a new object, defaulted."""
+    rules = [table[resource.kind] for table in (_RULES, _NEW_RULES) if resource.kind in table]
+    return [*metadata.of_new(resource, obj["metadata"]), *(error for rule in rules for error in rule(obj))]
+
+
+def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
+    """What is wrong with a changed object, defaulted; `old` is how it was."""
+    errors = list(metadata.of_change(old["metadata"], new["metadata"]))
+    if resource.kind in _RULES:
+        errors += _RULES[resource.kind](new)
+    if resource.kind in _CHANGE_RULES:
+        errors += _CHANGE_RULES[resource.kind](old, new)
+    return errors

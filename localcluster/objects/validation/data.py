@@ -1,0 +1,99 @@
+"""Rules of ConfigMaps and Secrets (`pkg/apis/core/validation/validation.go`)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+from localcluster.errors import FieldError, forbidden, invalid, required, too_long
+from localcluster.objects.validation import metadata, words
+from localcluster.types import Object
+
+_LARGEST = 1024 * 1024
+_FROZEN = "field is immutable when `immutable` is set"
+_DOCKER = {"kubernetes.io/dockerconfigjson": ".dockerconfigjson", "kubernetes.io/dockercfg": ".dockercfg"}
+_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
+_ACCOUNT = "kubernetes.io/service-account.name"
+
+
+def of_config_map(config_map: Object) -> Iterator[FieldError]:
+    """What is wrong with a ConfigMap."""
+    texts, blobs = config_map.get("data") or {}, config_map.get("binaryData") or {}
+    for field, found in (("data", texts), ("binaryData", blobs)):
+        yield from _keys(field, found)
+        for key in sorted(found.keys() & (texts.keys() if field == "binaryData" else set())):
+            yield invalid(f"{field}[{key}]", key, "duplicate of key present in data")
+    size = sum(len(text.encode()) for text in texts.values()) + sum(map(_size, blobs.values()))
+    if size > _LARGEST:
+        yield too_long("", _LARGEST)
+
+
+def of_secret(secret: Object) -> Iterator[FieldError]:
+    """What is wrong with a Secret: its keys, and what its type asks for."""
+    data = secret.get("data") or {}
+    yield from _keys("data", data)
+    if sum(map(_size, data.values())) > _LARGEST:
+        yield too_long("data", _LARGEST)
+    yield from _typed(secret, data)
+
+
+def _keys(field: str, found: Object) -> Iterator[FieldError]:
+    for key in sorted(found):
+        yield from words.complain(f"{field}[{key}]", key, words.config_key(key))
+
+
+def _size(encoded: str) -> int:
+    return len(base64.b64decode(encoded))
+
+
+def _typed(secret: Object, data: Object) -> Iterator[FieldError]:
+    kind = secret.get("type")
+    if kind == "kubernetes.io/tls":
+        for key in ("tls.crt", "tls.key"):
+            if key not in data:
+                yield required(f"data[{key}]")
+    elif kind == "kubernetes.io/basic-auth":
+        if "username" not in data and "password" not in data:
+            yield required("data[username]")
+            yield required("data[password]")
+    elif kind == "kubernetes.io/ssh-auth":
+        if not data.get("ssh-privatekey"):
+            yield required("data[ssh-privatekey]")
+    elif kind == _TOKEN:
+        if not (secret["metadata"].get("annotations") or {}).get(_ACCOUNT):
+            yield required(f"metadata.annotations[{_ACCOUNT}]")
+    elif kind in _DOCKER:
+        yield from _docker(_DOCKER[kind], data)
+
+
+def _docker(key: str, data: Object) -> Iterator[FieldError]:
+    if key not in data:
+        yield required(f"data[{key}]")
+        return
+    try:
+        json.loads(base64.b64decode(data[key]))
+    except ValueError as error:
+        # Kubernetes does not repeat what is in a Secret.
+        yield invalid(f"data[{key}]", "<secret contents redacted>", str(error))
+
+
+def change_of_config_map(old: Object, new: Object) -> Iterator[FieldError]:
+    """What may not change in a ConfigMap that is marked immutable."""
+    return _frozen(old, new, ("data", "binaryData"))
+
+
+def change_of_secret(old: Object, new: Object) -> Iterator[FieldError]:
+    """A Secret keeps its type; marked immutable, also its data."""
+    yield from metadata.unchanged("type", old.get("type"), new.get("type"))
+    yield from _frozen(old, new, ("data",))
+
+
+def _frozen(old: Object, new: Object, fields: tuple[str, ...]) -> Iterator[FieldError]:
+    if not old.get("immutable"):
+        return
+    if not new.get("immutable"):
+        yield forbidden("immutable", _FROZEN)
+    for field in fields:
+        if (old.get(field) or {}) != (new.get(field) or {}):
+            yield forbidden(field, _FROZEN)

@@ -1,0 +1,98 @@
+"""Rules of `metadata` (`k8s.io/apimachinery/pkg/api/validation/objectmeta.go`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from localcluster.errors import FieldError, forbidden, invalid, required, too_long
+from localcluster.objects.validation import words
+from localcluster.resources import Resource
+from localcluster.types import Object, dump
+
+_ANNOTATIONS_BYTES = 256 * 1024
+_STANDARD_FINALIZERS = ("orphan", "foregroundDeletion", "kubernetes")
+IMMUTABLE = "field is immutable"
+
+_NAMES: dict[str, words.Test] = {"Namespace": words.dns_label, "Service": words.dns_1035_label}
+
+
+def of_new(resource: Resource, meta: Object) -> Iterator[FieldError]:
+    """What is wrong with the metadata of a new object."""
+    yield from _name(resource, meta)
+    yield from _common(meta)
+
+
+def _name(resource: Resource, meta: Object) -> Iterator[FieldError]:
+    test = _NAMES.get(resource.kind, words.dns_subdomain)
+    base, name = meta.get("generateName"), meta.get("name")
+    if base:
+        # A trailing dash is only one because the suffix is missing.
+        complaints = test(base[:-1] + "a" if base.endswith("-") else base)
+        yield from words.complain("metadata.generateName", base, complaints)
+    if not name:
+        yield required("metadata.name", "name or generateName is required")
+    elif not base:
+        yield from words.complain("metadata.name", name, test(name))
+
+
+def _common(meta: Object) -> Iterator[FieldError]:
+    yield from of_labels("metadata.labels", meta.get("labels"))
+    yield from of_annotations("metadata.annotations", meta.get("annotations"))
+    yield from _owners(meta.get("ownerReferences") or [])
+    for finalizer in meta.get("finalizers") or []:
+        yield from words.complain("metadata.finalizers", finalizer, words.qualified_name(finalizer))
+        if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid("metadata.finalizers", finalizer, why)
+
+
+def of_labels(field: str, found: dict[str, str] | None) -> Iterator[FieldError]:
+    """What is wrong with labels."""
+    for key, value in sorted((found or {}).items()):
+        yield from words.complain(field, key, words.qualified_name(key))
+        yield from words.complain(field, value, words.label_value(value))
+
+
+def of_annotations(field: str, found: dict[str, str] | None) -> Iterator[FieldError]:
+    """What is wrong with annotations: their keys, or their size together."""
+    for key in sorted(found or {}):
+        yield from words.complain(field, key, words.qualified_name(key.lower()))
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in (found or {}).items())
+    if size > _ANNOTATIONS_BYTES:
+        yield too_long(field, _ANNOTATIONS_BYTES)
+
+
+def _owners(owners: list[Object]) -> Iterator[FieldError]:
+    for index, owner in enumerate(owners):
+        for key in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(key):
+                word = "version must not be empty" if key == "apiVersion" else "must not be empty"
+                yield invalid(f"metadata.ownerReferences[{index}].{key}", owner.get(key) or "", word)
+    controllers = [f"{owner.get('kind')}/{owner.get('name')}" for owner in owners if owner.get("controller")]
+    if len(controllers) > 1:
+        why = (
+            'Only one reference can have Controller set to true. Found "true" in references for '
+            f"{controllers[0]} and {controllers[1]}"
+        )
+        yield invalid("metadata.ownerReferences", owners, why)
+
+
+def of_change(old: Object, new: Object) -> Iterator[FieldError]:
+    """What is wrong with changed metadata."""
+    yield from _common(new)
+    if old.get("deletionTimestamp"):
+        known = old.get("finalizers") or []
+        added = [word for word in new.get("finalizers") or [] if word not in known]
+        if added:
+            why = (
+                "no new finalizers can be added if the object is being deleted, found new finalizers "
+                f"[]string{{{', '.join(map(dump, added))}}}"
+            )
+            yield forbidden("metadata.finalizers", why)
+
+
+def unchanged(field: str, old: Any, new: Any) -> Iterator[FieldError]:
+    """A field that keeps its first value."""
+    if old != new:
+        yield invalid(field, new, IMMUTABLE)
