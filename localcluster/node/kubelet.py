@@ -184,9 +184,13 @@ class Kubelet:
             worker.shut_down(self._settings.patience.shutdown)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _taken(self) -> set[str]:
-        """The addresses of pods that run or wait to be started again."""
-        found = {worker.address for worker in self._workers.values()}
+    def _taken(self, uid: str) -> set[str]:
+        """The addresses of all pods but one that run, or wait to be started again."""
+        found = {worker.address for worker in self._workers.values() if worker.uid != uid}
+        for pod in self._registry.list("Pod"):
+            status = pod.get("status") or {}
+            if pod["metadata"]["uid"] != uid and status.get("phase") not in _OVER:
+                found.add(status.get("podIP", ""))
         return found - {""}
 
     # -- the node itself

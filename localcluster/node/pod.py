@@ -29,7 +29,7 @@ class Node:
         settings: the node's.
         catalogue: the images it can run.
         logs: where output goes.
-        taken: the addresses of the node's other pods.
+        taken: the addresses of the node's pods but one, named by its uid.
     """
 
     registry: Registry
@@ -37,7 +37,7 @@ class Node:
     settings: Settings
     catalogue: Catalogue
     logs: Logs
-    taken: Callable[[], set[str]]
+    taken: Callable[[str], set[str]]
 
 
 class PodWorker:
@@ -96,6 +96,8 @@ class PodWorker:
             Container(spec, around, self._known(known.get(spec["name"])))
             for spec in self.pod["spec"]["containers"]
         ]
+        if self._grace is not None:  # told to end before it had begun
+            self._stop(self._grace)
         self._write()
         await self._live()
         if self._is_muted:
@@ -121,7 +123,7 @@ class PodWorker:
     def _choose_address(self) -> str:
         """The address it had, when it still can be had; else one that nobody listens on."""
         block = self._node.addresses.block
-        busy = {one.address for one in addresses.listeners(block)} | self._node.taken()
+        busy = {one.address for one in addresses.listeners(block)} | self._node.taken(self.uid)
         before = str((self.pod.get("status") or {}).get("podIP", ""))
         if block.contains(before) and before not in busy:
             return before

@@ -209,13 +209,13 @@ async def _ask_http(question: Object, target: Target) -> None:
 
 async def _ask_grpc(question: Object, target: Target, timeout: float) -> None:
     place = f"{target.address}:{question['port']}"
+    grpc, health = await modules()  # first of all: while the server starts, there is time
     try:
         # Cheaper than a channel, which is what most questions to a starting server would be wasted on.
         await _connect(target.address, question["port"])
     except ProbeError as error:
         text = f'timeout: failed to connect service "{place}" within {timeout:g}s: {error}'
         raise ProbeError(text) from error
-    grpc, health = await modules()
     with grpc.insecure_channel(place, options=_CHANNEL) as channel:
         request = health.HealthCheckRequest(service=question.get("service") or "")
         check = channel.unary_unary(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Process:
 
     @classmethod
     async def start(cls, command: Command, folder: Path, log: LogFile) -> "Process":
-        """Start a program in ``folder``.
+        """Start a program in ``folder``, which is emptied: a new container has a new file system.
 
         Standard output and standard error share one pipe, so their lines keep their order. Nothing but
         the command's environment is inherited. The program ends when this process does.
@@ -37,7 +38,8 @@ class Process:
         Raises:
             OSError: it cannot be started.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
         for name, text in command.files.items():
             (folder / name).write_text(text)
         reading, writing = os.pipe()
@@ -72,12 +74,12 @@ class Process:
             The exit code; 128 and the signal's number when a signal ended it, as container runtimes say.
         """
         status = await self._child.wait()
+        if self._kill:
+            self._kill.cancel()
         self._signal(signal.SIGKILL)  # what it left behind in its group
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._drained.wait(), DRAIN_SECONDS)
         self._hang_up()
-        if self._kill:
-            self._kill.cancel()
         self._log.close()
         return status if status >= 0 else 128 - status
 
@@ -94,8 +96,8 @@ class Process:
             self._kill = loop.call_later(grace, self._signal, signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        # The group's number cannot be in use again: either the leader is not yet reaped, or members live
-        # on under it, or there is no such group and nothing happens. PermissionError: only zombies are left.
+        # Process numbers are handed out in turn, so a group's is not another's in the moment after its end.
+        # PermissionError: only zombies are left in it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, number)
 

@@ -1,0 +1,131 @@
+"""The node itself: its object, scheduling, refusals, and that its end is everybody's end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from localcluster import addresses, processes
+from tests.localcluster.node.lab import SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
+
+
+def test_the_node_shows_itself(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        (node,) = lab.registry.list("Node")
+        assert node["metadata"]["labels"]["kubernetes.io/hostname"] == "local-node"
+        conditions = {one["type"]: one["status"] for one in node["status"]["conditions"]}
+        assert conditions["Ready"] == "True"
+        places = {one["type"]: one["address"] for one in node["status"]["addresses"]}
+        assert places == {"InternalIP": block.api, "Hostname": "local-node"}
+        assert node["status"]["nodeInfo"]["kubeletVersion"].startswith("v1.36")
+
+    in_lab(tmp_path, block, test)
+
+
+def test_a_field_that_is_not_emulated_is_named(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        lab.create(pod("demo", volumes=[{"name": "data", "emptyDir": {}}]))
+        lab.create(pod("placed", volumes=[{"name": "data", "emptyDir": {}}], nodeName="local-node"))
+        await lab.until(lambda: len(lab.events("Warning")) == 2)
+        told = dict(lab.events("Warning"))
+        assert "spec.volumes (see localcluster/SCOPE.md)" in told["FailedScheduling"]
+        assert "spec.volumes" in told["NotEmulated"]
+        assert lab.status()["phase"] == "Pending"
+        assert lab.condition("PodScheduled")["reason"] == "Unschedulable"
+        for name in ("demo", "placed"):
+            lab.delete(name)
+            await lab.gone(name)
+
+    in_lab(tmp_path, block, test)
+
+
+def test_a_pod_waits_for_a_node_with_its_labels(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        lab.create(pod("demo", nodeSelector={"disk": "fast"}))
+        await lab.until(lambda: lab.condition("PodScheduled"))
+        assert "node affinity/selector" in lab.condition("PodScheduled")["message"]
+
+        def label(node: dict[str, dict[str, dict[str, str]]]) -> None:
+            node["metadata"]["labels"]["disk"] = "fast"
+
+        lab.registry.modify("Node", None, "local-node", label)
+        await lab.until(lab.is_ready)
+        assert lab.condition("PodScheduled")["status"] == "True"
+
+    in_lab(tmp_path, block, test)
+
+
+def test_a_pod_of_another_scheduler_is_left_alone(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        lab.create(pod("other", schedulerName="mine"))
+        lab.create(pod("demo"))
+        await lab.until(lab.is_ready)
+        assert "conditions" not in lab.status("other")
+
+    in_lab(tmp_path, block, test)
+
+
+def test_a_stop_of_the_node_leaves_no_process(tmp_path: Path, block: addresses.Block) -> None:
+    numbers = []
+
+    async def test(lab: Lab) -> None:
+        for name, script in (("easy", SLEEP), ("stubborn", STUBBORN)):
+            lab.create(pod(name, container("import os; print('pid', os.getpid()); " + script)))
+            said = await lab.says("up", name)
+            numbers.append(said.split()[1])
+
+    in_lab(tmp_path, block, test)
+    assert len(numbers) == 2
+    assert not [number for number in numbers if alive(number)]
+
+
+def test_a_pod_created_while_the_node_stops_is_not_started(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        lab.create(pod("demo", container("import os; print('pid', os.getpid()); " + SLEEP)))
+
+    in_lab(tmp_path, block, test)
+    assert not addresses.listeners(block)
+
+
+def test_logs_of_pods_that_went_meanwhile_are_removed(tmp_path: Path, block: addresses.Block) -> None:
+    (tmp_path / "lab_old_1" / "main").mkdir(parents=True)
+    (tmp_path / "lab_old_1" / "main" / "0.log").write_text("x")
+
+    async def test(lab: Lab) -> None:
+        await lab.until(lambda: not list(tmp_path.iterdir()))
+
+    in_lab(tmp_path, block, test)
+
+
+DAEMON = """
+import asyncio, sys
+from pathlib import Path
+from localcluster import addresses, programs
+from tests.localcluster.node.lab import SLEEP, Lab, container, pod
+
+async def main(folder, number):
+    async with Lab(folder, addresses.Block(number)) as lab:
+        lab.create(pod("demo", container("import os; print('pid', os.getpid()); " + SLEEP)))
+        print(await lab.says("up"), flush=True)
+        await asyncio.Event().wait()
+
+programs.use_pidfds()
+asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+"""
+
+
+def test_a_kill_of_the_daemon_ends_its_pods(tmp_path: Path, block: addresses.Block) -> None:
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-c", DAEMON, str(tmp_path), str(block.number)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, text=True) as daemon:  # noqa: S603
+        assert daemon.stdout
+        number = daemon.stdout.readline().split()[1]
+        assert alive(number)
+        os.kill(daemon.pid, signal.SIGKILL)
+        daemon.stdout.close()
+    deadline = time.monotonic() + 10
+    while processes.started_at(int(number)) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
