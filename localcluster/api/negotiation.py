@@ -13,6 +13,7 @@ from localcluster.errors import NotAcceptable, UnsupportedMediaType
 
 JSON = "application/json"
 YAML = "application/yaml"
+_PROTOBUF = "application/vnd.kubernetes.protobuf"
 APPLY = "application/apply-patch+yaml"
 PATCHES = (
     "application/json-patch+json",
@@ -95,6 +96,11 @@ def patch_type(content_type: str) -> str:
 
 def _known(content_type: str, known: tuple[str, ...], default: str) -> str:
     media_type = content_type.partition(";")[0].strip().lower() or default
+    if media_type == _PROTOBUF:
+        raise UnsupportedMediaType(
+            "the local cluster reads JSON and YAML, not protobuf; send one of them, as kubectl does after: "
+            "kubectl create ... --dry-run=client -o yaml | kubectl apply -f -"
+        )
     if media_type not in known:
         raise UnsupportedMediaType(
             "the body of the request was in an unknown format - accepted media types include: "

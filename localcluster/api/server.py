@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 Answer = Callable[[Call], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_WATCHES = web.AppKey("watches", set[Watch])
 
 _ON_LISTS: dict[str, tuple[str, Answer]] = {
     "GET": ("list", verbs.list_),
@@ -61,40 +60,65 @@ def application(registry: Registry, logs: Logs, token: str) -> web.Application:
         logs: Where the output of its containers is read.
         token: What a client must show to be let in.
     """
-
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            authentication.check(request, token)
-            return await handler(request)
-        except ApiError as error:
-            return answers.refusal(request, error)
-        except web.HTTPException as error:
-            return answers.nothing_here() if error.status == 404 else answers.refusal(request, _http(error))
-        except Exception as error:
-            log.exception("%s %s failed", request.method, request.path)
-            return answers.refusal(request, ApiError(f"Internal error occurred: {type(error).__name__}"))
-
-    async def objects(request: web.Request) -> web.StreamResponse:
-        return await _objects(request, registry, logs)
-
+    server = _Server(registry, logs, token)
     app = web.Application(
-        middlewares=[guard],
+        middlewares=[server.guard],
         client_max_size=LIMIT,
         # A client that went away must not leave its watch behind. All writes are synchronous, so a
         # cancelled request has either happened or not.
         handler_args={"handler_cancellation": True},
     )
-    app[_WATCHES] = set()
-    app.on_shutdown.append(_end_watches)
+    app.on_shutdown.append(server.end_watches)
     app.add_routes(_fixed_routes())
-    app.router.add_route("*", "/{path:.*}", objects)
+    app.router.add_route("*", "/{path:.*}", server.objects)
     return app
 
 
-async def _end_watches(app: web.Application) -> None:
-    for changes in list(app[_WATCHES]):
-        changes.close()
+class _Server:
+    """What all requests share."""
+
+    def __init__(self, registry: Registry, logs: Logs, token: str) -> None:
+        self._registry = registry
+        self._logs = logs
+        self._token = token
+        self._watches: set[Watch] = set()
+
+    @web.middleware
+    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let a request in if it may, and answer with a Status whatever goes wrong."""
+        try:
+            authentication.check(request, self._token)
+            return await handler(request)
+        except ApiError as error:
+            return answers.refusal(request, error)
+        except web.HTTPException as error:
+            return answers.nothing_here() if error.status == 404 else answers.refusal(request, _http(error))
+        except ConnectionError:
+            raise  # the client went away: nobody is left to answer
+        except Exception as error:
+            log.exception("%s %s failed", request.method, request.path)
+            return answers.refusal(request, ApiError(f"Internal error occurred: {type(error).__name__}"))
+
+    async def objects(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request below `/api` or `/apis`."""
+        segments = [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")]
+        served = group_and_rest(segments)
+        if served is None:
+            return _group(request, segments)
+        group, version, parts = served
+        if not parts:
+            _only_get(request)
+            return answers.value(request, discovery.resource_list(group, version))
+        call = Call(request, resolve(group, version, parts), self._registry, self._logs)
+        verb, answer = _answer(request.method, call.target)
+        if verb == "list" and options.boolean(request.query, "watch"):
+            return await watch(call, self._watches)
+        return await answer(call)
+
+    async def end_watches(self, _: web.Application) -> None:
+        """End all streams, when the server ends."""
+        for changes in list(self._watches):
+            changes.close()
 
 
 def _fixed_routes() -> list[web.RouteDef]:
@@ -125,22 +149,6 @@ async def _openapi_index(request: web.Request) -> web.Response:
 async def _openapi(request: web.Request) -> web.Response:
     body = documents.document(request.match_info["path"])
     return answers.nothing_here() if body is None else answers.text(request, body)
-
-
-async def _objects(request: web.Request, registry: Registry, logs: Logs) -> web.StreamResponse:
-    segments = [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")]
-    served = group_and_rest(segments)
-    if served is None:
-        return _group(request, segments)
-    group, version, parts = served
-    if not parts:
-        _only_get(request)
-        return answers.value(request, discovery.resource_list(group, version))
-    call = Call(request, resolve(group, version, parts), registry, logs)
-    verb, answer = _answer(request.method, call.target)
-    if verb == "list" and options.boolean(request.query, "watch"):
-        return await watch(call, request.app[_WATCHES])
-    return await answer(call)
 
 
 def _group(request: web.Request, segments: list[str]) -> web.Response:

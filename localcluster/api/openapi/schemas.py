@@ -33,12 +33,13 @@ class Schemas:
 
     def reference(self, model: str, *kinds: Object) -> Object:
         """A reference to a model's schema, which is added; `kinds` are the group, version and kind it is."""
-        if model not in self.found:
-            self.found[model] = {}
-            self.found[model] = self._struct(model)
+        name = schema.root(model).struct
+        if name not in self.found:
+            self.found[name] = {}
+            self.found[name] = self._struct(model)
         if kinds:
-            self.found[model]["x-kubernetes-group-version-kind"] = list(kinds)
-        return {"$ref": REFERENCE + model}
+            self.found[name]["x-kubernetes-group-version-kind"] = list(kinds)
+        return {"$ref": REFERENCE + name}
 
     def _struct(self, model: str) -> Object:
         known = schema.fields(model)

@@ -1,14 +1,16 @@
-"""The API alone, in memory and without TLS: for these tests, and to hold it against recordings.
+"""The API alone, in memory: for these tests, for kubectl, and to hold it against recordings.
 
     python -m tests.localcluster.api.standalone KUBECONFIG
 
-serves on a free loopback port until it is told to stop, and writes how to enter to KUBECONFIG. There are no
-controllers and no node behind it.
+serves with TLS (without it kubectl sends no token) on a free loopback port until it is told to stop, and
+writes how to enter to KUBECONFIG. There are no controllers and no node behind it.
 """
 
 import asyncio
+import base64
 import json
 import signal
+import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import trustme
 from aiohttp import web
 
 from localcluster.api.server import application
@@ -70,14 +73,15 @@ def furnished() -> Registry:
     return registry
 
 
-def kubeconfig(server: str) -> str:
+def kubeconfig(server: str, authority: bytes) -> str:
     """A kubeconfig for the server, as JSON, which is YAML too."""
     entry = {"name": "alone"}
+    cluster = {"server": server, "certificate-authority-data": base64.b64encode(authority).decode()}
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{**entry, "cluster": {"server": server}}],
+            "clusters": [{**entry, "cluster": cluster}],
             "users": [{**entry, "user": {"token": TOKEN}}],
             "contexts": [{**entry, "context": {"cluster": "alone", "user": "alone", "namespace": "default"}}],
             "current-context": "alone",
@@ -85,13 +89,15 @@ def kubeconfig(server: str) -> str:
     )
 
 
-async def serve(registry: Registry, logs: SpokenLogs) -> tuple[web.AppRunner, str]:
+async def serve(
+    registry: Registry, logs: SpokenLogs, tls: ssl.SSLContext | None = None
+) -> tuple[web.AppRunner, str]:
     """Serve on a free port; returns the runner to clean up, and the server's URL."""
     runner = web.AppRunner(application(registry, logs, TOKEN), shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
-    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    return runner, f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
 
 
 @contextmanager
@@ -124,9 +130,11 @@ async def main(path: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     registry = furnished()
-    runner, url = await serve(registry, SpokenLogs())
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    runner, url = await serve(registry, SpokenLogs(), tls)
     accounts = asyncio.create_task(give_accounts(registry))
-    path.write_text(kubeconfig(url))
+    path.write_text(kubeconfig(url, authority.cert_pem.bytes()))
     await stopping.wait()
     accounts.cancel()
     await runner.cleanup()
