@@ -76,6 +76,22 @@ class Forbidden(ApiError):
         """The refusal of one object, for the reason given."""
         return cls(f'{resource.qualified} "{name}" is forbidden: {why}', details_of(resource, name))
 
+    @classmethod
+    def terminating(cls, resource: Resource, name: str, namespace: str) -> Forbidden:
+        """The refusal of a new object in a namespace that is going; clients look for the cause."""
+        error = cls.object(
+            resource,
+            name,
+            f"unable to create new content in namespace {namespace} because it is being terminated",
+        )
+        cause = {
+            "reason": "NamespaceTerminating",
+            "message": f"namespace {namespace} is being terminated",
+            "field": "metadata.namespace",
+        }
+        error.details["causes"] = [cause]
+        return error
+
 
 class NotFound(ApiError):
     """There is no such object."""
@@ -193,7 +209,8 @@ class Invalid(ApiError):
         qualified = f"{kind}.{group}" if group else kind
         details: Object = {"name": name} if name else {}
         details |= {"group": group} if group else {}
-        details |= {"kind": kind, "causes": [error.cause() for error in errors]}
+        details |= {"kind": kind} if kind else {}
+        details |= {"causes": [error.cause() for error in errors]}
         super().__init__(f'{qualified} "{name}" is invalid: {text}', details)
         self.errors = list(errors)
 

@@ -20,6 +20,7 @@ from localcluster.errors import (
     Invalid,
     NotFound,
     forbidden,
+    invalid,
     required,
 )
 from localcluster.objects import (
@@ -30,6 +31,7 @@ from localcluster.objects import (
     names,
     patches,
     pod_defaults,
+    selectors,
     services,
     strategy,
     validation,
@@ -43,6 +45,7 @@ from localcluster.types import Change, Object, Record, dump
 from localcluster.watch import Watch
 
 MANAGER = "localcluster"
+_KEPT_NAMESPACES = ("default", "kube-public", "kube-system")
 _Track = Callable[[Resource, Object | None, Object, str], None]
 """Keeps the book of who owns which field: kind, object before, object after, subresource."""
 # How often a made-up name may be taken before the caller hears of it.
@@ -99,11 +102,14 @@ class Registry:
         self, kind: str, namespace: str | None = None, labels: str | Mapping[str, str] | None = None
     ) -> list[Object]:
         """Objects of a kind, by namespace and name; `labels` is a selector or a map of equalities."""
-        wanted = dict(labels) if isinstance(labels, Mapping) else {}
+        if isinstance(labels, str):
+            selector = selectors.parse_labels(labels)
+        else:
+            selector = selectors.from_equalities(labels or {})
         return [
             record.copy()
             for record in self.store.records(kind, namespace)
-            if wanted.items() <= (record.view["metadata"].get("labels") or {}).items()
+            if selector.matches(record.view["metadata"].get("labels"))
         ]
 
     def watch(self, *kinds: str) -> Watch:
@@ -136,7 +142,7 @@ class Registry:
             pod_defaults.admit(obj)
         _refuse(resource, obj, validation.of_new(resource, obj))
         self._check_name_free(resource, obj)
-        self._allocate_for(resource, obj)
+        self._allocate_for(resource, None, obj)
         return self._write(kind, obj, dry_run)
 
     def update(
@@ -171,7 +177,7 @@ class Registry:
         track(resource, old, new, subresource)
         if not subresource:
             _refuse(resource, new, validation.of_change(resource, old, new))
-            self._allocate_for(resource, new)
+            self._allocate_for(resource, old, new)
         strategy.count_generation(resource, old, new)
         return self._replace(resource, record, new, dry_run)
 
@@ -211,7 +217,7 @@ class Registry:
         if patch.force:
             raise _bad_options(forbidden("force", "may not be specified for non-apply patch"))
         patched = patches.apply(resource, self.get(kind, namespace, name), patch)
-        obj, unknown = decode(resource, patched)
+        obj, unknown = _decode_patched(resource, patched)
         _check_identity(resource, obj, namespace, name)
         updated = self.update(kind, obj, subresource=subresource, manager=manager, dry_run=dry_run)
         return Written(updated, unknown=tuple(unknown))
@@ -278,9 +284,12 @@ class Registry:
         Raises:
             NotFound: It does not exist.
             Conflict: It has another uid than the one given.
+            Forbidden: It is a namespace that the cluster itself needs.
         """
         resource = BY_KIND[kind]
         record = self.record(kind, namespace, name)
+        if kind == "Namespace" and name in _KEPT_NAMESPACES:
+            raise Forbidden.object(resource, name, "this namespace may not be deleted")
         self._check_preconditions(resource, record, {"uid": uid} if uid else {})
         obj = record.copy()
         gone = deletion.mark(resource, obj, propagation, grace)
@@ -329,8 +338,7 @@ class Registry:
         name = obj["metadata"]["namespace"]
         home = self.record("Namespace", None, name).view
         if home["metadata"].get("deletionTimestamp"):
-            why = f"unable to create new content in namespace {name} because it is being terminated"
-            raise Forbidden.object(resource, obj["metadata"].get("name", ""), why)
+            raise Forbidden.terminating(resource, obj["metadata"].get("name", ""), name)
 
     def _check_binding(self, resource: Resource, old: Object, subresource: str) -> None:
         if subresource != "binding":
@@ -342,12 +350,12 @@ class Registry:
         if node := (old.get("spec") or {}).get("nodeName"):
             raise Conflict.object(resource, name, f'pod {name} is already assigned to node "{node}"')
 
-    def _allocate_for(self, resource: Resource, obj: Object) -> None:
+    def _allocate_for(self, resource: Resource, old: Object | None, obj: Object) -> None:
         if resource.kind != "Service":
             return
         own = (obj["metadata"]["namespace"], obj["metadata"]["name"])
         others = (r.view for r in self.store.records("Service") if (r.namespace, r.name) != own)
-        _refuse(resource, obj, services.allocate(obj, others, self._allocate))
+        _refuse(resource, obj, services.allocate(obj, old, others, self._allocate))
 
     def _check_name_free(self, resource: Resource, obj: Object) -> None:
         meta = obj["metadata"]
@@ -402,6 +410,14 @@ def _configuration(body: Any, namespace: str | None, name: str) -> Object:
         raise BadRequest("metadata.managedFields must be nil")
     place = {"name": name, **({"namespace": namespace} if namespace else {})}
     return {**body, "metadata": {**place, **meta}}
+
+
+def _decode_patched(resource: Resource, patched: Any) -> tuple[Object, list[str]]:
+    try:
+        return decode(resource, patched)
+    except BadRequest as error:
+        # What a client sends is his mistake (400); what a patch makes is an invalid object.
+        raise Invalid("", "", "", [invalid("patch", dump(patched), str(error.__cause__ or error))]) from error
 
 
 def _bad_options(error: FieldError) -> Invalid:

@@ -228,10 +228,9 @@ def _base64(value: str) -> str:
 
 def _quantity(value: str) -> str:
     try:
-        quantities.parse(value)
+        return quantities.canonical(value)
     except ValueError as error:
         raise WrongType(str(error)) from error
-    return value
 
 
 def _time(value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 _BINARY = {
     suffix: Decimal(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)
@@ -21,3 +21,25 @@ def parse(text: str) -> Decimal:
         raise ValueError(f"quantities must match the regular expression '{EXPECTED}'")
     number, exponent, suffix = found.groups()
     return Decimal(number + exponent) if exponent else Decimal(number) * _SUFFIXES[suffix or ""]
+
+
+def canonical(text: str) -> str:
+    """A quantity as Go writes it: no fraction, the largest suffix of its own kind, the exponent kept."""
+    number = parse(text)
+    found = _QUANTITY.fullmatch(text)
+    if found is None or found[2]:
+        return text
+    if (found[3] or "").endswith("i") and number == number.to_integral_value():
+        return _with_suffix(number, [("", Decimal(1)), *_BINARY.items()])
+    # Nothing finer than a nano is kept.
+    return _with_suffix(number, [(suffix, Decimal(10) ** power) for suffix, power in _DECIMAL.items()])
+
+
+def _with_suffix(number: Decimal, units: list[tuple[str, Decimal]]) -> str:
+    if number == 0:
+        return "0"
+    fitting = [(suffix, number / unit) for suffix, unit in units if number % unit == 0]
+    if not fitting:
+        return f"{(number / units[0][1]).to_integral_value(ROUND_UP)}{units[0][0]}"
+    suffix, count = fitting[-1]
+    return f"{count.to_integral_value():f}{suffix}"

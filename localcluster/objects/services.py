@@ -77,21 +77,32 @@ def _carry_node_ports(before: Object, after: Object) -> None:
             used.add(number)
 
 
-def allocate(service: Object, others: Iterable[Object], allocator: Allocator) -> list[FieldError]:
-    """Give a Service what its type needs, in place; `others` are all other Services.
+def allocate(
+    service: Object, old: Object | None, others: Iterable[Object], allocator: Allocator
+) -> list[FieldError]:
+    """Give a Service what its type needs, in place; what it had before it keeps without asking.
+
+    Args:
+        service: The Service, defaulted and valid.
+        old: How it was; None for a new one.
+        others: All other Services.
+        allocator: Where addresses and ports come from.
 
     Returns:
         What could not be had of what it asked for.
     """
-    spec = service["spec"]
+    spec, before = service["spec"], (old or {}).get("spec") or {}
     if spec["type"] == "ExternalName":
         for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             spec.pop(field, None)
         return []
     taken = [other.get("spec") or {} for other in others]
-    errors = _cluster_ip(spec, {other.get("clusterIP", "") for other in taken}, allocator)
+    errors = []
+    if not spec.get("clusterIP") or spec["clusterIP"] != before.get("clusterIP"):
+        errors = _cluster_ip(spec, {other.get("clusterIP", "") for other in taken}, allocator)
     ports = {port["nodePort"] for other in taken for port in other.get("ports") or [] if port.get("nodePort")}
-    return errors + _node_ports(spec, ports, allocator)
+    held = {port["nodePort"] for port in before.get("ports") or [] if port.get("nodePort")}
+    return errors + _node_ports(spec, held, ports, allocator)
 
 
 def _cluster_ip(spec: Object, taken: set[str], allocator: Allocator) -> list[FieldError]:
@@ -108,19 +119,21 @@ def _cluster_ip(spec: Object, taken: set[str], allocator: Allocator) -> list[Fie
     return []
 
 
-def _node_ports(spec: Object, taken: set[int], allocator: Allocator) -> list[FieldError]:
+def _node_ports(spec: Object, held: set[int], taken: set[int], allocator: Allocator) -> list[FieldError]:
     if spec["type"] not in _WITH_NODE_PORTS:
         for port in spec.get("ports") or []:
             port.pop("nodePort", None)
         return []
     errors = []
     for index, port in enumerate(spec.get("ports") or []):
-        if spec.get("allocateLoadBalancerNodePorts") is False and not port.get("nodePort"):
+        number = port.get("nodePort")
+        # One number serves both protocols of a Service; a load balancer may do without.
+        if number in held or (number is None and spec.get("allocateLoadBalancerNodePorts") is False):
             continue
         try:
-            port["nodePort"] = allocator.node_port(taken, port.get("nodePort"))
+            port["nodePort"] = allocator.node_port(taken | held, number)
         except ValueError as error:
-            errors.append(invalid(f"spec.ports[{index}].nodePort", port.get("nodePort"), str(error)))
+            errors.append(invalid(f"spec.ports[{index}].nodePort", number, str(error)))
         else:
-            taken.add(port["nodePort"])
+            held.add(port["nodePort"])
     return errors
