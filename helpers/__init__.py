@@ -1,1 +1,52 @@
-"""."""
+"""What the notebooks import: everything a lesson needs that is not its subject.
+
+Each function hides what an earlier notebook showed by hand, or what no lesson is about (waiting,
+certificates). Helpers talk to an API server through the official client, to whatever cluster the lab is on;
+only ``helpers.cluster`` knows of the local one. What a notebook may use is listed here.
+"""
+
+from __future__ import annotations
+
+from helpers.collect import collect_greetings
+from helpers.deploy import apply, delete, wait_ready
+from helpers.environment import check_environment
+from helpers.errors import LabError
+from helpers.findings import save_findings
+from helpers.ingress import ingress_classes, ingress_endpoint
+from helpers.lab import Lab, connect
+from helpers.logs import parse_greetings
+from helpers.plots.distribution import plot_comparison, plot_distribution
+from helpers.plots.show import show
+from helpers.plots.timeline import plot_timeline
+from helpers.plots.topology import plot_topology
+from helpers.pods import run_once, server_pods
+from helpers.reach import reach_ingress, reach_pod
+from helpers.stats import effective_pods, jain, shares, summary
+
+__all__ = [
+    "Lab",
+    "LabError",
+    "apply",
+    "check_environment",
+    "collect_greetings",
+    "connect",
+    "delete",
+    "effective_pods",
+    "ingress_classes",
+    "ingress_endpoint",
+    "jain",
+    "parse_greetings",
+    "plot_comparison",
+    "plot_distribution",
+    "plot_timeline",
+    "plot_topology",
+    "reach_ingress",
+    "reach_pod",
+    "run_once",
+    "save_findings",
+    "server_pods",
+    "shares",
+    "show",
+    "summary",
+    "wait_ready",
+]

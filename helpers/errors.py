@@ -1,0 +1,27 @@
+"""What goes wrong in a lab, as one sentence that names the object and says what to do next."""
+
+from __future__ import annotations
+
+import json
+
+from kubernetes.client import ApiException
+
+
+class LabError(Exception):
+    """Something in the lab is not as it must be; the message is a sentence for whoever runs the notebook.
+
+    The technical cause is chained (``__cause__``) and not shown: in a notebook the sentence stands alone.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in the place of a traceback."""
+        return [f"LabError: {self}"]
+
+
+def refusal(error: ApiException) -> str:
+    """Return the API server's own words for why it refused a request, on one line."""
+    try:
+        told = str(json.loads(error.body or "")["message"])
+    except (ValueError, KeyError, TypeError):
+        told = str(error.reason or "no reason given").strip()
+    return " ".join(told.split())

@@ -1,0 +1,169 @@
+"""Ingress controllers: which classes a cluster has, and where pods reach them."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+
+from kubernetes.client import ApiException
+
+from helpers import ownership
+from helpers.errors import LabError
+from helpers.lab import Lab
+from helpers.objects import OURS, PART_OF, Object, name_of
+
+ADDRESS = "ingress-address"
+# The project's manifests and chart use these for the controller (https://kubernetes.github.io/ingress-nginx/deploy/).
+CONTROLLER = "k8s.io/ingress-nginx"
+CONTROLLER_NAMESPACE, CONTROLLER_SERVICE = "ingress-nginx", "ingress-nginx-controller"
+HTTP, HTTPS = 80, 443
+
+Endpoint = tuple[str, int, int]  # host, plaintext port, TLS port
+
+
+def ingress_classes(lab: Lab) -> list[str]:
+    """Return the names of the cluster's IngressClasses (built in 03-ingress, section 3.1).
+
+    Where they may not be listed, says so and returns none.
+    """
+    try:
+        return sorted(name_of(item) for item in lab.objects.select("IngressClass", ""))
+    except ApiException as error:
+        if error.status != 403:
+            raise
+        print('The IngressClasses cannot be listed: the right to "list" "ingressclasses" is missing.')  # noqa: T201
+        return []
+
+
+def ingress_endpoint(lab: Lab, ingress_class: str, *, tls: bool = False) -> str | None:
+    """Return where pods reach a class's ingress controller (built in 03-ingress, section 3.2).
+
+    Asked in this order: ``$LAB_INGRESS_ADDRESS`` (``host:http:https``); the status of an Ingress of that
+    class in the lab's namespace; the Service of ingress-nginx.
+
+    Args:
+        lab: The lab.
+        ingress_class: Name of the IngressClass.
+        tls: The port that speaks TLS, else the plaintext one.
+
+    Returns:
+        ``host:port``, or None where nothing tells.
+    """
+    found = find_endpoint(lab, ingress_class, lab.objects.select("Ingress", lab.namespace))
+    return _join(found, tls=tls) if found else None
+
+
+def find_endpoint(lab: Lab, ingress_class: str, ingresses: list[Object]) -> Endpoint | None:
+    """Return host and ports of a class's controller, given the Ingresses whose status may tell."""
+    if told := os.environ.get("LAB_INGRESS_ADDRESS"):
+        return parse_address(told)
+    for item in ingresses:
+        if item["spec"].get("ingressClassName") == ingress_class and (found := status_endpoint(item)):
+            return found
+    return _service_endpoint(lab, ingress_class)
+
+
+def parse_address(text: str) -> Endpoint:
+    """Read ``host:http:https``.
+
+    Raises:
+        LabError: It is something else.
+    """
+    host, _, rest = text.strip().partition(":") if text.count(":") == 2 else ("", "", "")
+    http, _, https = rest.partition(":")
+    if not host or not http.isdecimal() or not https.isdecimal():
+        raise LabError(f'LAB_INGRESS_ADDRESS is "{text}"; write host:http:https, such as 10.0.0.7:80:443.')
+    return host, int(http), int(https)
+
+
+def status_endpoint(ingress: Object) -> Endpoint | None:
+    """Return what an Ingress's status says of its controller, if that means anything inside a pod.
+
+    ``localhost`` (kind) is the pod itself there. A loopback address counts only with its ports: a
+    controller that lists them says that this very address is meant.
+    """
+    for entry in ingress.get("status", {}).get("loadBalancer", {}).get("ingress") or []:
+        host = entry.get("ip") or entry.get("hostname")
+        ports = [int(item["port"]) for item in entry.get("ports") or []]
+        if not host or host == "localhost" or (_is_loopback(host) and not ports):
+            continue
+        return str(host), *_two_ports(ports)
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _two_ports(ports: list[int]) -> tuple[int, int]:
+    """Return plaintext and TLS port; a status lists the plaintext port first."""
+    return (ports[0], ports[1]) if len(ports) > 1 else (HTTP, HTTPS)
+
+
+def _service_endpoint(lab: Lab, ingress_class: str) -> Endpoint | None:
+    """Return the address of ingress-nginx's Service, if this class is ingress-nginx's and we may look."""
+    try:
+        found_class = lab.objects.get("IngressClass", "", ingress_class)
+        if found_class is None or found_class["spec"].get("controller") != CONTROLLER:
+            return None
+        service = lab.objects.get("Service", CONTROLLER_NAMESPACE, CONTROLLER_SERVICE)
+    except ApiException:
+        return None
+    address = (service or {}).get("spec", {}).get("clusterIP")
+    return (str(address), HTTP, HTTPS) if address and address != "None" else None
+
+
+def wait_endpoint(lab: Lab, ingress_class: str, deadline: float) -> Endpoint:
+    """Wait until it is known where pods reach a class's controller.
+
+    Raises:
+        LabError: The cluster has no such class, or nothing tells until the deadline.
+    """
+    for ingresses in lab.objects.follow("Ingress", lab.namespace, deadline=deadline):
+        if found := find_endpoint(lab, ingress_class, ingresses):
+            return found
+        if not class_exists(lab, ingress_class):
+            raise LabError(
+                f"There is no IngressClass {ingress_class} on this cluster, so nothing serves an "
+                "Ingress of that "
+                "class; install an ingress controller."
+            )
+    raise LabError(
+        f"No controller has given an address to an Ingress of class {ingress_class} in namespace "
+        f"{lab.namespace}; "
+        "look at the controller's pods, or set LAB_INGRESS_ADDRESS=host:http:https."
+    )
+
+
+def class_exists(lab: Lab, name: str) -> bool:
+    """Whether the cluster has an IngressClass; taken for granted where that may not be read."""
+    try:
+        return lab.objects.get("IngressClass", "", name) is not None
+    except ApiException:
+        return True
+
+
+def publish(lab: Lab, ingress_class: str, endpoint: Endpoint) -> None:
+    """Write where a class's controller is into the clients' ConfigMap; other classes' keys stay."""
+    found = lab.objects.get("ConfigMap", lab.namespace, ADDRESS)
+    keys = {
+        f"{ingress_class}-http": _join(endpoint, tls=False),
+        f"{ingress_class}-https": _join(endpoint, tls=True),
+    }
+    metadata = {"name": ADDRESS, "namespace": lab.namespace, "labels": {PART_OF: OURS}}
+    data = {**((found or {}).get("data") or {}), **keys}
+    ownership.apply(lab, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def published(lab: Lab, ingress_class: str) -> bool:
+    """Whether the clients' ConfigMap has the address of a class's controller."""
+    found = lab.objects.get("ConfigMap", lab.namespace, ADDRESS)
+    return f"{ingress_class}-https" in ((found or {}).get("data") or {})
+
+
+def _join(endpoint: Endpoint, *, tls: bool) -> str:
+    host, http, https = endpoint
+    return f"{host}:{https if tls else http}"

@@ -1,0 +1,139 @@
+"""The folders of ``manifests/``, read as ``kubectl apply -k`` reads them.
+
+What a kustomization of the course may say is ``resources``, ``namespace`` and ``images``; anything else is
+refused rather than left out in silence. The result is what ``kubectl kustomize`` prints (a test compares
+the two).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helpers.errors import LabError
+from helpers.objects import Object, kind_of
+
+FOLDER = Path(__file__).resolve().parent.parent / "manifests"
+IMAGE = "greeter"
+KUSTOMIZATION = "kustomization.yaml"
+UNDERSTOOD = {"apiVersion", "kind", "resources", "namespace", "images"}
+
+
+def load(
+    name: str,
+    *,
+    namespace: str = "",
+    image_prefix: str | None = None,
+    image_tag: str | None = None,
+    folder: Path = FOLDER,
+) -> list[Object]:
+    """Read the objects of one folder of manifests.
+
+    Args:
+        name: The folder: ``greeter`` or a variant.
+        namespace: Where the objects shall live; as the manifests say when empty.
+        image_prefix: Makes the image ``greeter`` ``<image_prefix>-greeter``.
+        image_tag: The greeter's tag.
+        folder: Where the folders lie.
+
+    Returns:
+        The objects in the order of the kustomization's ``resources``.
+
+    Raises:
+        LabError: There is no such folder, or a file of it cannot be understood.
+    """
+    home = folder / name
+    file = home / KUSTOMIZATION
+    if not name or not file.is_file():
+        known = ", ".join(sorted(path.parent.name for path in folder.glob(f"*/{KUSTOMIZATION}")))
+        raise LabError(f'There is no variant "{name}"; a variant is a folder of {folder}: {known or "none"}.')
+    told = _kustomization(file)
+    objects = [item for resource in told.get("resources") or [] for item in _documents(home / str(resource))]
+    images = [*(told.get("images") or []), *_greeter_image(image_prefix, image_tag)]
+    for item in objects:
+        if kind_of(item).namespaced and (chosen := namespace or told.get("namespace")):
+            item["metadata"]["namespace"] = chosen
+        for container in _containers(item):
+            container["image"] = rename_image(str(container["image"]), images)
+    return objects
+
+
+def _kustomization(file: Path) -> dict[str, Any]:
+    documents = list(_parse(file))
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        raise LabError(f"{file} is not a kustomization; it holds one mapping with a list of resources.")
+    told = documents[0]
+    if unknown := sorted(told.keys() - UNDERSTOOD):
+        raise LabError(
+            f"{file} says {', '.join(unknown)}, which helpers do not read; use {sorted(UNDERSTOOD)}."
+        )
+    return told
+
+
+def _documents(file: Path) -> Iterator[Object]:
+    for document in _parse(file):
+        if document is None:
+            continue
+        if not isinstance(document, dict) or not {"apiVersion", "kind", "metadata"} <= document.keys():
+            raise LabError(
+                f"{file} holds something that is no Kubernetes object (apiVersion, kind, metadata)."
+            )
+        yield document
+
+
+def _parse(file: Path) -> Iterator[Any]:
+    try:
+        yield from yaml.safe_load_all(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LabError(
+            f"{file} cannot be read ({error.strerror}), but its kustomization lists it."
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise LabError(f"{file}, line {line}, is not YAML: {error.problem or error.context}.") from error
+
+
+def _greeter_image(prefix: str | None, tag: str | None) -> list[dict[str, str]]:
+    entry = {"name": IMAGE}
+    if prefix:
+        entry["newName"] = f"{prefix}-{IMAGE}"
+    if tag:
+        entry["newTag"] = tag
+    return [entry] if len(entry) > 1 else []
+
+
+def rename_image(image: str, entries: list[dict[str, str]]) -> str:
+    """Return an image's reference after kustomize's ``images`` entries, which name it without tag."""
+    for entry in entries:
+        name, tag, digest = split_image(image)
+        if name != entry.get("name"):
+            continue
+        name = entry.get("newName") or name
+        if entry.get("newTag"):
+            tag, digest = str(entry["newTag"]), ""
+        if entry.get("digest"):
+            tag, digest = "", str(entry["digest"])
+        image = name + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
+    return image
+
+
+def split_image(image: str) -> tuple[str, str, str]:
+    """Return name, tag and digest of an image's reference; a registry's port is part of the name."""
+    rest, _, digest = image.partition("@")
+    head, colon, tag = rest.rpartition(":")
+    return (rest, "", digest) if not colon or "/" in tag else (head, tag, digest)
+
+
+def _containers(item: Object) -> Iterator[dict[str, Any]]:
+    spec = item.get("spec") or {}
+    pod: Mapping[str, Any] = spec if item["kind"] == "Pod" else (spec.get("template") or {}).get("spec") or {}
+    for field in ("initContainers", "containers"):
+        yield from pod.get(field) or []
+
+
+def containers(item: Object) -> list[dict[str, Any]]:
+    """Return the containers that a Pod or a Deployment describes; none for other kinds."""
+    return list(_containers(item))

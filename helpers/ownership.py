@@ -1,0 +1,78 @@
+"""Whose objects are whose: what the course did not make is never changed or deleted.
+
+Ours is what has the label ``app.kubernetes.io/part-of: grpc-lab``. Fields of ours that somebody else has
+changed since (an autoscaler, ``kubectl edit``) belong to them: server-side apply without force reports a
+conflict (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubernetes.client import ApiException
+from urllib3.exceptions import HTTPError
+
+from helpers.errors import LabError, refusal
+from helpers.lab import Lab
+from helpers.objects import OURS, PART_OF, Object, is_ours, name_of
+
+
+def check(lab: Lab, items: Iterable[Object]) -> None:
+    """Make sure that none of the names is taken by an object of another owner.
+
+    Raises:
+        LabError: One is; nothing was changed.
+    """
+    for item in items:
+        found = _get(lab, item)
+        if found is not None and not is_ours(found):
+            raise LabError(
+                f"{_title(item)} in namespace {lab.namespace} belongs to somebody else (no label "
+                f"{PART_OF}: {OURS}), "
+                "so nothing was changed; use another namespace: connect(namespace=...)."
+            )
+
+
+def apply(lab: Lab, item: Object) -> Object:
+    """Apply one object after checking that its name is not another owner's.
+
+    Raises:
+        LabError: It is, or the server refuses.
+    """
+    check(lab, [item])
+    try:
+        return lab.objects.apply(item, lab.namespace)
+    except ApiException as error:
+        raise LabError(_refused(lab, item, error)) from error
+    except HTTPError as error:
+        raise LabError(
+            f"The API server {lab.server} does not answer any more; is the cluster running?"
+        ) from error
+
+
+def _get(lab: Lab, item: Object) -> Object | None:
+    try:
+        return lab.objects.get(str(item["kind"]), lab.namespace, name_of(item))
+    except ApiException as error:
+        raise LabError(
+            f"{_title(item)} cannot be read in namespace {lab.namespace}: {refusal(error)}"
+        ) from error
+    except HTTPError as error:
+        raise LabError(
+            f"The API server {lab.server} does not answer any more; is the cluster running?"
+        ) from error
+
+
+def _refused(lab: Lab, item: Object, error: ApiException) -> str:
+    where = f"{_title(item)} in namespace {lab.namespace}"
+    if error.status == 409:
+        return (
+            f"{where} was changed by others since it was applied ({refusal(error)}); to begin "
+            "anew, delete it first: "
+            "helpers.delete(lab)."
+        )
+    return f"{where} was refused by the API server ({error.status}): {refusal(error)}"
+
+
+def _title(item: Object) -> str:
+    return f"{item['kind']} {name_of(item)}"

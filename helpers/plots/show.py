@@ -1,0 +1,48 @@
+"""Put a chart into the notebook, with its words."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers.errors import LabError
+from helpers.plots.style import description
+
+# Sharp on screens with two dots per CSS pixel, of which there are 96 to the inch.
+DPI, CSS_DPI = 192, 96
+
+
+def show(chart: Axes | Figure) -> None:
+    """Display a chart with its alternative text, and close its figure.
+
+    Args:
+        chart: What a plot function returned.
+    """
+    figure = chart if isinstance(chart, Figure) else chart.get_figure(root=True)
+    if figure is None:
+        raise LabError("These Axes have been removed from their figure; draw them anew.")
+    text = description(figure)
+    picture = png(figure)
+    plt.close(figure)
+    if get_ipython() is None:
+        print(text)  # noqa: T201 - a plain interpreter has no pictures
+        return
+    width, height = (round(inches * CSS_DPI) for inches in figure.get_size_inches())
+    display(  # type: ignore[no-untyped-call]
+        {"image/png": base64.b64encode(picture).decode("ascii"), "text/plain": text},
+        raw=True,
+        metadata={"image/png": {"alt": text, "width": width, "height": height}},
+    )
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file, on white whatever the page's colour is."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
+    return buffer.getvalue()

@@ -1,0 +1,240 @@
+"""What stands between client and pods, read from the live objects and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch
+
+from helpers import states
+from helpers.errors import LabError
+from helpers.lab import Lab
+from helpers.objects import Object, name_of
+from helpers.plots import style
+from helpers.pods import GREETER
+
+SLICE_OF = "kubernetes.io/service-name"
+BOX_WIDTH, BOX_HEIGHT, STEP = 2.1, 0.7, 3.0
+# Letters that fit into a box; the beginning and the end of a longer name tell most.
+FITTING = 22
+
+ARROW = {"arrowstyle": "-|>", "color": style.GREY, "linewidth": 0.9, "shrinkA": 1, "shrinkB": 1}
+
+
+@dataclass(frozen=True)
+class Box:
+    """One thing in the way of a greeting."""
+
+    title: str
+    detail: str = ""
+    pod: str = ""  # name of the greeter's pod it is, which has a colour
+
+
+@dataclass(frozen=True)
+class Topology:
+    """The stations of a greeting from left to right, and who is only asked for addresses."""
+
+    variant: str
+    stations: Sequence[tuple[str, Sequence[Box]]]
+    directory: Box | None = None
+
+
+def plot_topology(lab: Lab, variant: str, *, ax: Axes | None = None) -> Axes:
+    """Draw the way from a variant's clients to the pods, as the API's objects have it now.
+
+    Args:
+        lab: Where.
+        variant: Which way.
+        ax: Where to draw; a new figure when None.
+
+    Returns:
+        The Axes.
+    """
+    return draw(read_topology(lab, variant), ax=ax)
+
+
+# --- read ---------------------------------------------------------------------------------------------------
+
+
+def read_topology(lab: Lab, variant: str) -> Topology:
+    """Read clients, Service or Ingress, proxies and endpoints of a variant.
+
+    Raises:
+        LabError: The variant has no Service ``demo-<variant>``: it was not applied.
+    """
+    service = lab.objects.get("Service", lab.namespace, f"demo-{variant}")
+    if service is None:
+        raise LabError(
+            f"There is no Service demo-{variant} in namespace {lab.namespace}; helpers.apply(lab, "
+            f'"{variant}") makes it.'
+        )
+    greeters = {name_of(pod) for pod in lab.objects.select("Pod", lab.namespace, labels=GREETER)}
+    behind = _endpoints(lab, service)
+    ingress = lab.objects.get("Ingress", lab.namespace, f"demo-{variant}")
+    headless = service["spec"].get("clusterIP") == "None"
+    stations = [("clients", _clients(lab, variant))]
+    if ingress is not None:
+        stations.append((_controller_title(ingress), [_rule(ingress)]))
+    elif not headless:
+        stations.append(("Service", [_service(service)]))
+    proxies = [box for box in behind if box.title not in greeters]
+    if proxies:
+        stations.append(("proxy", proxies))
+        behind = _behind_proxy(lab, variant, greeters)
+    stations.append(("pods", [Box(box.title, box.detail, pod=box.title) for box in behind]))
+    directory = _service(service) if headless and ingress is None else None
+    return Topology(variant, stations, directory)
+
+
+def _clients(lab: Lab, variant: str) -> list[Box]:
+    pods = states.live(lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}"))
+    return [Box(name_of(pod)) for pod in sorted(pods, key=name_of)]
+
+
+def _endpoints(lab: Lab, service: Object) -> list[Box]:
+    """Return the ready endpoints of a Service, by name of the pod."""
+    slices = lab.objects.select("EndpointSlice", lab.namespace, labels=f"{SLICE_OF}={name_of(service)}")
+    ready = [
+        Box(str((item.get("targetRef") or {}).get("name") or item["addresses"][0]), str(item["addresses"][0]))
+        for part in slices
+        for item in part.get("endpoints") or []
+        if (item.get("conditions") or {}).get("ready") is not False
+    ]
+    return sorted(ready, key=lambda box: box.title)
+
+
+def _behind_proxy(lab: Lab, variant: str, greeters: set[str]) -> list[Box]:
+    """Return the greeter's pods that a proxy finds: endpoints of the variant's other Service."""
+    for service in lab.objects.select("Service", lab.namespace):
+        if name_of(service).startswith(f"demo-{variant}-"):
+            found = [box for box in _endpoints(lab, service) if box.title in greeters]
+            if found:
+                return found
+    return []
+
+
+def _service(service: Object) -> Box:
+    ports: list[Object] = service["spec"].get("ports") or [{}]
+    address = service["spec"].get("clusterIP")
+    if address == "None":
+        return Box(name_of(service), "headless: DNS lists the pods")
+    return Box(name_of(service), f"{address}:{ports[0].get('port')}")
+
+
+def _controller_title(ingress: Object) -> str:
+    return f"Ingress, class {ingress['spec'].get('ingressClassName')}"
+
+
+def _rule(ingress: Object) -> Box:
+    rules: list[Object] = ingress["spec"].get("rules") or [{}]
+    host = rules[0].get("host") or "any host"
+    return Box(str(host), "TLS" if ingress["spec"].get("tls") else "no TLS")
+
+
+# --- draw ---------------------------------------------------------------------------------------------------
+
+
+def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
+    """Draw stations as columns of boxes, each joined to all of the next."""
+    tallest = max((len(boxes) for _, boxes in topology.stations), default=1)
+    rows = max(tallest, 2) + (1.2 if topology.directory else 0)
+    ax = style.axes_for(ax, 0.9 + 0.62 * rows)
+    ax.set_axis_off()
+    columns = len(topology.stations)
+    step = STEP * 2 if columns == 2 else STEP
+    places = {
+        (column, row): (column * step, (len(boxes) - 1) / 2 - row)
+        for column, (_, boxes) in enumerate(topology.stations)
+        for row in range(len(boxes))
+    }
+    _draw_lines(ax, places)
+    top = (tallest - 1) / 2 + 0.55
+    for column, (title, boxes) in enumerate(topology.stations):
+        ax.text(column * step, top, title, ha="center", va="bottom", fontsize="medium", color=style.INK)
+        for row, (box, name) in enumerate(zip(boxes, _titles(boxes), strict=True)):
+            _draw_box(ax, places[column, row], box, name)
+    bottom = -(tallest - 1) / 2 - 0.5
+    if topology.directory:
+        lowest = min((y for (column, _), (_, y) in places.items() if column == 0), default=0.0)
+        _draw_directory(ax, topology.directory, ((columns - 1) * step / 2, bottom - 0.55), lowest)
+        bottom -= 1.0
+    ax.set_xlim(-BOX_WIDTH / 2 - 0.1, (columns - 1) * step + BOX_WIDTH / 2 + 0.1)
+    ax.set_ylim(bottom, top + 0.4)
+    return style.describe(ax, describe_topology(topology))
+
+
+def _titles(boxes: Sequence[Box]) -> list[str]:
+    names = style.short_names([box.title for box in boxes]) if len(boxes) > 1 else {}
+    return [_fit(names.get(box.title, box.title)) for box in boxes]
+
+
+def _fit(name: str) -> str:
+    """Return a name in the width of a box: a host on two lines, any other cut in its middle."""
+    if len(name) <= FITTING:
+        return name
+    head, dot, rest = name.partition(".")
+    if dot and max(len(head), len(rest)) <= FITTING + 2:
+        return f"{head}\n.{rest}"
+    return f"{name[: FITTING // 2 - 1]}…{name[-FITTING // 2 :]}"
+
+
+def _draw_lines(ax: Axes, places: dict[tuple[int, int], tuple[float, float]]) -> None:
+    for (column, _), (x, y) in places.items():
+        for (other, _), (next_x, next_y) in places.items():
+            if other == column + 1:
+                ax.annotate(
+                    "",
+                    (next_x - BOX_WIDTH / 2, next_y),
+                    (x + BOX_WIDTH / 2, y),
+                    arrowprops=ARROW,
+                )
+
+
+def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None:
+    x, y = place
+    edge = style.look(box.pod).colour if box.pod else style.INK
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - BOX_WIDTH / 2, y - BOX_HEIGHT / 2),
+            BOX_WIDTH,
+            BOX_HEIGHT,
+            boxstyle="round,pad=0,rounding_size=0.08",
+            facecolor="white",
+            edgecolor=edge,
+            linewidth=2.2 if box.pod else 1.1,
+        )
+    )
+    text = f"{name}\n{box.detail}" if box.detail else name
+    ax.text(x, y, text, ha="center", va="center", fontsize="x-small", color=style.INK, linespacing=1.2)
+
+
+def _draw_directory(ax: Axes, box: Box, place: tuple[float, float], lowest: float) -> None:
+    """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
+    x, y = place
+    _draw_box(ax, place, Box(box.title, "headless"), _fit(box.title))
+    ax.plot(
+        [0, 0, x - BOX_WIDTH / 2 - 0.15],
+        [lowest - BOX_HEIGHT / 2, y, y],
+        "--",
+        color=style.GREY,
+        linewidth=0.9,
+    )
+    ax.annotate("", (x - BOX_WIDTH / 2, y), (x - BOX_WIDTH / 2 - 0.3, y), arrowprops=ARROW)
+    words = "DNS tells the client\nthe addresses of all pods"
+    ax.text(x + BOX_WIDTH / 2 + 0.15, y, words, ha="left", va="center", fontsize="x-small", color=style.INK)
+
+
+def describe_topology(topology: Topology) -> str:
+    """Return the way as a sentence."""
+    parts = []
+    for title, boxes in topology.stations:
+        names = ", ".join(box.title + (f" ({box.detail})" if box.detail else "") for box in boxes) or "none"
+        parts.append(f"{title}: {names}")
+    words = f"Diagram of variant {topology.variant}, from left to right. " + "; then ".join(parts) + "."
+    if topology.directory:
+        words += (
+            f" Beside the way, DNS answers for {topology.directory.title} with the addresses of the pods."
+        )
+    return words
