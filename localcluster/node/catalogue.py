@@ -84,12 +84,12 @@ class Catalogue:
 
     def __init__(self, images: Sequence[Image]) -> None:
         """Know these images; the first that matches is taken."""
-        self._images = list(images)
+        self.images = tuple(images)
 
     def find(self, reference: str) -> Recipe | None:
         """The recipe for an image reference, whatever its registry and tag; None when it is not known."""
         name = repository(reference).rpartition("/")[2]
-        return next((image.recipe for image in self._images if image.name.fullmatch(name)), None)
+        return next((image.recipe for image in self.images if image.name.fullmatch(name)), None)
 
 
 def repository(reference: str) -> str:

@@ -1,0 +1,112 @@
+"""One run of a program: its output, its exit code, its end."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from localcluster.node.catalogue import Command
+from localcluster.node.logs import LogFile
+from localcluster.node.process import Process
+from tests.localcluster.node.lab import STUBBORN, alive
+
+
+def run(
+    folder: Path, script: str, *, then: Callable[[Process], Awaitable[None]] | None = None
+) -> tuple[int, list[str]]:
+    """Run a script to its end; its exit code and what it said."""
+    path = folder / "0.log"
+    command = Command([sys.executable, "-I", "-S", "-u", "-c", script], {}, {"given.txt": "given"})
+
+    async def live() -> int:
+        process = await Process.start(command, folder / "work", LogFile(path))
+        if then:
+            await then(process)
+        return await process.wait()
+
+    code = asyncio.run(live())
+    return code, [line[33:] for line in path.read_text().splitlines()]
+
+
+def test_output_and_errors_keep_their_order(tmp_path: Path) -> None:
+    script = "import sys\nfor n in range(3): print('out', n); print('err', n, file=sys.stderr)"
+    code, said = run(tmp_path, script)
+    assert code == 0
+    assert said == ["out 0", "err 0", "out 1", "err 1", "out 2", "err 2"]
+
+
+def test_much_output_is_complete(tmp_path: Path) -> None:
+    _, said = run(tmp_path, "for n in range(20000): print(n)")
+    assert said == [str(number) for number in range(20000)]
+
+
+@pytest.mark.parametrize(
+    ("script", "code"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 11)", 139)]
+)
+def test_exit_codes(tmp_path: Path, script: str, code: int) -> None:
+    assert run(tmp_path, script)[0] == code
+
+
+def test_it_begins_in_an_empty_private_folder(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "left-over").touch()
+    look = "import os; print(os.listdir(), end=' '); open('own', 'w').close()"
+    script = f"{look}; print(oct(os.stat('own').st_mode), os.getcwd())"
+    _, (said,) = run(tmp_path, script)
+    assert said.startswith("['given.txt'] 0o100600 ")
+    assert said.endswith(str(tmp_path / "work"))
+
+
+def test_nothing_of_this_process_is_inherited(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_inheritable(writing, True)
+    try:
+        # The fourth descriptor is the one the folder is listed with; LC_CTYPE is Python's own (PEP 538).
+        look = "import os; print(sorted(map(int, os.listdir('/proc/self/fd'))), os.getsid(0) == os.getpid()"
+        script = look + ", sorted(set(os.environ) - {'LC_CTYPE'}))"
+        _, (said,) = run(tmp_path, script)
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert said == "[0, 1, 2, 3] True ['HOME', 'LANG', 'PATH', 'TZ']"
+
+
+def test_term_ends_it(tmp_path: Path) -> None:
+    async def end(process: Process) -> None:
+        process.end(60)
+
+    assert run(tmp_path, "import time; time.sleep(60)", then=end)[0] == 143
+
+
+def test_kill_ends_who_ignores_term(tmp_path: Path) -> None:
+    async def end(process: Process) -> None:
+        while not (tmp_path / "0.log").read_text():
+            await asyncio.sleep(0.01)
+        process.end(600)
+        process.end(0.05)
+        process.end(600)  # a grace is never made longer
+
+    assert run(tmp_path, STUBBORN, then=end)[0] == 137
+
+
+def test_a_descendant_that_left_the_group_does_not_hold_the_log(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, time\nchild = os.fork()\nif not child: os.setsid(); time.sleep(60)\nprint(child)"
+    )
+    code, (said,) = run(tmp_path, script)
+    assert code == 0
+    assert alive(said)
+    os.kill(int(said), 9)
+
+
+def test_a_program_that_does_not_exist_says_so(tmp_path: Path) -> None:
+    async def live() -> int:
+        log = LogFile(tmp_path / "0.log")
+        process = await Process.start(Command(["/no/such/program"], {}), tmp_path / "work", log)
+        return await process.wait()
+
+    assert asyncio.run(live()) == 127
+    assert "/no/such/program cannot be started" in (tmp_path / "0.log").read_text()

@@ -1,0 +1,69 @@
+"""From a container to a command, or to the reason why there is none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcluster import programs
+from localcluster.node.catalogue import Catalogue, Command, Image, Request
+from localcluster.node.settings import Settings
+from localcluster.node.starting import StartError, Supplies, prepare
+from tests.localcluster.node.lab import CATALOGUE, container, pod
+
+SETTINGS = Settings(address="127.70.0.1", api=("127.70.0.1", 6443), dns="127.70.0.10:1053")
+
+
+def nothing(_kind: str, _name: str) -> None:
+    return None
+
+
+def made(spec: dict[str, Any], catalogue: Catalogue = CATALOGUE, **of_pod: Any) -> Command:
+    whole = {**pod("demo", spec, **of_pod), "status": {"podIP": "127.70.64.1"}}
+    return prepare(spec, whole, Path("folder"), Supplies(SETTINGS, catalogue, nothing, list))
+
+
+def refusal(spec: dict[str, Any], catalogue: Catalogue = CATALOGUE) -> StartError:
+    with pytest.raises(StartError) as caught:
+        made(spec, catalogue)
+    return caught.value
+
+
+def test_references_in_arguments_are_replaced() -> None:
+    command = made(container("$(A) $(KUBERNETES_SERVICE_PORT) $(B)", env=[{"name": "A", "value": "1"}]))
+    assert command.argv[-1] == "1 6443 $(B)"
+    assert command.environment["A"] == "1"
+
+
+def test_a_pod_is_called_as_it_says() -> None:
+    assert made(container()).environment["HOSTNAME"] == "demo"
+    assert made(container(), hostname="other").environment["HOSTNAME"] == "other"
+
+
+def test_an_image_that_is_not_there() -> None:
+    never = refusal(container(image="nginx:1", imagePullPolicy="Never"))
+    assert never.reason == "ErrImageNeverPull"
+    assert str(never) == 'Container image "nginx:1" is not present with pull policy of Never'
+    assert "SCOPE.md" in never.advice
+    pulled = refusal(container(image="nginx:1", imagePullPolicy="Always"))
+    assert pulled.reason == "ErrImagePull"
+    assert "SCOPE.md" in str(pulled)
+
+
+def test_configuration_that_is_not_there() -> None:
+    reference = {"secretKeyRef": {"name": "tls", "key": "ca.crt"}}
+    problem = refusal(container(env=[{"name": "A", "valueFrom": reference}]))
+    assert (problem.reason, str(problem)) == ("CreateContainerConfigError", 'secret "tls" not found')
+
+
+def test_a_command_of_its_own() -> None:
+    assert refusal(container(command=["sh"])).reason == "CreateContainerError"
+
+
+def test_a_program_that_is_not_installed() -> None:
+    def missing(_: Request) -> Command:
+        raise programs.ProgramError("Envoy is missing; install it")
+
+    images = Catalogue([Image(CATALOGUE.images[0].name, missing)])
+    problem = refusal(container(), images)
+    assert (problem.reason, str(problem)) == ("CreateContainerError", "Envoy is missing; install it")
