@@ -163,10 +163,10 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path, block: addresses.Bl
     script = f"{child}; print('pid', c.pid)"
 
     async def test(lab: Lab) -> None:
-        # -S -I: the standard library is enough.
         lab.create(pod("demo", container(script), restartPolicy="Never"))
         await lab.until(lambda: lab.status().get("phase") == "Succeeded")
-        assert not alive(pid_in(await lab.log()))
+        child = pid_in(await lab.log())
+        await lab.until(lambda: not alive(child))
 
     in_lab(tmp_path, block, test)
 
