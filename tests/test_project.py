@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,15 @@ def test_every_dependency_is_pinned_to_a_version_it_allows() -> None:
         (version,) = pinned[canonicalize_name(requirement.name)].specifier
         assert version.operator == "=="
         assert requirement.specifier.contains(version.version), requirement
+
+
+def test_the_oldest_python_that_is_promised_can_have_every_pin() -> None:
+    """Debian 12 has 3.11.2: a pin that asks for 3.11.5 leaves its users out."""
+    oldest = PROJECT["project"]["requires-python"].removeprefix(">=") + ".0"
+    for name, pin in pins().items():
+        with contextlib.suppress(metadata.PackageNotFoundError):  # a pin for another platform
+            asked = metadata.metadata(name).get("Requires-Python") or ""
+            assert SpecifierSet(asked).contains(oldest), f"{pin}: {asked}"
 
 
 def test_the_readme_says_what_every_dependency_is_for() -> None:
