@@ -121,7 +121,7 @@ def check_started(pod: Object, container: str, *, previous: bool) -> None:
     state, ended = status.get("state") or {}, (status.get("lastState") or {}).get("terminated")
     if previous and not ended:
         raise BadRequest(f"previous terminated {about} not found")
-    if ended or state.get("running") or state.get("terminated"):
+    if ended or "running" in state or "terminated" in state:
         return
     reason = (state.get("waiting") or {}).get("reason")
     if not reason:

@@ -1,7 +1,8 @@
 """YAML as clients send it, read into what JSON can say.
 
-`safe_load` makes no objects, but aliases can still blow a small text up into a huge value, so the value is
-measured while it is made plain, and merge keys, which are expanded while reading, are refused.
+`safe_load` makes no objects, but two things can still harm: the C loader recurses without a limit, so the
+depth is looked at first; and aliases blow a small text up into a huge value, so the value is measured while
+it is made plain, and merge keys, which are expanded while reading, are refused.
 """
 
 from __future__ import annotations
@@ -48,10 +49,22 @@ def parse(text: str) -> Any:
         BadRequest: It is not YAML, or is too large when written out.
     """
     try:
+        _check_depth(text)
         value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with fewer scalars
         return _Plain().value(value, 0)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequest(f"error converting YAML to JSON: {' '.join(str(error).split())}") from error
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise ValueError(f"the document is nested more than {_DEEPEST} levels deep")
 
 
 class _Plain:

@@ -24,7 +24,7 @@ _ENDED = ("Succeeded", "Failed")
 def _pod(pod: Object) -> list[Cell]:
     spec, status = pod.get("spec") or {}, pod.get("status") or {}
     statuses = status.get("containerStatuses") or []
-    ready = sum(bool(one.get("ready") and (one.get("state") or {}).get("running")) for one in statuses)
+    ready = sum(_runs_ready(one) for one in statuses)
     addresses = [one["ip"] for one in status.get("podIPs") or []]
     return [
         pod["metadata"]["name"],
@@ -50,7 +50,7 @@ def pod_status(pod: Object) -> str:
     for one in reversed(status.get("containerStatuses") or []):
         state = one.get("state") or {}
         reason = _container_reason(state) or reason
-        running = running or bool(one.get("ready") and state.get("running"))
+        running = running or _runs_ready(one)
     if reason == "Completed" and running:
         ready = any(condition.get("status") == "True" for condition in _conditions(status, "Ready"))
         reason = "Running" if ready else "NotReady"
@@ -59,6 +59,10 @@ def pod_status(pod: Object) -> str:
             return "Unknown"
         return reason if phase in _ENDED else "Terminating"
     return str(reason)
+
+
+def _runs_ready(status: Object) -> bool:
+    return bool(status.get("ready")) and "running" in (status.get("state") or {})
 
 
 def _container_reason(state: Object) -> str:

@@ -13,10 +13,9 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import trustme
 from aiohttp import web
@@ -27,6 +26,7 @@ from localcluster.node.logs import LogOptions
 from localcluster.registry import Registry
 from localcluster.store import Store
 
+T = TypeVar("T")
 TOKEN = "a-token-for-tests"
 
 
@@ -100,20 +100,35 @@ async def serve(
     return runner, f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
 
 
-@contextmanager
-def in_thread(registry: Registry, logs: SpokenLogs) -> Iterator[str]:
-    """The URL of a server that runs in a thread of its own meanwhile."""
-    loop = asyncio.new_event_loop()
-    runner, url = loop.run_until_complete(serve(registry, logs))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield url
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+class Threaded:
+    """A server on an event loop in a thread of its own; SQLite wants all its work done there."""
+
+    def __init__(self) -> None:
+        self.logs = SpokenLogs()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.registry = self.do(furnished)
+        self._runner, self.url = self._wait(serve(self.registry, self.logs))
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Do something in the server's thread."""
+
+        async def inside() -> T:
+            return work()
+
+        return self._wait(inside())
+
+    def close(self) -> None:
+        """End the server and its thread."""
+        self._wait(self._runner.cleanup())
+        self.do(self.registry.store.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
 
 async def give_accounts(registry: Registry) -> None:

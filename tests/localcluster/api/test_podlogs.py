@@ -1,0 +1,106 @@
+"""`pods/log`: the choice of a container, the parameters, the stream."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from localcluster.api import podlogs
+from localcluster.errors import BadRequest, Invalid
+from tests.localcluster.api.conftest import LAB, World, pod
+
+LOG = LAB + "/pods/demo/log"
+
+
+def test_lines_come_as_plain_text_with_the_options_asked_for(world: World) -> None:
+    world.started_pod()
+    world.logs.lines["demo", "greeter"] = [b"one\n", b"two\n"]
+    moment = "2026-11-24T10:00:00Z"
+    answer = world.client.call(
+        "GET", LOG, tailLines="2", timestamps="true", previous="false", limitBytes="9", sinceTime=moment
+    )
+    assert (answer.status, answer.text) == (200, "one\ntwo\n")
+    assert answer.header("Content-Type")[0].startswith("text/plain")
+    (asked,) = world.logs.asked
+    assert (asked.tail_lines, asked.timestamps, asked.previous, asked.limit_bytes) == (2, True, False, 9)
+    assert asked.since == datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+def test_a_followed_log_is_open_while_it_is_silent(world: World) -> None:
+    world.started_pod()
+    world.logs.lines["demo", "greeter"] = []
+    with world.client.open("GET", LOG, follow="true") as stream:
+        assert stream.status == 200
+    world.logs.lines["demo", "greeter"] = [b"one\n"]
+    with world.client.open("GET", LOG, follow="true") as stream:
+        assert stream.readline() == b"one\n"
+
+
+def test_refusals_of_the_node_reach_the_client(world: World) -> None:
+    world.started_pod()
+    answer = world.client.call("GET", LOG)
+    assert (answer.status, answer.json["reason"]) == (400, "BadRequest")
+    assert "no output" in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"tailLines": "-1"}, "tailLines"),
+        ({"limitBytes": "0"}, "limitBytes"),
+        ({"sinceSeconds": "0"}, "sinceSeconds"),
+        ({"sinceSeconds": "5", "sinceTime": "2026-11-24T10:00:00Z"}, ""),
+    ],
+)
+def test_numbers_out_of_range_are_invalid(query: dict[str, str], field: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        podlogs.log_options("demo", query)
+    assert [error.field for error in caught.value.errors] == [field]
+
+
+def test_times_must_be_times() -> None:
+    with pytest.raises(BadRequest, match="sinceTime"):
+        podlogs.log_options("demo", {"sinceTime": "yesterday"})
+    since = podlogs.log_options("demo", {"sinceSeconds": "999999999999"}).since
+    assert since is not None
+    assert since.year == 1
+
+
+def test_the_container_is_the_one_or_must_be_named() -> None:
+    assert podlogs.choose_container(pod(), "") == "greeter"
+    both = pod(containers=("greeter", "envoy"))
+    assert podlogs.choose_container(both, "envoy") == "envoy"
+    with pytest.raises(BadRequest, match=r"specified for pod demo, choose one of: \[greeter envoy\]"):
+        podlogs.choose_container(both, "")
+    with pytest.raises(BadRequest, match="container other is not valid for pod demo"):
+        podlogs.choose_container(both, "other")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (None, "is not available"),
+        ({"state": {"waiting": {"reason": "ErrImagePull"}}}, "is waiting to start: image can't be pulled"),
+        ({"state": {"waiting": {"reason": "ContainerCreating"}}}, "is waiting to start: ContainerCreating"),
+        ({"state": {}}, "is waiting to start - no logs yet"),
+    ],
+)
+def test_what_never_ran_has_no_log(status: dict[str, Any] | None, message: str) -> None:
+    obj = pod()
+    obj["spec"]["nodeName"] = "local-node"
+    obj["status"] = {"containerStatuses": [{"name": "greeter", **status}] if status is not None else []}
+    with pytest.raises(BadRequest, match=message):
+        podlogs.check_started(obj, "greeter", previous=False)
+
+
+def test_a_pod_without_a_node_or_a_past() -> None:
+    obj = pod()
+    with pytest.raises(BadRequest, match="pod demo does not have a host assigned"):
+        podlogs.check_started(obj, "greeter", previous=False)
+    obj["spec"]["nodeName"] = "local-node"
+    obj["status"] = {"containerStatuses": [{"name": "greeter", "state": {"running": {}}}]}
+    podlogs.check_started(obj, "greeter", previous=False)
+    with pytest.raises(BadRequest, match='previous terminated container "greeter" in pod "demo" not found'):
+        podlogs.check_started(obj, "greeter", previous=True)
+    obj["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1}}
+    podlogs.check_started(obj, "greeter", previous=True)

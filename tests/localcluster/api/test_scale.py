@@ -1,0 +1,59 @@
+"""The scale subresource."""
+
+import pytest
+
+from tests.localcluster.api.conftest import APPS, Client, deployment
+
+SCALE = APPS + "/deployments/demo/scale"
+MERGE = "application/merge-patch+json"
+
+
+@pytest.fixture
+def scaled(client: Client) -> Client:
+    client.ok("POST", APPS + "/deployments", deployment())
+    return client
+
+
+def test_it_shows_replicas_and_selector(scaled: Client) -> None:
+    shown = scaled.ok("GET", SCALE)
+    assert (shown["kind"], shown["apiVersion"], shown["spec"]) == ("Scale", "autoscaling/v1", {"replicas": 2})
+    assert shown["status"] == {"replicas": 0, "selector": "app=demo"}
+
+
+@pytest.mark.parametrize("media_type", [MERGE, "application/strategic-merge-patch+json"])
+def test_it_is_patched(scaled: Client, media_type: str) -> None:
+    assert scaled.ok("PATCH", SCALE, {"spec": {"replicas": 5}}, Content_Type=media_type)["spec"] == {
+        "replicas": 5
+    }
+    held = scaled.ok("GET", APPS + "/deployments/demo")
+    assert (held["spec"]["replicas"], held["metadata"]["generation"]) == (5, 2)
+
+
+def test_it_is_patched_by_json_patch_and_to_zero(scaled: Client) -> None:
+    change = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
+    assert scaled.ok("PATCH", SCALE, change, Content_Type="application/json-patch+json")["spec"] == {}
+    assert scaled.ok("GET", APPS + "/deployments/demo")["spec"]["replicas"] == 0
+
+
+def test_it_is_replaced_unless_it_is_old_or_wrong(scaled: Client) -> None:
+    shown = scaled.ok("GET", SCALE)
+    assert scaled.ok("PUT", SCALE, {**shown, "spec": {"replicas": 3}})["spec"] == {"replicas": 3}
+    assert scaled.call("PUT", SCALE, shown).status == 409
+    del shown["metadata"]["resourceVersion"]
+    refused = scaled.call("PUT", SCALE, {**shown, "spec": {"replicas": -1}})
+    assert refused.status == 422
+    assert refused.json["message"].startswith(
+        'Scale.autoscaling "demo" is invalid: spec.replicas: Invalid value: -1'
+    )
+    assert scaled.call("PUT", SCALE, {**shown, "kind": "Deployment"}).status == 400
+
+
+def test_it_can_be_tried(scaled: Client) -> None:
+    change = {"spec": {"replicas": 9}}
+    assert scaled.ok("PATCH", SCALE, change, Content_Type=MERGE, dryRun="All")["spec"] == {"replicas": 9}
+    assert scaled.ok("GET", SCALE)["spec"] == {"replicas": 2}
+
+
+def test_it_is_not_applied(scaled: Client) -> None:
+    answer = scaled.call("PATCH", SCALE, {}, Content_Type="application/apply-patch+yaml", fieldManager="lab")
+    assert answer.status == 415
