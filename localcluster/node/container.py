@@ -143,7 +143,7 @@ class Container:
             code = await process.wait()
         self._process = None
         self._problems = self._new_problems()
-        self._report_end(code)
+        self._report_end(code, process.last_words)
         return asyncio.get_running_loop().time() - begun
 
     def _starts_again(self) -> bool:
@@ -252,7 +252,7 @@ class Container:
         self._mark(started=started, ready=started and not has("readinessProbe"))
         self._around.changed()
 
-    def _report_end(self, code: int) -> None:
+    def _report_end(self, code: int, last_words: str) -> None:
         begun = self.report.state["running"]["startedAt"]
         ended = {
             "exitCode": code,
@@ -261,6 +261,8 @@ class Container:
             "finishedAt": clock.now(),
             "containerID": self.report.container_id,
         }
+        if code and last_words and self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError":
+            ended["message"] = last_words
         self.report.state = {"terminated": ended}
         self._mark(started=False, ready=False)
         self._around.changed()

@@ -209,7 +209,10 @@ class Kubelet:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._settings.patience.heartbeat)
-            self._show_node()
+            try:
+                self._show_node()
+            except Exception:
+                log.exception("the Node object could not be written")
 
     def _say(self, pod: Object, kind: str, reason: str, message: str) -> None:
         self._registry.event(pod, reason, message, type=kind, component="kubelet", host=self._settings.name)

@@ -22,6 +22,7 @@ FILE_BYTES = 10 << 20  # the kubelet's containerLogMaxSize and containerLogMaxFi
 FILES = 5
 LONGEST_PART = 16 << 10  # what container runtimes split longer lines at
 CHUNK = 64 << 10
+LAST_WORDS, LAST_LINES = 2048, 80  # the kubelet's MaxContainerTerminationMessageLogLength and ...Lines
 
 _TIME = len("2026-11-24T16:55:39.123456789Z")
 _TEXT = _TIME + len(" F ")
@@ -52,12 +53,14 @@ class LogFile:
         self._size = self._stream.tell()
         self._rotated = 0
         self._rest = b""
+        self._last = b""
         self._written = asyncio.Event()
 
     def write(self, data: bytes) -> None:
         """Take what the program wrote; an unfinished line waits for its end."""
         if self.closed:
             return
+        self._last = (self._last + data[-LAST_WORDS:])[-LAST_WORDS:]
         *lines, self._rest = (self._rest + data).split(b"\n")
         stamp = _stamp(time.time_ns())
         records = [record for line in lines for record in _records(stamp, line)]
@@ -76,6 +79,11 @@ class LogFile:
         self.closed = True
         self._stream.close()
         self._written.set()
+
+    def last_words(self) -> str:
+        """The end of the output, as much as a container's termination message takes."""
+        lines = self._last.decode("utf-8", "replace").splitlines(keepends=True)
+        return "".join(lines[-LAST_LINES:])
 
     async def more(self) -> None:
         """Wait until something is written, or the log is closed."""

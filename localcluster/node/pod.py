@@ -89,7 +89,11 @@ class PodWorker:
 
     async def run(self) -> None:
         """See the pod through."""
-        self.address = self._choose_address()
+        try:
+            self.address = self._choose_address()
+        except addresses.AddressError as error:
+            self._say("Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}")
+            return
         known = {one["name"]: one for one in (self.pod.get("status") or {}).get("containerStatuses") or []}
         around = self._surroundings()
         self._containers = [
@@ -153,7 +157,10 @@ class PodWorker:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            self._write()
+            try:
+                self._write()
+            except Exception:
+                log.exception("the status of %s could not be written", self._name)
 
     def _write(self, *, over: bool = False) -> None:
         if self._is_muted:

@@ -67,6 +67,11 @@ class Process:
         """Its process id, which is also its group's."""
         return self._child.pid
 
+    @property
+    def last_words(self) -> str:
+        """The end of its output."""
+        return self._log.last_words()
+
     async def wait(self) -> int:
         """Wait for its end and for all of its output.
 

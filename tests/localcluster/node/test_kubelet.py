@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from localcluster import addresses, processes
 from tests.localcluster.node.lab import SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
 
@@ -79,6 +81,39 @@ def test_a_stop_of_the_node_leaves_no_process(tmp_path: Path, block: addresses.B
     in_lab(tmp_path, block, test)
     assert len(numbers) == 2
     assert not [number for number in numbers if alive(number)]
+
+
+def test_a_stop_of_the_node_leaves_no_descriptor(tmp_path: Path, block: addresses.Block) -> None:
+    def open_files() -> list[str]:
+        links = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        return sorted(path.name for path in links if path.is_relative_to(tmp_path))
+
+    async def test(lab: Lab) -> None:
+        lab.create(pod("demo", container(SLEEP)))
+        lab.create(pod("again", container("raise SystemExit(1)")))
+        await lab.says("up")
+        assert "0.log" in open_files()
+
+    in_lab(tmp_path, block, test)
+    assert open_files() == []
+
+
+def test_a_pod_for_which_no_address_is_left_says_so(
+    tmp_path: Path, block: addresses.Block, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_: addresses.Addresses, _taken: set[str]) -> str:
+        raise addresses.AddressError("No pod address is left; delete pods.")
+
+    monkeypatch.setattr(addresses.Addresses, "pod_ip", none_left)
+
+    async def test(lab: Lab) -> None:
+        lab.create(pod())
+        text = "Failed to create pod sandbox: No pod address is left; delete pods."
+        await lab.until(lambda: ("FailedCreatePodSandBox", text) in lab.events("Warning"))
+        lab.delete()
+        await lab.gone()
+
+    in_lab(tmp_path, block, test)
 
 
 def test_a_pod_created_while_the_node_stops_is_not_started(tmp_path: Path, block: addresses.Block) -> None:

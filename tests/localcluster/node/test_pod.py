@@ -9,6 +9,7 @@ import pytest
 
 from localcluster import addresses
 from localcluster.errors import BadRequest
+from localcluster.node.settings import Patience
 from localcluster.store import Store
 from tests.localcluster.node.lab import POLITE, SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
 
@@ -76,6 +77,41 @@ def test_a_crashing_container_backs_off(tmp_path: Path, block: addresses.Block) 
         await lab.until(lambda: lab.first().get("restartCount", 0) >= 3)
 
     in_lab(tmp_path, block, test)
+
+
+def test_last_words_are_told_where_they_are_wanted(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        wanted = container(CRASH, terminationMessagePolicy="FallbackToLogsOnError")
+        lab.create(pod("demo", wanted, restartPolicy="Never"))
+        await lab.until(lambda: lab.status().get("phase") == "Failed")
+        assert lab.first()["state"]["terminated"]["message"] == "bad\n"
+
+    in_lab(tmp_path, block, test)
+
+
+MISSING = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "none", "key": "a"}}}]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "reason"),
+    [
+        (container(CRASH), "CrashLoopBackOff"),
+        (container(image="nginx"), "ImagePullBackOff"),
+        (container(env=MISSING), "CreateContainerConfigError"),
+    ],
+)
+def test_a_pod_that_waits_is_gone_at_once(
+    tmp_path: Path, block: addresses.Block, waiting: dict[str, object], reason: str
+) -> None:
+    patience = Patience(first_delay=600, longest_delay=600, pull=0.01)
+
+    async def test(lab: Lab) -> None:
+        lab.create(pod("demo", waiting))
+        await lab.until(lambda: lab.reason() == reason)
+        lab.delete()
+        await lab.gone()
+
+    in_lab(tmp_path, block, test, patience=patience)
 
 
 def test_a_pod_that_runs_once_ends_as_its_program_does(tmp_path: Path, block: addresses.Block) -> None:
