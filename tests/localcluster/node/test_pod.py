@@ -346,17 +346,18 @@ def test_two_containers_share_an_address_and_the_pod_waits_for_both(
 
 def test_pods_outlive_a_stop_of_the_node_as_objects(tmp_path: Path, block: addresses.Block) -> None:
     store = Store()
+    known: dict[str, str] = {}
 
     async def before(lab: Lab) -> None:
         lab.create(pod("demo", container(TELL_PID)))
         lab.create(pod("once", container(TELL_PID), restartPolicy="Never"))
         await lab.says("up", "once")
-        before.pid, before.address = pid_in(await lab.says("up")), lab.status()["podIP"]  # type: ignore[attr-defined]
+        known.update(pid=pid_in(await lab.says("up")), address=lab.status()["podIP"])
 
     async def after(lab: Lab) -> None:
         await lab.until(lambda: lab.first().get("restartCount") == 1)
-        assert not alive(before.pid)  # type: ignore[attr-defined]
-        assert lab.status()["podIP"] == before.address  # type: ignore[attr-defined]
+        assert not alive(known["pid"])
+        assert lab.status()["podIP"] == known["address"]
         assert lab.first()["lastState"]["terminated"]["reason"] == "Unknown"
         await lab.until(lab.is_ready)
         assert "up" in await lab.log(previous=True)
