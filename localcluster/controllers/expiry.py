@@ -23,8 +23,8 @@ class EventExpiry:
         self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
-        """The Event, while it is there."""
-        return [] if change.type == "DELETED" else [(change.record.namespace, change.record.name)]
+        """The Event; also when it is gone, so that nobody waits for its end any more."""
+        return [(change.record.namespace, change.record.name)]
 
     def reconcile(self, key: Key) -> float | None:
         """Delete the Event if its time is over, else come back when it will be."""

@@ -1,0 +1,117 @@
+import asyncio
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from localcluster.controllers import loop
+from localcluster.errors import Conflict
+from localcluster.types import Change
+from tests.localcluster.controllers.cluster import NAMESPACE, new_registry
+
+
+class Recorder:
+    """A controller that writes down its keys and does what the test says."""
+
+    name = "recorder"
+    kinds: tuple[str, ...] = ("ConfigMap",)
+
+    def __init__(self, act: Callable[[loop.Key, int], float | None]) -> None:
+        self.seen: list[loop.Key] = []
+        self.enough = asyncio.Event()
+        self._act = act
+
+    def keys(self, change: Change) -> Iterable[loop.Key]:
+        return [(change.record.name,)]
+
+    def reconcile(self, key: loop.Key) -> float | None:
+        self.seen.append(key)
+        return self._act(key, len(self.seen))
+
+
+def stale() -> Conflict:
+    return Conflict("the object has been modified")
+
+
+async def follow(recorder: Recorder) -> None:
+    """Run a recorder over one ConfigMap until it has enough."""
+    registry = new_registry()
+    registry.create("ConfigMap", {"metadata": {"name": "a", "namespace": NAMESPACE}})
+    running = asyncio.create_task(loop.run(registry, recorder))
+    await recorder.enough.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+def test_a_key_waits_only_once_and_in_order() -> None:
+    async def use() -> list[loop.Key]:
+        queue = loop.Queue()
+        for name in ("a", "b", "a"):
+            queue.add((name,))
+        queue.add(("c",))
+        return [await queue.get() for _ in range(3)]
+
+    assert asyncio.run(use()) == [("a",), ("b",), ("c",)]
+
+
+def test_a_later_key_comes_when_it_is_due_and_only_once() -> None:
+    async def use() -> list[loop.Key]:
+        queue = loop.Queue()
+        queue.add_after(("late",), 60)
+        queue.add_after(("late",), 0.01)
+        queue.add_after(("early",), 60)
+        queue.add(("early",))
+        got = [await queue.get(), await queue.get()]
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(queue.get(), 0.02)
+        queue.close()
+        return got
+
+    assert asyncio.run(use()) == [("early",), ("late",)]
+
+
+def test_what_exists_is_reconciled_and_again_after_the_time_it_asks_for() -> None:
+    async def use() -> Recorder:
+        def act(_: loop.Key, times: int) -> float | None:
+            if times == 3:
+                recorder.enough.set()
+            return 0.01 if times < 3 else None
+
+        recorder = Recorder(act)
+        await follow(recorder)
+        return recorder
+
+    assert asyncio.run(use()).seen == [("a",)] * 3
+
+
+def test_a_failed_key_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def use() -> Recorder:
+        def act(_: loop.Key, times: int) -> None:
+            if times == 1:
+                raise ValueError("broken")
+            if times == 2:
+                raise stale()
+            recorder.enough.set()
+
+        recorder = Recorder(act)
+        await follow(recorder)
+        return recorder
+
+    assert len(asyncio.run(use()).seen) == 3
+    assert "recorder: a failed" in caplog.text
+
+
+def test_waits_longer_after_each_failure_but_not_after_the_first_conflicts() -> None:
+    failures: list[Exception] = [stale()] * 6 + [ValueError()] * 20
+
+    def act(_: loop.Key, times: int) -> float | None:
+        if times <= len(failures):
+            raise failures[times - 1]
+        return 7.0
+
+    attempts = loop.Attempts(Recorder(act))
+    delays = [attempts.make(("a",)) for _ in range(len(failures) + 1)]
+    assert delays[:6] == [0.0] * 5 + [0.05]
+    assert delays[-2:] == [30.0, 7.0]
+    waits = [delay for delay in delays[6:-1] if delay is not None]
+    assert waits == sorted(waits)
