@@ -1,0 +1,111 @@
+from typing import Any
+
+import pytest
+
+from localcluster.objects import defaults, services
+from localcluster.types import Object
+from tests.localcluster.objects import samples
+
+
+class Numbers:
+    """Hands out the lowest free address and port."""
+
+    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
+        if wanted in taken:
+            raise ValueError("provided IP is already allocated")
+        return wanted or next(ip for i in range(1, 9) if (ip := f"127.9.16.{i}") not in taken)
+
+    def node_port(self, taken: set[int], wanted: int | None) -> int:
+        if wanted in taken:
+            raise ValueError("provided port is already allocated")
+        return wanted or next(port for port in range(30000, 30009) if port not in taken)
+
+
+def service(**spec: Any) -> Object:
+    found = samples.service(**spec)
+    defaults.apply("Service", found)
+    return found
+
+
+def allocated(obj: Object, *others: Object, old: Object | None = None) -> Object:
+    assert services.allocate(obj, old, others, Numbers()) == []
+    found: Object = obj["spec"]
+    return found
+
+
+def updated(old: Object, **changes: Any) -> Object:
+    new: Object = {**old, "spec": {**old["spec"], **changes}}
+    services.carry_over(old, new)
+    defaults.apply("Service", new)
+    return allocated(new, old=old)
+
+
+def test_a_service_gets_an_address_nobody_has() -> None:
+    first = service()
+    spec = allocated(first)
+    assert (spec["clusterIP"], spec["clusterIPs"]) == ("127.9.16.1", ["127.9.16.1"])
+    assert (spec["ipFamilies"], spec["ipFamilyPolicy"]) == (["IPv4"], "SingleStack")
+    assert allocated(service(), first)["clusterIP"] == "127.9.16.2"
+
+
+def test_a_headless_service_gets_none() -> None:
+    spec = allocated(service(clusterIP="None"))
+    assert (spec["clusterIP"], spec["clusterIPs"]) == ("None", ["None"])
+
+
+def test_an_external_name_needs_no_address() -> None:
+    assert "clusterIP" not in allocated(service(type="ExternalName", externalName="a.example"))
+
+
+def test_what_cannot_be_had_is_a_field_error() -> None:
+    taken = service(clusterIP="127.9.16.7", type="NodePort", ports=[{"port": 1, "nodePort": 30007}])
+    wish = service(clusterIP="127.9.16.7", type="NodePort", ports=[{"port": 1, "nodePort": 30007}])
+    errors = services.allocate(wish, None, [taken], Numbers())
+    assert [error.field for error in errors] == ["spec.clusterIPs", "spec.ports[0].nodePort"]
+    assert errors[0].message.endswith("failed to allocate IP 127.9.16.7: provided IP is already allocated")
+
+
+def test_node_ports_are_given_and_kept() -> None:
+    old = service(type="NodePort", ports=[{"name": "a", "port": 1}, {"name": "b", "port": 2}])
+    assert [port["nodePort"] for port in allocated(old)["ports"]] == [30000, 30001]
+    ports = updated(old, ports=[{"name": "b", "port": 2, "protocol": "TCP"}, {"name": "c", "port": 3}])[
+        "ports"
+    ]
+    assert [port["nodePort"] for port in ports] == [30001, 30002]
+
+
+def test_a_replaced_service_keeps_its_address() -> None:
+    old = service()
+    address = allocated(old)["clusterIP"]
+    assert updated(old, clusterIP=None, clusterIPs=None)["clusterIP"] == address
+
+
+def test_a_service_that_turns_inward_loses_its_node_ports() -> None:
+    old = service(type="NodePort")
+    allocated(old)
+    spec = updated(old, type="ClusterIP")
+    assert "nodePort" not in spec["ports"][0]
+    assert "externalTrafficPolicy" not in spec
+
+
+def test_a_service_that_becomes_a_name_loses_its_address() -> None:
+    old = service()
+    allocated(old)
+    assert "clusterIP" not in updated(old, type="ExternalName", externalName="a.example")
+
+
+def test_a_load_balancer_may_do_without_node_ports() -> None:
+    spec = allocated(service(type="LoadBalancer", allocateLoadBalancerNodePorts=False))
+    assert "nodePort" not in spec["ports"][0]
+
+
+@pytest.mark.parametrize("word", ["clusterIP", "clusterIPs"])
+def test_changing_one_form_of_the_address_changes_the_other(word: str) -> None:
+    old = service()
+    allocated(old)
+    new: Object = {
+        **old,
+        "spec": {**old["spec"], word: "127.9.16.5" if word == "clusterIP" else ["127.9.16.5"]},
+    }
+    services.carry_over(old, new)
+    assert new["spec"]["clusterIPs"] == ["127.9.16.5"]

@@ -1,0 +1,80 @@
+from localcluster.objects import strategy
+from localcluster.resources import BY_KIND
+from localcluster.types import Object
+from tests.localcluster.objects import samples
+
+DEPLOYMENT, POD, NAMESPACE, NODE = (BY_KIND[kind] for kind in ("Deployment", "Pod", "Namespace", "Node"))
+
+
+def created(kind: str, obj: Object) -> Object:
+    strategy.prepare_create(BY_KIND[kind], obj, (obj.get("metadata") or {}).get("namespace"))
+    return obj
+
+
+def test_only_the_server_fills_system_metadata() -> None:
+    obj = samples.workload()
+    obj["metadata"] |= {"uid": "mine", "resourceVersion": "7", "generation": 9, "selfLink": "/x"}
+    meta = created("Deployment", obj)["metadata"]
+    assert meta["uid"] != "mine"
+    assert (meta["generation"], "resourceVersion" in meta, "selfLink" in meta) == (1, False, False)
+
+
+def test_a_new_object_has_the_first_status_of_its_kind() -> None:
+    claimed = {"replicas": 3}
+    assert created("Deployment", {**samples.workload(), "status": claimed})["status"] == {}
+    assert created("ReplicaSet", {**samples.workload("ReplicaSet"), "status": claimed})["status"] == {
+        "replicas": 0
+    }
+    assert created("Pod", samples.pod())["status"] == {"phase": "Pending", "qosClass": "BestEffort"}
+    assert created("Service", samples.service())["status"] == {"loadBalancer": {}}
+    assert created("Node", {"metadata": {"name": "n"}, "status": {"phase": "x"}})["status"] == {"phase": "x"}
+
+
+def test_a_namespace_has_a_finalizer_and_its_name_as_a_label() -> None:
+    namespace = created("Namespace", {"metadata": {"name": "x", "namespace": "y", "labels": {"a": "b"}}})
+    assert namespace["spec"] == {"finalizers": ["kubernetes"]}
+    assert namespace["metadata"]["labels"] == {"a": "b", "kubernetes.io/metadata.name": "x"}
+    assert "namespace" not in namespace["metadata"]
+
+
+def test_an_update_keeps_status_and_system_metadata() -> None:
+    old = {**created("Deployment", samples.workload()), "status": {"replicas": 1}}
+    new = strategy.prepare_update(DEPLOYMENT, old, {**samples.workload(), "status": {"replicas": 9}}, "")
+    assert new["status"] == {"replicas": 1}
+    assert new["metadata"]["creationTimestamp"] == old["metadata"]["creationTimestamp"]
+
+
+def test_a_status_update_changes_nothing_else() -> None:
+    old = created("Deployment", samples.workload())
+    wanted: Object = {
+        "metadata": {**old["metadata"], "labels": {"new": "1"}},
+        "spec": {},
+        "status": {"replicas": 2},
+    }
+    assert strategy.prepare_update(DEPLOYMENT, old, wanted, "status") == {**old, "status": {"replicas": 2}}
+
+
+def test_the_generation_counts_changes_of_the_specification() -> None:
+    old = created("Deployment", samples.workload())
+    same: Object = {**old, "metadata": dict(old["metadata"], labels={"a": "b"}), "status": {"replicas": 2}}
+    strategy.count_generation(DEPLOYMENT, old, same)
+    assert same["metadata"]["generation"] == 1
+    other: Object = {**old, "metadata": dict(old["metadata"]), "spec": {**old["spec"], "replicas": 5}}
+    strategy.count_generation(DEPLOYMENT, old, other)
+    assert other["metadata"]["generation"] == 2
+
+
+def test_binding_sets_the_node_and_says_so() -> None:
+    old = created("Pod", samples.pod())
+    bound = strategy.prepare_update(
+        POD, old, {"metadata": {}, "spec": {"nodeName": "n", "dnsPolicy": "x"}}, "binding"
+    )
+    assert bound["spec"] == {**old["spec"], "nodeName": "n"}
+    [condition] = bound["status"]["conditions"]
+    assert (condition["type"], condition["status"]) == ("PodScheduled", "True")
+
+
+def test_finalize_changes_the_finalizers_only() -> None:
+    old = created("Namespace", {"metadata": {"name": "x"}})
+    done = strategy.prepare_update(NAMESPACE, old, {"metadata": {"name": "x"}, "spec": {}}, "finalize")
+    assert done == {**old, "spec": {}}
