@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcluster.errors import Gone
@@ -131,6 +131,7 @@ def test_history_is_bounded_in_size() -> None:
     assert len(history.since("Pod", 4)) == 4
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["Pod", "Node"]), st.booleans()), max_size=30), st.integers(0, 30))
 def test_a_resumed_watcher_misses_nothing_or_is_told(steps: list[tuple[str, bool]], since: int) -> None:
     history, all_changes = History(0, changes=8), list[Change]()
