@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +13,8 @@ from aiohttp import web
 from localcluster.api import options
 from localcluster.errors import ApiError
 from localcluster.types import Object, dump
+
+log = logging.getLogger(__name__)
 
 _HEADERS = {"Cache-Control": "no-cache, private"}
 
@@ -30,6 +34,25 @@ def text(request: web.Request, body: str, status: int = 200, warnings: Iterable[
 def value(request: web.Request, content: Any, status: int = 200) -> web.Response:
     """An answer with a JSON value."""
     return text(request, dump(content), status)
+
+
+@asynccontextmanager
+async def stream(request: web.Request, media_type: str) -> AsyncIterator[web.StreamResponse]:
+    """An answer that is written bit by bit.
+
+    Once it has begun it cannot become an error. When something goes wrong, the connection is broken off, so
+    that the client does not take what it has for the whole.
+    """
+    response = web.StreamResponse(headers=_HEADERS)
+    response.content_type = media_type
+    await response.prepare(request)
+    try:
+        yield response
+    except Exception as error:
+        if not isinstance(error, ConnectionError):
+            log.exception("%s %s broke off", request.method, request.path)
+        if request.transport is not None:
+            request.transport.abort()
 
 
 def refusal(request: web.Request, error: ApiError) -> web.Response:

@@ -124,6 +124,12 @@ def check_type(resource: Resource, value: Any) -> None:
         )
 
 
+def check_metadata(resource: Resource, value: Object) -> None:
+    """Refuse a value whose metadata is no object, in the words of the decoder; null is as good as none."""
+    if value.get("metadata") is not None:
+        decoding.decode(resource, {"metadata": value["metadata"]})
+
+
 def _unrecognized(resource: Resource) -> str:
     return f"the object provided is unrecognized (must be of type {resource.kind})"
 

@@ -36,7 +36,11 @@ def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Obje
     if shape == "metadata":
         items: Iterable[str] = (dump(metadata_of(record.view)) for record in records)
         return _join("PartialObjectMetadataList", _META, meta, items)
-    items = (_untyped(resource, written(resource, record)) for record in records)
+    # The items of a typed list carry neither apiVersion nor kind. Objects are stored with both in front,
+    # so they can be cut off without parsing.
+    head = f'{{"apiVersion":"{resource.api_version}","kind":"{resource.kind}",'
+    texts = [written(resource, record) for record in records]
+    items = ["{" + text[len(head) :] if text.startswith(head) else text for text in texts]
     return _join(f"{resource.kind}List", resource.api_version, meta, items)
 
 
@@ -48,10 +52,3 @@ def metadata_of(obj: Object) -> Object:
 def _join(kind: str, version: str, meta: Object, items: Iterable[str]) -> str:
     head = dump({"kind": kind, "apiVersion": version, "metadata": meta})
     return f'{head[:-1]},"items":[{",".join(items)}]}}'
-
-
-def _untyped(resource: Resource, text: str) -> str:
-    # The items of a typed list carry neither apiVersion nor kind. Objects are stored with both in front,
-    # so they can be cut off without parsing.
-    head = f'{{"apiVersion":"{resource.api_version}","kind":"{resource.kind}",'
-    return "{" + text[len(head) :] if text.startswith(head) else text

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from localcluster import errors
-from localcluster.api import options
+from localcluster.api import answers, options
 from localcluster.api.calls import Call
 from localcluster.api.options import Query
 from localcluster.errors import BadRequest, FieldError, Invalid
@@ -136,13 +136,11 @@ async def _stream(request: web.Request, output: AsyncIterator[bytes]) -> web.Str
         await asyncio.wait({first}, timeout=_FIRST_SECONDS)
         if first.done():
             first.result()
-        response = web.StreamResponse(headers={"Cache-Control": "no-cache, private"})
-        response.content_type = "text/plain"
-        await response.prepare(request)
-        chunk = await first
-        while chunk is not None:
-            await response.write(chunk)
-            chunk = await _next(output)
+        async with answers.stream(request, "text/plain") as response:
+            chunk = await first
+            while chunk is not None:
+                await response.write(chunk)
+                chunk = await _next(output)
     finally:
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)

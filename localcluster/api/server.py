@@ -93,8 +93,6 @@ class _Server:
             return answers.refusal(request, error)
         except web.HTTPException as error:
             return answers.nothing_here() if error.status == 404 else answers.refusal(request, _http(error))
-        except ConnectionError:
-            raise  # the client went away: nobody is left to answer
         except Exception as error:
             log.exception("%s %s failed", request.method, request.path)
             return answers.refusal(request, ApiError(f"Internal error occurred: {type(error).__name__}"))

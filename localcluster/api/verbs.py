@@ -90,7 +90,7 @@ async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions
     value, repeated = bodies.parse(await bodies.read(call.request), media_type)
     if apply and call.target.subresource != "scale":
         bodies.check_type(call.resource, value)
-        bodies.place_known(call.target, value)
+        bodies.check_metadata(call.resource, value)
     return Patch(media_type, value, wanted.force), repeated, wanted
 
 

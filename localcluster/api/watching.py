@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from localcluster import errors
-from localcluster.api import forms, lists, options, tables
+from localcluster.api import answers, forms, lists, negotiation, options, tables
 from localcluster.api.calls import Call
 from localcluster.api.lists import Matches
 from localcluster.api.options import Query, refuse
@@ -171,8 +171,10 @@ async def watch(call: Call, open_watches: set[Watch]) -> web.StreamResponse:
             # As the watch cache does: the stream begins, and its only event tells that the client must list.
             changes.close()
             first = f'{{"type":"ERROR","object":{dump(error.status())}}}\n'.encode()
-        response = await _start(call.request, first)
-        await _follow(response, changes, writer, wish, store)
+        async with answers.stream(call.request, negotiation.JSON) as response:
+            if first:
+                await response.write(first)
+            await _follow(response, changes, writer, wish, store)
     finally:
         changes.close()
         open_watches.discard(changes)
@@ -186,15 +188,6 @@ def _beginning(call: Call, wish: Wish, writer: Writer) -> bytes:
         return writer.lines(store.history.since(call.kind, wish.revision))
     lines = writer.initial(store.records(call.kind, call.target.namespace))
     return lines + writer.bookmark(store.revision, _INITIAL_END) if wish.initial_end else lines
-
-
-async def _start(request: web.Request, first: bytes) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Cache-Control": "no-cache, private"})
-    response.content_type = "application/json"
-    await response.prepare(request)
-    if first:
-        await response.write(first)
-    return response
 
 
 async def _follow(

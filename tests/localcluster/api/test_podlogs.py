@@ -1,5 +1,7 @@
 """`pods/log`: the choice of a container, the parameters, the stream."""
 
+import http.client
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +36,23 @@ def test_a_followed_log_is_open_while_it_is_silent(world: World) -> None:
     world.logs.lines["demo", "greeter"] = [b"one\n"]
     with world.client.open("GET", LOG, follow="true") as stream:
         assert stream.readline() == b"one\n"
+
+
+def test_a_log_that_breaks_off_is_not_taken_for_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def read(*_: Any) -> AsyncIterator[bytes]:
+        yield b"one\n"
+        raise OSError("no disk")
+
+    world.started_pod()
+    monkeypatch.setattr(world.logs, "read", read)
+    with (
+        world.client.open("GET", LOG) as stream,
+        pytest.raises((http.client.IncompleteRead, ConnectionError)),
+    ):
+        stream.read()
+    assert "no disk" in caplog.text
 
 
 def test_refusals_of_the_node_reach_the_client(world: World) -> None:

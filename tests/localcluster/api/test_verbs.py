@@ -69,6 +69,8 @@ def test_apply_creates_and_needs_a_manager(client: Client) -> None:
     assert client.call("PATCH", path, yaml, Content_Type=APPLY, fieldManager="lab").status == 200
     other = client.call("PATCH", path, configmap("other"), Content_Type=APPLY, fieldManager="lab")
     assert other.status == 400
+    for body in ("[]", "7", "metadata: 7", "{kind: Secret, apiVersion: v1}"):
+        assert client.call("PATCH", path, body, Content_Type=APPLY, fieldManager="lab").status == 400
 
 
 def test_force_belongs_to_apply(client: Client) -> None:

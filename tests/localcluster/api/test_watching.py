@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from typing import Any
 
 import pytest
@@ -114,4 +115,25 @@ def test_a_reader_too_slow_is_let_go(world: World, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(watching, "MOST_WAITING", 0)
     with world.client.open("GET", MAPS, watch="true") as stream:
         world.client.ok("POST", MAPS, configmap("new"))
+        assert stream.read() == b""
+
+
+def listeners(world: World) -> int:
+    return world.do(lambda: len(world.registry.store._listeners))
+
+
+def test_a_reader_that_left_is_forgotten(world: World) -> None:
+    stream = world.client.open("GET", MAPS, watch="true")
+    assert listeners(world) == 1
+    stream.close()
+    end = time.monotonic() + 10
+    while listeners(world):
+        assert time.monotonic() < end, "the watch is still there"
+        world.client.call("GET", "/readyz")
+
+
+def test_the_end_of_the_server_is_the_end_of_its_streams() -> None:
+    world = World()
+    with world.client.open("GET", MAPS, watch="true") as stream:
+        world.close()
         assert stream.read() == b""
