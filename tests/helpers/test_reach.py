@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from helpers.errors import LabError
 from kubernetes.client import ApiClient, ApiException
 
 from helpers import reach
+from helpers.errors import LabError
 
 
 @pytest.fixture

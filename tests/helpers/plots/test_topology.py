@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from matplotlib.patches import FancyBboxPatch
+
+from helpers.errors import LabError
+from helpers.objects import Object
+from helpers.plots.topology import plot_topology, read_topology
+from tests.helpers.fakes import fake_lab, made, pod
+from tests.helpers.plots.test_distribution import words
+
+
+def service(name: str, address: str = "10.96.0.1") -> Object:
+    return made("Service", name, spec={"clusterIP": address, "ports": [{"port": 50051}]})
+
+
+def endpoints(of: str, *names: str) -> Object:
+    listed = [
+        {"addresses": [f"10.0.0.{number}"], "targetRef": {"name": name}, "conditions": {"ready": True}}
+        for number, name in enumerate(names)
+    ]
+    listed.append({"addresses": ["10.0.0.99"], "targetRef": {"name": "late"}, "conditions": {"ready": False}})
+    return made("EndpointSlice", f"{of}-x", labels={"kubernetes.io/service-name": of}, endpoints=listed)
+
+
+def lab_of(variant: str, *items: Object) -> Any:
+    clients = [pod(f"client-{n}", labels={"app": f"client-{variant}"}) for n in (1, 2)]
+    return fake_lab(pod("demo-1"), pod("demo-2"), *clients, *items)
+
+
+def stations(lab: Any, variant: str) -> list[tuple[str, list[str]]]:
+    return [(title, [box.title for box in boxes]) for title, boxes in read_topology(lab, variant).stations]
+
+
+def test_a_cluster_ip_stands_between_clients_and_pods() -> None:
+    lab = lab_of("clusterip", service("demo-clusterip"), endpoints("demo-clusterip", "demo-1", "demo-2"))
+    assert stations(lab, "clusterip") == [
+        ("clients", ["client-1", "client-2"]),
+        ("Service", ["demo-clusterip"]),
+        ("pods", ["demo-1", "demo-2"]),
+    ]
+    ax = plot_topology(lab, "clusterip")
+    assert len([patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]) == 5
+    assert "Service: demo-clusterip (10.96.0.1:50051); then pods: demo-1 (10.0.0.0)" in words(ax)
+
+
+def test_a_headless_service_is_asked_and_not_passed_through() -> None:
+    lab = lab_of("headless", service("demo-headless", "None"), endpoints("demo-headless", "demo-1"))
+    assert [title for title, _ in stations(lab, "headless")] == ["clients", "pods"]
+    assert "DNS answers for demo-headless" in words(plot_topology(lab, "headless"))
+
+
+def test_an_ingress_stands_in_the_place_of_the_service() -> None:
+    rules = {"ingressClassName": "nginx", "rules": [{"host": "ingress.greeter.example"}], "tls": [{}]}
+    lab = lab_of(
+        "ingress",
+        service("demo-ingress"),
+        endpoints("demo-ingress", "demo-1"),
+        made("Ingress", "demo-ingress", spec=rules),
+    )
+    assert stations(lab, "ingress")[1] == ("Ingress, class nginx", ["ingress.greeter.example"])
+
+
+def test_a_proxy_has_the_pods_behind_another_service() -> None:
+    lab = lab_of(
+        "envoy",
+        service("demo-envoy"),
+        endpoints("demo-envoy", "envoy-1"),
+        service("demo-envoy-pods", "None"),
+        endpoints("demo-envoy-pods", "demo-1", "demo-2"),
+    )
+    assert stations(lab, "envoy")[1:] == [
+        ("Service", ["demo-envoy"]),
+        ("proxy", ["envoy-1"]),
+        ("pods", ["demo-1", "demo-2"]),
+    ]
+
+
+def test_a_service_without_pods_is_drawn_too() -> None:
+    lab = lab_of("clusterip", service("demo-clusterip"))
+    assert "pods: none" in words(plot_topology(lab, "clusterip"))
+
+
+def test_what_was_not_applied_is_said() -> None:
+    with pytest.raises(LabError, match=r"no Service demo-clusterip .*helpers\.apply"):
+        read_topology(fake_lab(), "clusterip")

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helpers import manifests
+from helpers.errors import LabError
+from helpers.objects import Object
+
+VARIANTS = sorted(path.parent.name for path in manifests.FOLDER.glob("*/kustomization.yaml"))
+
+
+def by_name(items: list[Object]) -> dict[tuple[str, str], Object]:
+    return {(item["kind"], item["metadata"]["name"]): item for item in items}
+
+
+def write(folder: Path, kustomization: str, **files: str) -> None:
+    (folder / "own").mkdir()
+    (folder / "own" / "kustomization.yaml").write_text(kustomization)
+    for name, text in files.items():
+        (folder / "own" / f"{name}.yaml").write_text(text)
+
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: greeter}]}\n"
+
+
+def test_the_courses_folders_are_there() -> None:
+    assert {"greeter", "clusterip", "headless", "headless-round-robin", "ingress", "envoy"} <= set(VARIANTS)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not here to compare with")
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_reads_what_kubectl_kustomize_prints(variant: str, tmp_path: Path) -> None:
+    shutil.copytree(manifests.FOLDER / variant, tmp_path / variant)
+    (tmp_path / "kustomization.yaml").write_text(
+        f"resources: [{variant}]\nnamespace: me\n"
+        "images: [{name: greeter, newName: registry.example:5000/me/demo-greeter, newTag: '1'}]\n"
+    )
+    printed = subprocess.run(  # noqa: S603 - the tool whose reading ours must agree with
+        ["kubectl", "kustomize", str(tmp_path)],  # noqa: S607 - whichever kubectl the user has
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    ours = manifests.load(
+        variant, namespace="me", image_prefix="registry.example:5000/me/demo", image_tag="1"
+    )
+    assert by_name(ours) == by_name(list(yaml.safe_load_all(printed.stdout)))
+
+
+def test_keeps_the_order_of_resources(tmp_path: Path) -> None:
+    write(tmp_path, "resources: [b.yaml, a.yaml]", a=POD, b=POD.replace("name: p", "name: q") + "---\n" + POD)
+    loaded = manifests.load("own", folder=tmp_path)
+    assert [item["metadata"]["name"] for item in loaded] == ["q", "p", "p"]
+    assert "namespace" not in loaded[0]["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("image", "renamed"),
+    [
+        ("greeter", "me/demo-greeter:2"),
+        ("greeter:1", "me/demo-greeter:2"),
+        ("greeter@sha256:00", "me/demo-greeter:2"),
+        ("other/greeter", "other/greeter"),
+        ("greeter-two:1", "greeter-two:1"),
+        ("registry:5000/envoy", "registry:5000/envoy"),
+    ],
+)
+def test_images_are_renamed_as_kustomize_does(image: str, renamed: str) -> None:
+    entry = {"name": "greeter", "newName": "me/demo-greeter", "newTag": "2"}
+    assert manifests.rename_image(image, [entry]) == renamed
+
+
+def test_a_tag_alone_keeps_the_name() -> None:
+    assert manifests.rename_image("greeter:1", [{"name": "greeter", "newTag": "2"}]) == "greeter:2"
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "../greeter/.."])
+def test_a_missing_folder_is_said_with_those_that_exist(name: str) -> None:
+    with pytest.raises(LabError, match=r"no variant.*clusterip.*headless"):
+        manifests.load(name)
+
+
+def test_broken_yaml_is_said_with_file_and_line(tmp_path: Path) -> None:
+    write(tmp_path, "resources: [a.yaml]", a="apiVersion: v1\nkind: [Pod\nmetadata: {}\n")
+    with pytest.raises(LabError, match=r"a\.yaml, line 3, is not YAML"):
+        manifests.load("own", folder=tmp_path)
+
+
+def test_a_listed_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "resources: [a.yaml]")
+    with pytest.raises(LabError, match=r"a\.yaml cannot be read \(No such file"):
+        manifests.load("own", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "text", "words"),
+    [
+        ("resources: [a.yaml]\npatches: []", POD, "says patches, which helpers do not read"),
+        ("- a.yaml", POD, "is not a kustomization"),
+        ("resources: [a.yaml]", "kind: Pod", "no Kubernetes object"),
+        (
+            "resources: [a.yaml]",
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}",
+            "batch/v1 Job is not a kind",
+        ),
+    ],
+)
+def test_what_cannot_be_understood_is_refused(
+    tmp_path: Path, kustomization: str, text: str, words: str
+) -> None:
+    write(tmp_path, kustomization, a=text)
+    with pytest.raises(LabError, match=words):
+        manifests.load("own", folder=tmp_path)
