@@ -6,7 +6,7 @@ import base64
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from helpers import certificates, ingress, ownership, states
 from helpers.errors import LabError
@@ -54,7 +54,7 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
     for item in deployments:
         ownership.apply(lab, item)
     if wait:
-        wait_ready(lab, variant)
+        _wait_deployments(lab, deployments, time.monotonic() + READY_SECONDS)
 
 
 def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> None:
@@ -71,9 +71,7 @@ def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> Non
     deadline = time.monotonic() + timeout
     objects = _objects(lab, variant)
     _publish_addresses(lab, objects, required=True, seconds=timeout)
-    for item in objects:
-        if item["kind"] == "Deployment":
-            _wait_deployment(lab, name_of(item), deadline)
+    _wait_deployments(lab, [item for item in objects if item["kind"] == "Deployment"], deadline)
 
 
 def delete(lab: Lab, variant: str | None = None) -> None:
@@ -173,6 +171,11 @@ def _publish_addresses(
 
 
 # --- wait ---------------------------------------------------------------------------------------------------
+
+
+def _wait_deployments(lab: Lab, items: Iterable[Object], deadline: float) -> None:
+    for item in items:
+        _wait_deployment(lab, name_of(item), deadline)
 
 
 def _wait_deployment(lab: Lab, name: str, deadline: float) -> None:
