@@ -264,6 +264,19 @@ def test_keeps_no_more_old_revisions_than_its_limit(cluster: Cluster) -> None:
     assert cluster.sizes() == {"3": 0, "4": 0, "5": 1}
 
 
+def test_an_old_revision_stays_while_it_has_pods(cluster: Cluster) -> None:
+    start(cluster, 2, revisionHistoryLimit=0)
+    cluster.template("second")
+    cluster.settle()
+    cluster.make_ready()
+    cluster.spec(paused=True)
+    cluster.settle()
+    assert set(cluster.sizes()) == {"1", "2"}
+    cluster.spec(paused=False)
+    finish(cluster)
+    assert cluster.sizes() == {"2": 2}
+
+
 def test_a_rollout_away_from_pods_that_never_were_ready(cluster: Cluster) -> None:
     start(cluster, 3)
     cluster.template("broken")

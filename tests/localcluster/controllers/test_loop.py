@@ -70,6 +70,19 @@ def test_a_later_key_comes_when_it_is_due_and_only_once() -> None:
     assert asyncio.run(use()) == [("early",), ("late",)]
 
 
+def test_a_key_that_comes_early_does_not_come_again_when_it_was_due() -> None:
+    async def use() -> loop.Key:
+        queue = loop.Queue()
+        queue.add_after(("a",), 0.01)
+        queue.add(("a",))
+        got = await queue.get()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(queue.get(), 0.05)
+        return got
+
+    assert asyncio.run(use()) == ("a",)
+
+
 def test_what_exists_is_reconciled_and_again_after_the_time_it_asks_for() -> None:
     async def use() -> Recorder:
         def act(_: loop.Key, times: int) -> float | None:

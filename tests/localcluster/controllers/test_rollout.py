@@ -61,3 +61,23 @@ def test_the_largest_takes_what_rounding_leaves() -> None:
     active = [sized("old", 2, 2), sized("new", 1, 1)]
     sizes = rollout.proportional_sizes(wish, active, {"old": 3, "new": 3})
     assert sizes == {"old": 3, "new": 2}
+
+
+def test_the_oldest_gives_what_can_be_spared_and_no_other_gives_it_again() -> None:
+    wish = deployment(4, strategy=rolling(2, 0))
+    old = [sized("older", 2, 2), sized("old", 2, 2)]
+    assert rollout.old_sizes(wish, old, sized("new", 1, 1)) == {"older": 1, "old": 2}
+
+
+def test_no_more_idle_pods_go_than_there_is_room_for() -> None:
+    wish = deployment(4, strategy=rolling(0, 1))
+    old = [sized("older", 2, 0), sized("old", 2, 0)]
+    assert rollout.old_sizes(wish, old, sized("new", 0, 0)) == {"older": 1, "old": 2}
+
+
+def test_among_equals_the_newer_grows_and_the_older_shrinks() -> None:
+    active = [sized("old", 2, 2), sized("new", 2, 2)]
+    before: dict[str, int | None] = {"old": 4, "new": 4}
+    grown = rollout.proportional_sizes(deployment(5, strategy=rolling(0, 1)), active, before)
+    shrunk = rollout.proportional_sizes(deployment(3, strategy=rolling(0, 1)), active, before)
+    assert (grown, shrunk) == ({"old": 2, "new": 3}, {"old": 1, "new": 2})
