@@ -189,7 +189,8 @@ class Program:
             return
         self.signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._process.wait(), self.grace)
+            async with asyncio.timeout(self.grace):
+                await self._process.wait()
         except TimeoutError:
             log.warning("%s did not end in %g s and is killed", self.name, self.grace)
         self._sweep()

@@ -152,7 +152,10 @@ class Prober:
         """Ask once; None means yes, else what is wrong."""
         timeout = float(self.spec.get("timeoutSeconds") or 1)
         try:
-            await asyncio.wait_for(ask(self.spec, self.target, timeout), timeout)
+            # Not wait_for: up to Python 3.11 it can swallow a cancellation that comes together with the
+            # answer (python/cpython issue 86296), and a prober that goes on would hold its pod for ever.
+            async with asyncio.timeout(timeout):
+                await ask(self.spec, self.target, timeout)
         except ProbeError as error:
             return str(error)
         except TimeoutError:

@@ -83,7 +83,8 @@ class Process:
             self._kill.cancel()
         self._signal(signal.SIGKILL)  # what it left behind in its group
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._drained.wait(), DRAIN_SECONDS)
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._drained.wait()
         self._hang_up()
         self._log.close()
         return status if status >= 0 else 128 - status

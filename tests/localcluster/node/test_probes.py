@@ -220,3 +220,32 @@ def test_who_is_given_up_is_not_asked_again(block: addresses.Block, kind: probes
     prober = Prober(kind, spec, Target(block.at(64, 1), {}), told.append, lambda _: None)
     asyncio.run(asyncio.wait_for(prober.run(), 10))
     assert told == [verdict]
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_prober_ends_though_it_is_cancelled_in_the_moment_of_an_answer(
+    turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        answers: list[asyncio.Future[None]] = []
+
+        async def ask(*_: object) -> None:
+            answers.append(asyncio.get_running_loop().create_future())
+            await answers[-1]
+
+        monkeypatch.setattr(probes, "ask", ask)
+        target = probes.Target("127.0.0.1", {})
+        prober = probes.Prober("readiness", {"periodSeconds": 60}, target, lambda _: None, lambda _: None)
+        task = asyncio.create_task(prober.run())
+        async with asyncio.timeout(5):
+            while not answers:
+                await asyncio.sleep(0.01)
+        answers[0].set_result(None)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=1)
+        assert done
+        assert task.cancelled()
+
+    asyncio.run(scenario())
