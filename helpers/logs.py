@@ -53,7 +53,9 @@ def parse_greetings(
     letters = data.decode("latin-1")
     tails = _slices(letters, starts + widths + CLOCK, ends)
     which, distinct = pd.factorize(np.array(tails, dtype=object))
-    meanings = pd.DataFrame([_meaning(tail.encode("latin-1").decode()) for tail in distinct], columns=MEANING)
+    # A line that is no greeting may be cut in the middle of a letter.
+    words = [tail.encode("latin-1").decode("utf-8", "replace") for tail in distinct]
+    meanings = pd.DataFrame([_meaning(tail) for tail in words], columns=MEANING)
     times = _times(letters, starts, widths)
     good = meanings["code"].notna().to_numpy(dtype=bool)[which] & times.notna().to_numpy()
     return _frame(times[good], which[good], meanings, variant=variant, client=client, pods=pods)

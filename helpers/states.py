@@ -83,10 +83,11 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
         owners: Names of further objects (Deployments) whose warnings matter.
     """
     waiting = [pod for pod in pods if not is_ready(pod)] or pods
-    # Replicas of one Deployment mostly have the same trouble, to be read once.
-    words = list(dict.fromkeys(pod_in_words(pod) for pod in waiting))[:EVENTS_SHOWN]
+    doing = [pod_in_words(pod) for pod in waiting][:EVENTS_SHOWN] or ["there are no pods"]
     warnings = last_warnings(objects.select("Event", namespace, fields="type=Warning"), pods, owners)
-    return "; ".join([*(words or ["there are no pods"]), *warnings])
+    # The event of a container's state mostly repeats its words.
+    warnings = [words for words in warnings if not any(words.partition(": ")[2] in said for said in doing)]
+    return "; ".join([*doing, *warnings])
 
 
 def last_warnings(events: Iterable[Object], pods: Sequence[Object], owners: Sequence[str] = ()) -> list[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers.logs import COLUMNS, parse_greetings
@@ -87,6 +87,7 @@ def test_pods_that_served_nothing_are_known() -> None:
 
 
 @given(st.lists(st.text(max_size=60)))
+@example([" 0\x80\x80\x80\x80\U00010000\U00010000\U00010000"])
 def test_reads_any_text_and_keeps_every_greeting(lines: list[str]) -> None:
     lines = [line for line in lines if "\n" not in line and "Greeting" not in line and "Error" not in line]
     text = "\n".join(part for line in lines for part in (line, GREETING))
