@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcluster import certificates, home, programs
+from localcluster import certificates, home, processes, programs
 from localcluster.network.dns import PRIVATE_ZONE
 
 # ingress-nginx's own rule for paths (strict-validate-path-type, on by default since v1.12).
@@ -36,6 +36,7 @@ NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 SIZE = re.compile(r"[0-9]{1,9}[kKmMgG]?")
 
 OLDEST = (1, 27, 3)  # "resolve" of an upstream's server is in the free nginx since then
+RETIRED_WITHIN = 5.0  # a reload takes 0.15 s; on a busy machine, longer
 FAKE_NAME = "Kubernetes Ingress Controller Fake Certificate"  # what ingress-nginx shows without a certificate
 
 
@@ -409,6 +410,9 @@ class Nginx:
     async def apply(self, text: str) -> str:
         """Put a configuration into service; a bad one is left beside the old one as ``refused.conf``.
 
+        Returned only when the new workers alone accept connections: until then, 0.1 s by nginx's own pause
+        between starting the new and retiring the old ones, a client may still be served by the old text.
+
         Returns:
             What nginx has against it, "" when it is in service (or was already).
         """
@@ -419,7 +423,9 @@ class Nginx:
             return complaint
         (self.folder / "refused.conf").replace(self.folder / "nginx.conf")
         self._text = text
+        before = _workers(self.program.pid)
         self.program.signal(programs.RELOAD)
+        await _retired(before)
         return ""
 
     def _command(self, configuration: str) -> list[str]:
@@ -458,3 +464,28 @@ class Nginx:
                 writer.close()
                 return answer == b"HTTP"
         return False
+
+
+def _workers(master: int | None) -> list[processes.Process]:
+    """The processes that a master has started and that accept connections."""
+    if master is None:
+        return []
+    members = processes.family(leader) if (leader := processes.identify(master)) else ()
+    return [one for one in members if one.pid != master and _accepts(one)]
+
+
+def _accepts(worker: processes.Process) -> bool:
+    """Whether a worker has not been retired: nginx says so in the process's title."""
+    try:
+        title = (processes.PROC / str(worker.pid) / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return worker.alive() and b"shutting down" not in title
+
+
+async def _retired(workers: Sequence[processes.Process]) -> None:
+    """Wait until none of these workers accepts connections any more."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(RETIRED_WITHIN):
+            while any(map(_accepts, workers)):
+                await asyncio.sleep(0.01)

@@ -250,6 +250,18 @@ def test_tls_serves_grpc_in_both_eras_and_agrees_on_h2_by_alpn(front: Front, pod
             assert secure.selected_alpn_protocol() == "h2"
 
 
+def test_once_applied_no_connection_meets_the_configuration_before(front: Front) -> None:
+    for number in range(4):
+        front.serve(
+            site(host=f"host-{number}.example", certificate=front.certificate(f"host-{number}.example"))
+        )
+        context = ssl.create_default_context(cadata=front.authority.certificate_pem)
+        for entrance in front.entrances * 5:
+            with socket.create_connection((entrance.address, entrance.https), timeout=5) as plain:
+                # Raises when the fake certificate is shown.
+                context.wrap_socket(plain, server_hostname=f"host-{number}.example").close()
+
+
 def test_with_tls_the_plaintext_port_redirects(front: Front, pods: list[str]) -> None:
     front.endpoints(*pods)
     front.serve(site(certificate=front.certificate()))
