@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 
-from helpers import certificates, ingress, ownership, states
+from helpers import certificates, ingress, ownership, serving, states
 from helpers.errors import LabError
 from helpers.lab import GONE_SECONDS, Lab, created_by_lab, wait_namespace_gone
 from helpers.manifests import containers, load
@@ -154,7 +154,8 @@ def _publish_addresses(
 ) -> None:
     """Write where pods reach the controllers of these objects' Ingresses.
 
-    Without ``required``, a cluster that does not (yet) tell is no error.
+    With ``required``, also wait until the controllers serve them; without, a cluster that does not (yet)
+    tell is no error.
     """
     for item in objects:
         if item["kind"] != "Ingress":
@@ -162,12 +163,16 @@ def _publish_addresses(
         ingress_class = str(item["spec"]["ingressClassName"])
         patience = seconds if required else ADDRESS_SECONDS
         try:
-            endpoint = ingress.wait_endpoint(lab, ingress_class, time.monotonic() + patience)
+            endpoint = ingress.wait_endpoint(
+                lab, ingress_class, time.monotonic() + patience, name=name_of(item)
+            )
         except LabError:
             if required:
                 raise
         else:
             ingress.publish(lab, ingress_class, endpoint)
+        if required:
+            serving.wait_served(lab, item, time.monotonic() + seconds)
 
 
 # --- wait ---------------------------------------------------------------------------------------------------
