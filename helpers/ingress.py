@@ -116,26 +116,40 @@ def _service_endpoint(lab: Lab, ingress_class: str) -> Endpoint | None:
     return (str(address), HTTP, HTTPS) if address and address != "None" else None
 
 
-def wait_endpoint(lab: Lab, ingress_class: str, deadline: float) -> Endpoint:
+def wait_endpoint(lab: Lab, ingress_class: str, deadline: float, *, name: str = "") -> Endpoint:
     """Wait until it is known where pods reach a class's controller.
+
+    Args:
+        lab: The lab.
+        ingress_class: Name of the IngressClass.
+        deadline: When to give up, as ``time.monotonic()`` counts.
+        name: An Ingress that shall be in service too, where the controller says so in the status.
 
     Raises:
         LabError: The cluster has no such class, or nothing tells until the deadline.
     """
+    found: Endpoint | None = None
     for ingresses in lab.objects.follow("Ingress", lab.namespace, deadline=deadline):
-        if found := find_endpoint(lab, ingress_class, ingresses):
+        found = find_endpoint(lab, ingress_class, ingresses)
+        if found and _in_service(ingresses, found, name):
             return found
         if not class_exists(lab, ingress_class):
             raise LabError(
-                f"There is no IngressClass {ingress_class} on this cluster, so nothing serves an "
-                "Ingress of that "
-                "class; install an ingress controller."
+                f"There is no IngressClass {ingress_class} on this cluster, so nothing serves an Ingress of "
+                "that class; install an ingress controller."
             )
+    if found:
+        return found
     raise LabError(
         f"No controller has given an address to an Ingress of class {ingress_class} in namespace "
-        f"{lab.namespace}; "
-        "look at the controller's pods, or set LAB_INGRESS_ADDRESS=host:http:https."
+        f"{lab.namespace}; look at the controller's pods, or set LAB_INGRESS_ADDRESS=host:http:https."
     )
+
+
+def _in_service(ingresses: list[Object], endpoint: Endpoint, name: str) -> bool:
+    """Whether an Ingress has its controller's address, if it is by statuses that this controller tells it."""
+    told = {name_of(item) for item in ingresses if status_endpoint(item) == endpoint}
+    return not name or not told or name in told
 
 
 def class_exists(lab: Lab, name: str) -> bool:
@@ -156,12 +170,6 @@ def publish(lab: Lab, ingress_class: str, endpoint: Endpoint) -> None:
     metadata = {"name": ADDRESS, "namespace": lab.namespace, "labels": {PART_OF: OURS}}
     data = {**((found or {}).get("data") or {}), **keys}
     ownership.apply(lab, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
-
-
-def published(lab: Lab, ingress_class: str) -> bool:
-    """Whether the clients' ConfigMap has the address of a class's controller."""
-    found = lab.objects.get("ConfigMap", lab.namespace, ADDRESS)
-    return f"{ingress_class}-https" in ((found or {}).get("data") or {})
 
 
 def _join(endpoint: Endpoint, *, tls: bool) -> str:

@@ -97,6 +97,25 @@ def test_an_address_that_comes_later_is_waited_for() -> None:
     assert ingress.wait_endpoint(place, "nginx", 0) == ("127.9.0.20", 8080, 8443)
 
 
+def test_another_ingress_with_an_address_does_not_put_this_one_into_service() -> None:
+    entry = {"ip": "127.9.0.20", "ports": PORTS}
+    late = ingress_of("nginx")
+    late["metadata"]["name"] = "late"
+    place = fake_lab(ingress_of("nginx", entry), late, class_of("nginx"))
+    seen = []
+    served = {**late, "status": {"loadBalancer": {"ingress": [entry]}}}
+    place.objects.meanwhile = [lambda: seen.append("waited"), lambda: place.objects.put(served)]
+    assert ingress.wait_endpoint(place, "nginx", 0, name="late") == ("127.9.0.20", 8080, 8443)
+    assert place.objects.meanwhile == []
+    assert seen == ["waited"]
+
+
+def test_a_controller_that_is_found_by_its_service_need_not_write_statuses() -> None:
+    place = fake_lab(ingress_of("nginx"), class_of("nginx"), controller_service("10.96.0.9"))
+    place.objects.meanwhile = [lambda: pytest.fail("waited")]
+    assert ingress.wait_endpoint(place, "nginx", 0, name="demo-nginx") == ("10.96.0.9", 80, 443)
+
+
 def test_a_class_that_is_not_there_is_not_waited_for() -> None:
     place = fake_lab(ingress_of("nginx"))
     place.objects.meanwhile = [lambda: pytest.fail("waited")]
