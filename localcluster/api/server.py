@@ -133,9 +133,9 @@ def _fixed_routes() -> list[web.RouteDef]:
         return answers.value(request, discovery.groups())
 
     found = [web.get(path, healthy) for path in ("/healthz", "/livez", "/readyz")]
-    found += [web.get("/version", version), web.get("/openapi/v3", _openapi_index)]
-    found += [web.get("/openapi/v3/{path:.+}", _openapi)]
-    for path, handler in (("/api", core), ("/apis", groups)):
+    found += [web.get("/openapi/v3", _openapi_index), web.get("/openapi/v3/{path:.+}", _openapi)]
+    # The official client asks with the slash, kubectl without.
+    for path, handler in (("/version", version), ("/api", core), ("/apis", groups)):
         found += [web.get(path, handler), web.get(f"{path}/", handler)]
     return found
 

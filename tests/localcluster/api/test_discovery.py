@@ -42,7 +42,7 @@ def test_a_subresource_of_another_kind_names_it(client: Client) -> None:
     assert "deletecollection" not in core["namespaces"]["verbs"]
 
 
-@pytest.mark.parametrize("path", ["/api/", "/apis/", "/api/v1/", "/apis/apps/v1/"])
+@pytest.mark.parametrize("path", ["/version/", "/api/", "/apis/", "/api/v1/", "/apis/apps/v1/"])
 def test_a_slash_at_the_end_does_not_matter(client: Client, path: str) -> None:
     assert client.ok("GET", path) == client.ok("GET", path.rstrip("/"))
 
