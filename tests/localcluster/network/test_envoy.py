@@ -153,17 +153,24 @@ async def picks(place: tuple[str, int], times: int) -> Counter[str]:
     return found
 
 
-async def accepts(place: tuple[str, int]) -> bool:
+async def knock(place: tuple[str, int]) -> str:
+    """Open a connection; one that is under way while the listener closes is reset."""
     try:
         _, writer = await asyncio.open_connection(*place)
     except ConnectionRefusedError:
-        return False
+        return "refused"
+    except ConnectionResetError:
+        return "reset"
     writer.close()
-    return True
+    return "accepted"
+
+
+async def accepts(place: tuple[str, int]) -> bool:
+    return await knock(place) == "accepted"
 
 
 async def refuses(place: tuple[str, int]) -> bool:
-    return not await accepts(place)
+    return await knock(place) == "refused"
 
 
 def test_connections_are_spread_and_each_stays_where_it_is(tmp_path: Path, block: Block, echo: Start) -> None:
