@@ -71,6 +71,8 @@ def _refused(lab: Lab, item: Object, error: ApiException) -> str:
             "anew, delete it first: "
             "helpers.delete(lab)."
         )
+    if error.status == 404:
+        return f"Namespace {lab.namespace} is gone; make it again: lab = helpers.connect()."
     return f"{where} was refused by the API server ({error.status}): {refusal(error)}"
 
 

@@ -245,3 +245,9 @@ def test_what_does_not_go_is_named(place: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(place.objects, "delete", lambda *_arguments, **_options: None)
     with pytest.raises(LabError, match="Deployment client-clusterip in namespace me is still being deleted"):
         deploy.delete(place, "clusterip")
+
+
+def test_a_namespace_that_is_gone_says_how_to_have_it_again(place: Any) -> None:
+    place.objects.refusals["apply", "Service"] = refused(404, 'namespaces \\"grpc-lab\\" not found')
+    with pytest.raises(LabError, match=r"Namespace .* is gone; make it again: lab = helpers\.connect\(\)"):
+        deploy.apply(place, "clusterip")
