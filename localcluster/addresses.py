@@ -12,12 +12,14 @@ import itertools
 import os
 import random
 import socket
-import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from localcluster import sockets
+from localcluster.sockets import Listener
 
 BLOCKS = range(
     64, 251
@@ -34,8 +36,6 @@ NODE_PORTS = range(30000, 32768)  # kube-apiserver's default --service-node-port
 
 # Programs of a cluster that was killed need a moment to follow it (Envoy ends in 0.03 s, nginx in 0.1 s).
 QUIET_WITHIN = 2.0
-
-_LISTENING = "0A"  # TCP_LISTEN in include/net/tcp_states.h
 
 
 class AddressError(Exception):
@@ -142,40 +142,9 @@ def _quiet(number: int, patience: float) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A socket that takes connections or datagrams."""
-
-    protocol: str
-    address: str
-    port: int
-    inode: int
-
-
-def listeners(block: Block, tables: Path = Path("/proc/net")) -> list[Listener]:
-    """List who listens in a block, TCP and UDP, as the kernel's socket tables tell."""
-    found = []
-    for protocol in ("tcp", "tcp6", "udp", "udp6"):
-        table = tables / protocol
-        rows = table.read_text().splitlines()[1:] if table.exists() else []
-        found += [
-            entry for row in rows if (entry := _listener(protocol, row)) and block.contains(entry.address)
-        ]
-    return found
-
-
-def _listener(protocol: str, row: str) -> Listener | None:
-    # Columns: sl, local_address, rem_address, st, ..., inode (Documentation/networking/proc_net_tcp.rst).
-    columns = row.split()
-    if protocol.startswith("tcp") and columns[3] != _LISTENING:
-        return None
-    place, port = columns[1].split(":")
-    # The address is printed as 32-bit words in the machine's byte order;
-    # in the IPv6 tables an IPv4 address is the last of four.
-    packed = int(place[-8:], 16).to_bytes(4, sys.byteorder)
-    if len(place) > 8 and place[:-8] != "0" * 16 + "FFFF0000":
-        return None
-    return Listener(protocol[:3], socket.inet_ntoa(packed), int(port, 16), int(columns[9]))
+def listeners(block: Block) -> list[Listener]:
+    """List who listens in a block, TCP and UDP."""
+    return [one for one in sockets.listeners() if block.contains(one.address)]
 
 
 def usable_port(address: str, candidates: Iterable[int], *, datagrams: bool = False) -> int:

@@ -97,13 +97,6 @@ def test_an_ipv6_socket_on_an_ipv4_address_is_a_listener_too() -> None:
     assert found == [address]
 
 
-def test_only_listening_sockets_count(tmp_path: Path) -> None:
-    packed = int.from_bytes(socket.inet_aton("127.64.0.1"), sys.byteorder)
-    rows = [f" 0: {packed:08X}:1F90 0100007F:9C40 {state} 0 0 0 0 0 77" for state in ("01", "0A", "06")]
-    (tmp_path / "tcp").write_text("\n".join(["head", *rows]))
-    assert addresses.listeners(Block(64), tmp_path) == [addresses.Listener("tcp", "127.64.0.1", 8080, 77)]
-
-
 def test_the_next_port_is_taken_when_one_is_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket() as free:
         free.bind(("127.0.0.1", 0))

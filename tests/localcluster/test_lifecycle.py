@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses, cli, home, lifecycle, processes
+from localcluster import addresses, cli, home, lifecycle, processes, sockets
 from localcluster.network import envoy, nginx
 
 pytestmark = pytest.mark.timeout(120)
@@ -125,17 +125,9 @@ def test_it_listens_on_its_own_loopback_addresses_alone() -> None:
             if target.startswith("socket:["):
                 inodes.add(int(target[8:-1]))
     here = [one for one in addresses.listeners(block()) if one.inode in inodes]
-    everywhere = [one for one in all_listeners() if one.inode in inodes]
+    everywhere = [one for one in sockets.listeners() if one.inode in inodes]
     assert everywhere == here
     assert {one.protocol for one in here} == {"tcp", "udp"}
-
-
-def all_listeners() -> list[addresses.Listener]:
-    class Anywhere(addresses.Block):
-        def contains(self, address: str) -> bool:
-            return bool(address)
-
-    return addresses.listeners(Anywhere(0))
 
 
 def children(pid: int | None) -> list[int]:
