@@ -109,8 +109,8 @@ async def _serve(place: home.Home, report: _Report) -> None:
     cluster = Cluster(place)
     try:
         await cluster.start()
-        report.say("ready")
         log.info("ready at %s", cluster.server)
+        report.say("ready")
         await stopping.wait()
         log.info("stopping")
     finally:
