@@ -1,7 +1,7 @@
 """Who listens on this machine, as the kernel tells.
 
-Asked through netlink (sock_diag(7)), because it is asked before every start of a pod: the kernel then walks
-its listening sockets alone and answers in about 0.5 ms, while reading ``/proc/net/tcp`` walks the table of all
+Asked through netlink (sock_diag(7)), because it is asked before every start of a pod: then the kernel walks
+its listening sockets alone and answers in 0.5 ms, while reading ``/proc/net/tcp`` walks the table of all
 connections and takes some 10 ms. A kernel or a sandbox that knows no sock_diag is asked through ``/proc``.
 """
 
