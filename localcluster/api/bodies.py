@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from localcluster.api import negotiation, yamlbody
+from localcluster.api import negotiation, protobuf, yamlbody
 from localcluster.api.eventsview import MODEL, inward, is_view
 from localcluster.api.options import Validation
 from localcluster.api.routing import Target
@@ -47,12 +47,14 @@ def text(raw: bytes) -> str:
         raise BadRequest(f"the body is not UTF-8: {error}") from error
 
 
-def parse(raw: bytes, media_type: str) -> tuple[Any, list[str]]:
-    """The value a body holds, and the keys it holds twice.
+def parse(raw: bytes, media_type: str, model: str = "") -> tuple[Any, list[str]]:
+    """The value a body holds, and the keys it holds twice; protobuf is read with a model.
 
     Raises:
         BadRequest: It is not of its type.
     """
+    if media_type == negotiation.PROTOBUF:
+        return protobuf.parse(raw, model), []
     content = text(raw)
     if "yaml" not in media_type:
         return decoding.parse_json(content)
@@ -79,13 +81,14 @@ async def object_of(
     """
     media_type = negotiation.body_type(request.headers.get("Content-Type", ""))
     raw = await read(request)
+    model = model or (MODEL if is_view(resource) else resource.model)
     try:
-        value, repeated = parse(raw, media_type)
+        value, repeated = parse(raw, media_type, model)
     except BadRequest as error:
         why = f"{error.message} ({raw[:_SHOWN_BYTES].hex(' ')})"
         raise BadRequest(f"{_unrecognized(resource)}: {why}") from error
     check_type(resource, value)
-    obj, unknown = decoding.decode(resource, value, model or (MODEL if is_view(resource) else None))
+    obj, unknown = decoding.decode(resource, value, model)
     return Body(
         inward(obj) if is_view(resource) else obj, complaints(resource, validation, repeated, unknown)
     )

@@ -13,7 +13,7 @@ from localcluster.errors import NotAcceptable, UnsupportedMediaType
 
 JSON = "application/json"
 YAML = "application/yaml"
-_PROTOBUF = "application/vnd.kubernetes.protobuf"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 APPLY = "application/apply-patch+yaml"
 PATCHES = (
     "application/json-patch+json",
@@ -86,7 +86,7 @@ def body_type(content_type: str) -> str:
     Raises:
         UnsupportedMediaType: The server cannot read it.
     """
-    return _known(content_type, (JSON, YAML), JSON)
+    return _known(content_type, (JSON, YAML, PROTOBUF), JSON)
 
 
 def patch_type(content_type: str) -> str:
@@ -96,11 +96,6 @@ def patch_type(content_type: str) -> str:
 
 def _known(content_type: str, known: tuple[str, ...], default: str) -> str:
     media_type = content_type.partition(";")[0].strip().lower() or default
-    if media_type == _PROTOBUF:
-        raise UnsupportedMediaType(
-            "the local cluster reads JSON and YAML, not protobuf; send one of them, as kubectl does after: "
-            "kubectl create ... --dry-run=client -o yaml | kubectl apply -f -"
-        )
     if media_type not in known:
         raise UnsupportedMediaType(
             "the body of the request was in an unknown format - accepted media types include: "

@@ -140,7 +140,7 @@ async def _delete_options(call: Call) -> DeleteOptions:
     if not raw.strip():
         return options.delete_options({}, call.query)
     media_type = negotiation.body_type(call.request.headers.get("Content-Type", ""))
-    value, _ = bodies.parse(raw, media_type)
+    value, _ = bodies.parse(raw, media_type, "V1DeleteOptions")
     # Every kind takes the same options; the names in messages are those of the options.
     decoded = _decode_options(value)
     return options.delete_options(decoded, call.query)

@@ -25,7 +25,8 @@ _ZERO_OMITTED = frozenset(
     {
         *("hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "readOnly", "paused"),
         *("unschedulable", "publishNotReadyAddresses", "minReadySeconds", "observedGeneration", "hostPort"),
-        *("nodePort", "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold"),
+        *("nodePort", "healthCheckNodePort", "number", "initialDelaySeconds", "timeoutSeconds"),
+        *("periodSeconds", "successThreshold"),
         *("failureThreshold", "count", "generation", "readyReplicas", "updatedReplicas"),
         *("availableReplicas", "unavailableReplicas", "fullyLabeledReplicas"),
     }

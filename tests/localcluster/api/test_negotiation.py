@@ -38,8 +38,9 @@ def test_other_forms_are_not_acceptable(accept: str) -> None:
 def test_types_of_bodies() -> None:
     assert negotiation.body_type("") == "application/json"
     assert negotiation.body_type("Application/YAML; charset=utf-8") == "application/yaml"
-    with pytest.raises(UnsupportedMediaType, match="protobuf"):
-        negotiation.body_type("application/vnd.kubernetes.protobuf")
+    assert negotiation.body_type("application/vnd.kubernetes.protobuf") == negotiation.PROTOBUF
+    with pytest.raises(UnsupportedMediaType, match="application/json, application/yaml, application/vnd"):
+        negotiation.body_type("text/plain")
     with pytest.raises(UnsupportedMediaType, match="strategic-merge"):
         negotiation.patch_type("application/json")
 

@@ -1,0 +1,254 @@
+import base64
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from localcluster.api import protobuf
+from localcluster.api.fieldnumbers import table
+from localcluster.errors import BadRequest, UnsupportedMediaType
+from localcluster.objects import schema
+from tests.localcluster.api.conftest import APPS, LAB, Client, configmap
+
+KIND = {"Content_Type": "application/vnd.kubernetes.protobuf"}
+# What kubectl 1.32 sends: kubectl create deployment demo --image=demo/greeter:dev --replicas=0 --port=50051
+DEPLOYMENT = (
+    b'k8s\x00\n\x15\n\x07apps/v1\x12\nDeployment\x12\xcb\x01\n!\n\x04demo\x12\x00\x1a\x00"\x00*\x002\x008\x00B\x00Z'
+    b'\x0b\n\x03app\x12\x04demo\x12\x97\x01\x08\x00\x12\r\n\x0b\n\x03app\x12\x04demo\x1a|\n\x1d\n\x00\x12\x00\x1a\x00"'
+    b"\x00*\x002\x008\x00B\x00Z\x0b\n\x03app\x12\x04demo\x12[\x12=\n\x07greeter\x12\x10demo/greeter:dev*\x002\x0c\n\x00"
+    b'\x10\x00\x18\x83\x87\x03"\x00*\x00B\x00j\x00r\x00\x80\x01\x00\x88\x01\x00\x90\x01\x00\xa2\x01\x00\x1a\x002\x00B'
+    b'\x00J\x00R\x00X\x00`\x00h\x00\x82\x01\x00\x8a\x01\x00\x9a\x01\x00\xc2\x01\x00"\x02\n\x00(\x008\x00\x1a\x0c\x08'
+    b'\x00\x10\x00\x18\x00 \x00(\x008\x00\x1a\x00"\x00'
+)
+
+
+def message(model: str) -> Any:
+    return protobuf._messages()[f"localcluster.{model}"]()
+
+
+def body(kind: str, version: str, content: Any) -> bytes:
+    envelope = message("Unknown")
+    envelope.typeMeta.kind, envelope.typeMeta.apiVersion = kind, version
+    envelope.raw = content.SerializeToString()
+    return b"k8s\x00" + bytes(envelope.SerializeToString())
+
+
+def named(model: str, name: str = "demo") -> Any:
+    made = message(model)
+    made.metadata.name = name
+    return made
+
+
+def test_deployment_of_kubectl(client: Client) -> None:
+    made = client.ok("POST", f"{APPS}/deployments", DEPLOYMENT, fieldValidation="Strict", **KIND)
+    assert made["spec"]["replicas"] == 0
+    assert made["spec"]["selector"] == {"matchLabels": {"app": "demo"}}
+    container = made["spec"]["template"]["spec"]["containers"][0]
+    assert container["ports"] == [{"containerPort": 50051, "protocol": "TCP"}]
+    assert (container["image"], container["imagePullPolicy"]) == ("demo/greeter:dev", "IfNotPresent")
+    assert "progressDeadlineSeconds" in made["spec"], "what is not in the body has its default"
+
+
+def test_same_object_as_from_json(client: Client) -> None:
+    sent = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "demo"},
+        "spec": {"clusterIP": "None", "ports": [{"port": 80}]},
+    }
+    content = named("V1Service")
+    content.spec.clusterIP = "None"
+    port = content.spec.ports.add(port=80, nodePort=0, name="")
+    port.targetPort.type, port.targetPort.intVal = 0, 0
+    content.spec.healthCheckNodePort = 0
+    from_json = client.ok("POST", f"{LAB}/services", sent, dryRun="All")
+    from_protobuf = client.ok("POST", f"{LAB}/services", body("Service", "v1", content), dryRun="All", **KIND)
+    assert from_protobuf["spec"] == from_json["spec"]
+
+
+def test_embedded_messages_are_fields() -> None:
+    content = named("V1Pod")
+    probe = content.spec.containers.add(name="greeter").readinessProbe
+    probe.embedded_ProbeHandler.grpc.port = 50051
+    probe.periodSeconds = 5
+    variable = content.spec.containers[0].env.add(name="PORT").valueFrom.configMapKeyRef
+    variable.embedded_LocalObjectReference.name = "ingress-address"
+    variable.key = "port"
+    container = protobuf.parse(body("Pod", "v1", content), "V1Pod")["spec"]["containers"][0]
+    assert container["readinessProbe"] == {"grpc": {"port": 50051}, "periodSeconds": 5}
+    assert container["env"][0]["valueFrom"] == {"configMapKeyRef": {"name": "ingress-address", "key": "port"}}
+
+
+def test_values_that_are_messages() -> None:
+    content = named("V1Pod")
+    content.metadata.creationTimestamp.SetInParent()
+    content.metadata.deletionTimestamp.seconds = 1_700_000_000
+    entry = content.metadata.managedFields.add(manager="kubectl")
+    entry.fieldsV1.Raw = b'{"f:data":{}}'
+    container = content.spec.containers.add(name="greeter")
+    container.resources.limits["memory"].string = "64Mi"
+    container.livenessProbe.embedded_ProbeHandler.httpGet.port.type = 1
+    container.livenessProbe.embedded_ProbeHandler.httpGet.port.strVal = "web"
+    pod = protobuf.parse(body("Pod", "v1", content), "V1Pod")
+    assert pod["metadata"]["creationTimestamp"] is None
+    assert pod["metadata"]["deletionTimestamp"] == "2023-11-14T22:13:20Z"
+    assert pod["metadata"]["managedFields"] == [{"manager": "kubectl", "fieldsV1": {"f:data": {}}}]
+    assert pod["spec"]["containers"][0]["resources"] == {"limits": {"memory": "64Mi"}}
+    assert pod["spec"]["containers"][0]["livenessProbe"] == {"httpGet": {"port": "web"}}
+
+
+def test_bytes_and_micro_times() -> None:
+    secret = named("V1Secret")
+    secret.data["password"] = b"\x00\xff"
+    assert protobuf.parse(body("Secret", "v1", secret), "V1Secret")["data"] == {
+        "password": base64.b64encode(b"\x00\xff").decode()
+    }
+    event = named("CoreV1Event")
+    event.eventTime.seconds, event.eventTime.nanos = 1_700_000_000, 1_000
+    seen = protobuf.parse(body("Event", "v1", event), "CoreV1Event")
+    assert seen["eventTime"] == "2023-11-14T22:13:20.000001Z"
+
+
+def test_newer_form_of_events(client: Client) -> None:
+    event = named("EventsV1Event")
+    event.reason, event.action, event.type = "Tested", "Test", "Normal"
+    event.reportingController, event.reportingInstance = "example.com/test", "test"
+    event.eventTime.seconds = 1_700_000_000
+    event.regarding.kind, event.regarding.namespace = "Pod", "lab"
+    path = "/apis/events.k8s.io/v1/namespaces/lab/events"
+    client.ok("POST", path, body("Event", "events.k8s.io/v1", event), **KIND)
+    assert client.ok("GET", f"{LAB}/events/demo")["involvedObject"] == {"kind": "Pod", "namespace": "lab"}
+
+
+def test_access_review(client: Client) -> None:
+    review = message("V1SelfSubjectAccessReview")
+    review.spec.resourceAttributes.verb = "create"
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    answer = client.ok(
+        "POST", path, body("SelfSubjectAccessReview", "authorization.k8s.io/v1", review), **KIND
+    )
+    assert answer["status"]["allowed"] is True
+    assert answer["spec"] == {"resourceAttributes": {"verb": "create"}}
+
+
+def test_delete_options(client: Client) -> None:
+    made = client.ok("POST", f"{LAB}/configmaps", configmap())
+    options = message("V1DeleteOptions")
+    options.preconditions.uid = "another"
+    refused = client.call("DELETE", f"{LAB}/configmaps/demo", body("DeleteOptions", "v1", options), **KIND)
+    assert (refused.status, refused.json["reason"]) == (409, "Conflict")
+    options.preconditions.uid = made["metadata"]["uid"]
+    client.ok("DELETE", f"{LAB}/configmaps/demo", body("DeleteOptions", "v1", options), **KIND)
+
+
+def test_scale(client: Client) -> None:
+    client.ok("POST", f"{APPS}/deployments", DEPLOYMENT, **KIND)
+    scale = named("V1Scale")
+    scale.spec.replicas = 3
+    sent = body("Scale", "autoscaling/v1", scale)
+    assert client.ok("PUT", f"{APPS}/deployments/demo/scale", sent, **KIND)["spec"] == {"replicas": 3}
+
+
+def test_field_of_a_newer_kubernetes_is_not_lost_in_silence(client: Client) -> None:
+    content = named("V1ConfigMap")
+    # Field 99 as text; the same field empty says nothing.
+    raw = content.SerializeToString()
+    envelope = message("Unknown")
+    envelope.typeMeta.kind, envelope.typeMeta.apiVersion = "ConfigMap", "v1"
+    envelope.raw = raw + b"\x9a\x06\x01x"
+    answer = client.call(
+        "POST", f"{LAB}/configmaps", b"k8s\x00" + bytes(envelope.SerializeToString()), **KIND
+    )
+    assert answer.status == 415
+    assert "field 99 of the protobuf message ConfigMap" in answer.json["message"]
+    envelope.raw = raw + b"\x9a\x06\x00"
+    client.ok("POST", f"{LAB}/configmaps", b"k8s\x00" + bytes(envelope.SerializeToString()), **KIND)
+
+
+def test_another_kind(client: Client) -> None:
+    sent = body("Secret", "v1", named("V1Secret"))
+    answer = client.call("POST", f"{LAB}/configmaps", sent, **KIND)
+    assert answer.status == 400
+    assert "Secret in version" in answer.json["message"]
+    assert "cannot be handled as a ConfigMap" in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"{}", r"expected prefix \[107 56 115 0\]"),
+        (b"", "expected prefix"),
+        (b"k8s\x00\xff", "cannot be read"),
+        (b"k8s\x00\x12\x03\x0a\x01\xff", "cannot be read"),
+        (b"k8s\x00\x1a\x04gzip", "content encoding 'gzip'"),
+    ],
+    ids=["JSON", "nothing", "truncated", "not UTF-8", "compressed"],
+)
+def test_malformed(raw: bytes, why: str) -> None:
+    with pytest.raises(BadRequest, match=why):
+        protobuf.parse(raw, "V1ConfigMap")
+
+
+def test_malformed_times_and_fields() -> None:
+    content = named("V1ConfigMap")
+    content.metadata.deletionTimestamp.seconds = 2**62
+    with pytest.raises(BadRequest, match="cannot be read"):
+        protobuf.parse(body("ConfigMap", "v1", content), "V1ConfigMap")
+    content = named("V1ConfigMap")
+    content.metadata.managedFields.add().fieldsV1.Raw = b"{"
+    with pytest.raises(BadRequest, match="cannot be read"):
+        protobuf.parse(body("ConfigMap", "v1", content), "V1ConfigMap")
+
+
+def test_patches_are_never_protobuf(client: Client) -> None:
+    answer = client.call("PATCH", f"{LAB}/configmaps/demo", DEPLOYMENT, **KIND)
+    assert (answer.status, answer.json["reason"]) == (415, "UnsupportedMediaType")
+
+
+def test_numbers_name_fields_of_the_models() -> None:
+    for model in protobuf._reachable():
+        known = schema.fields(model)
+        names = protobuf._names(protobuf._numbers(model))
+        # Fields that Kubernetes has in protobuf only, or has dropped from its OpenAPI.
+        assert names - set(known) <= {"clusterName", "selfLink", "resize"}, model
+
+
+def test_every_field_of_the_plain_kinds_has_a_number() -> None:
+    for model in (
+        "V1ConfigMap",
+        "V1Secret",
+        "V1ServiceSpec",
+        "V1DeploymentSpec",
+        "V1IngressSpec",
+        "V1ObjectMeta",
+    ):
+        without = set(schema.fields(model)) - protobuf._names(protobuf._numbers(model))
+        assert without <= {"apiVersion", "kind"}, model
+
+
+def test_numbers_are_read_as_written() -> None:
+    assert table()["OwnerReference"] == {
+        1: "kind",
+        3: "name",
+        4: "uid",
+        5: "apiVersion",
+        6: "controller",
+        7: "blockOwnerDeletion",
+    }
+
+
+def test_imported_only_when_it_is_used() -> None:
+    check = "import sys, localcluster.api.server; sys.exit('google.protobuf' in sys.modules)"
+    subprocess.run([sys.executable, "-c", check], check=True, timeout=60)  # noqa: S603 - our own text
+
+
+def test_unknown_field_names_its_message() -> None:
+    content = named("V1ConfigMap")
+    meta = content.metadata.SerializeToString() + b"\xc2\x3e\x01x"
+    envelope = message("Unknown")
+    envelope.raw = b"\x0a" + bytes([len(meta)]) + meta
+    with pytest.raises(
+        UnsupportedMediaType, match=r"field 1000 of the protobuf message ObjectMeta.*send JSON"
+    ):
+        protobuf.parse(b"k8s\x00" + envelope.SerializeToString(), "V1ConfigMap")
