@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 
+import matplotlib as mpl
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 from matplotlib import pyplot as plt
@@ -21,6 +23,8 @@ DPI, CSS_DPI = 192, 96
 def show(chart: Axes | Figure) -> None:
     """Display a chart with its alternative text, and close its figure.
 
+    With ``LAB_FIGURES=svg`` in the environment a vector copy goes beside the picture, for print.
+
     Args:
         chart: What a plot function returned.
     """
@@ -28,16 +32,17 @@ def show(chart: Axes | Figure) -> None:
     if figure is None:
         raise LabError("These Axes have been removed from their figure; draw them anew.")
     text = description(figure)
-    picture = png(figure)
+    pictures = {"image/png": base64.b64encode(png(figure)).decode("ascii")}
+    if os.environ.get("LAB_FIGURES") == "svg":
+        pictures["image/svg+xml"] = svg(figure)
     plt.close(figure)
     if get_ipython() is None:
         print(text)  # noqa: T201 - a plain interpreter has no pictures
         return
     width, height = (round(inches * CSS_DPI) for inches in figure.get_size_inches())
+    told = {"alt": text, "width": width, "height": height}
     display(  # type: ignore[no-untyped-call]
-        {"image/png": base64.b64encode(picture).decode("ascii"), "text/plain": text},
-        raw=True,
-        metadata={"image/png": {"alt": text, "width": width, "height": height}},
+        {**pictures, "text/plain": text}, raw=True, metadata=dict.fromkeys(pictures, told)
     )
 
 
@@ -45,4 +50,12 @@ def png(figure: Figure) -> bytes:
     """Return a figure as a PNG file, on white whatever the page's colour is."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
+    return buffer.getvalue()
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG whose letters are drawn, so that it looks the same without its font."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "grpc-lab"}):
+        figure.savefig(buffer, format="svg", facecolor="white", metadata={"Date": None})
     return buffer.getvalue()

@@ -39,6 +39,18 @@ def test_the_picture_comes_with_its_words_and_size_and_is_closed(displayed: list
     assert not plt.fignum_exists(figure.number)
 
 
+def test_a_vector_copy_comes_beside_it_where_it_is_asked_for(
+    displayed: list[tuple[Any, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_FIGURES", "svg")
+    show(describe(plt.subplots(figsize=(3, 2))[1], "Two bars."))
+    [(data, metadata)] = displayed
+    assert "<svg" in data["image/svg+xml"]
+    # Letters are outlines: no font is asked for.
+    assert "<text" not in data["image/svg+xml"]
+    assert metadata["image/svg+xml"] == metadata["image/png"]
+
+
 def test_a_figure_of_several_axes_says_all_of_them(displayed: list[tuple[Any, Any]]) -> None:
     figure, (left, right) = plt.subplots(1, 2)
     describe(left, "Left.")
