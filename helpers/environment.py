@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -34,6 +35,8 @@ PACKAGES = {
 # Any address of 127.0.0.0/8 is this machine on Linux; macOS knows 127.0.0.1 only.
 LOOPBACK = "127.0.1.1"
 PROGRAM_SECONDS = 20
+# After the word: the path of a program, which Envoy prints too, may have a number of the same shape.
+VERSION = re.compile(r"version:.*?(\d+\.\d+\.\d+)")
 VERSION_FLAG = {"Envoy": "--version", "nginx": "-v"}
 FREE_MEGABYTES = 200
 
@@ -137,7 +140,8 @@ def check_program(name: str, find: Callable[[], str]) -> Check:
     words = " ".join((ended.stdout + ended.stderr).split())
     if ended.returncode:
         return Check(name, False, f"does not run here ({words}); it needs Linux with glibc 2.31 or newer")
-    return Check(name, True, words[:100])
+    version = VERSION.search(words)
+    return Check(name, True, version[1] if version else words[:100])
 
 
 def check_state_folder(folder: Path) -> Check:

@@ -37,13 +37,16 @@ def plot_distribution(
     names = style.short_names([pod for pod in bars if pod != FAILED])
     for place, (pod, share) in enumerate(bars.items()):
         _draw_bar(ax, place, pod, share)
-        _label_bar(ax, place, share)
     ax.set_xticks(range(len(bars)), [names.get(pod, pod) for pod in bars])
     even = _mark_even(ax, len(names))
     _mark_expected(ax, list(bars), expected)
-    highest = max([*bars.values(), *(expected or {}).values(), 0.0])
-    ax.set_ylim(0, max(highest, even) * 1.16 or 1)
+    top = max([*bars.values(), *(expected or {}).values(), even]) * 1.18 or 1
+    for place, (pod, share) in enumerate(bars.items()):
+        _label_bar(ax, place, share, (expected or {}).get(pod), top)
+    ax.set_ylim(0, top)
     ax.set_xlim(-0.6, max(len(bars), 1) - 0.4)
+    # Room for the lower half of a prediction of nothing.
+    ax.tick_params(axis="x", pad=7)
     ax.yaxis.set_major_formatter("{x:.0%}")
     ax.set_ylabel("share of greetings")
     ax.set_xlabel("pod")
@@ -87,17 +90,21 @@ def _draw_bar(ax: Axes, place: float, pod: str, share: float, *, width: float = 
     ax.bar(place, share, width, color=look.colour, edgecolor="white", hatch=look.hatch, linewidth=0)
 
 
-def _label_bar(ax: Axes, place: float, share: float) -> None:
-    """Write a bar's number above it, on white: the line of the even share may pass there."""
+def _label_bar(ax: Axes, place: float, share: float, predicted: float | None, top: float) -> None:
+    """Write a bar's number above it, and above the mark of the prediction where that is near.
+
+    On white, as the line of the even share may pass there.
+    """
+    near = predicted is not None and -0.05 * top < predicted - share < 0.14 * top
     ax.annotate(
         f"{share:.0%}",
-        (place, share),
-        (0, 3),
+        (place, max(share, predicted) if near and predicted is not None else share),
+        (0, 8 if near else 4),
         textcoords="offset points",
         ha="center",
         color=style.INK,
         zorder=5,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.8},
     )
 
 
@@ -130,6 +137,7 @@ def _mark_expected(ax: Axes, shown: list[str], expected: Mapping[str, float] | N
         markeredgewidth=1.6,
         label="predicted",
         zorder=4,
+        clip_on=False,
     )
 
 
@@ -178,6 +186,9 @@ def plot_comparison(
     """
     groups = {str(name): part for name, part in greetings.groupby(by, observed=True, sort=False)}
     shown = list(bar_shares(greetings, pods))
+    for pod in shown:
+        # Colours go by the order of the pods, not by whose bar happens to be drawn first.
+        _fill(pod)
     ax = style.axes_for(ax, 1.3 + 0.5 * max(len(groups), 1))
     sentences = []
     for place, (name, part) in enumerate(groups.items()):
@@ -194,6 +205,7 @@ def plot_comparison(
             color=style.INK,
         )
         sentences.append(f"{name}: {in_words({pod: share for pod, share in bars.items() if share})}; {note}.")
+    _mark_even_parts(ax, sum(pod != FAILED for pod in shown))
     ax.set_yticks(range(len(groups)), list(groups))
     ax.set_ylim(max(len(groups), 1) - 0.4, -0.6)
     ax.set_xlim(0, 1)
@@ -215,6 +227,19 @@ def _draw_row(ax: Axes, place: int, bars: Mapping[str, float]) -> None:
         edge = style.INK if pod == FAILED else "white"
         ax.barh(place, share, 0.62, left=left, color=colour, edgecolor=edge, hatch=hatch, linewidth=0.8)
         left += share
+
+
+def _mark_even_parts(ax: Axes, pods: int) -> None:
+    """Mark where the parts of a row would end if all pods had the same."""
+    for part in range(1, pods):
+        ax.axvline(
+            part / pods,
+            color=style.INK,
+            linestyle="--",
+            linewidth=1.0,
+            zorder=3,
+            label=f"even shares, {1 / pods:.0%}" if part == 1 else None,
+        )
 
 
 def _fill(pod: str) -> tuple[str, str]:
@@ -240,6 +265,8 @@ def _row_legend(ax: Axes, shown: Sequence[str]) -> None:
         handles.append(
             Rectangle((0, 0), 1, 1, facecolor=colour, hatch=hatch, edgecolor=edge, label=names.get(pod, pod))
         )
+    lines, _ = ax.get_legend_handles_labels()
+    handles += lines
     if handles:
         columns = min(len(handles), 6)
         ax.legend(

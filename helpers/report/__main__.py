@@ -52,7 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output", type=Path, default=Path("reports"), metavar="DIR", help="where the pages go"
     )
-    parser.add_argument("--jobs", type=_positive, default=1, help="notebooks at a time (default: 1)")
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        default=course.JOBS,
+        help=f"notebooks at a time (default: {course.JOBS}; one where LAB_NAMESPACE is set)",
+    )
     parser.add_argument(
         "--timeout",
         type=float,

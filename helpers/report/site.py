@@ -18,6 +18,8 @@ from helpers.report.findings import Finding, Results
 from helpers.report.runner import Failure, Outcome
 
 NOT_MEASURED = "\N{EN DASH}"
+# What of the conditions stands below every page, and how it is said.
+RAN_ON = {"Kubernetes": "on Kubernetes", "Started": "started"}
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,8 @@ def write_report(
     names = [outcome.name for outcome in outcomes]
     bodies = [render_body(prepare(item.notebook, item.failure), notebooks, names) for item in outcomes]
     pages = [_page(outcome, body) for outcome, body in zip(outcomes, bodies, strict=True)]
-    ran_on = "Run on " + ", ".join(
-        f"{name} {value}" for name, value in conditions if name in {"Kubernetes", "Started"}
-    )
+    facts = dict(conditions)
+    ran_on = "Run " + ", ".join(f"{RAN_ON[name]} {facts[name]}" for name in RAN_ON if name in facts)
     for place, (page, body) in enumerate(zip(pages, bodies, strict=True)):
         neighbours = (
             pages[place - 1] if place else None,

@@ -21,8 +21,8 @@ LABELS = {
     "ingress": "Ingress (nginx, TLS)",
     "envoy": "Envoy proxy",
     "ingress-plaintext": "Ingress, no TLS",
-    "ingress-plaintext-legacy": "Ingress, old nginx, no TLS",
-    "ingress-legacy": "Ingress, old nginx, TLS",
+    "ingress-plaintext-legacy": "Ingress as up to v1.9, no TLS",
+    "ingress-legacy": "Ingress as up to v1.9, TLS",
 }
 FIXES = {
     "headless-round-robin": "round_robin on a headless Service",
@@ -123,7 +123,7 @@ def _dated(of: dict[str, Finding]) -> str:
     if finding is None or not finding.greetings or finding.failed:
         return ""
     return (
-        "An ingress as ingress-nginx is since v1.10 serves gRPC without TLS: "
+        "An ingress as ingress-nginx has been since v1.10 serves gRPC without TLS: "
         f"none of {finding.greetings} greetings failed."
     )
 
