@@ -1,0 +1,1 @@
+"""The cluster under faults: killed, flooded, crowded, and afterwards nothing left over."""
