@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import cache
 
 # A line is a message, called as the official client's model without `V1`, and its fields by their JSON names,
-# counted from 1; `name=4` goes on counting at 4. The fields of `@Message` are embedded: in JSON they are fields
-# of the message around it.
+# counted from 1; `name=4` goes on counting at 4. The fields of `@Message` are embedded: in JSON they belong
+# to the message around it.
 _TABLE = """
 Affinity: nodeAffinity podAffinity podAntiAffinity
 AppArmorProfile: type localhostProfile
