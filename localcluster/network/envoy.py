@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ from localcluster.types import Object
 FIRST_PORT = 1024  # ports below need a privilege (ip_unprivileged_port_start's default)
 DRAIN_SECONDS = 3600
 CONNECT_TIMEOUT = "5s"
+KNOWN_WITHIN = 2.0  # Envoy needs 0.01 s to read a file, and may be starting again just now
+POLL = 0.005
 NO_LIMIT = 1 << 20  # Envoy's default is 1024 connections per cluster; kube-proxy has none
 
 _TYPE = "type.googleapis.com/envoy."
@@ -189,11 +192,13 @@ class Files:
         self._write_listeners({})
         self._write_clusters([])
 
-    def apply(self, wanted: Plan) -> None:
-        """Make the files say what the plan says.
+    def prepare(self, wanted: Plan) -> set[str]:
+        """Tell Envoy of everything in a plan but its new listeners.
 
         Listeners that go, go before their endpoints do: no connection is accepted that has nowhere to go.
-        Listeners that come, come last.
+
+        Returns:
+            The clusters that the new listeners lead to.
         """
         staying = {
             place: name for place, name in wanted.listeners.items() if self._now.listeners.get(place) == name
@@ -203,6 +208,10 @@ class Files:
             content = {"resources": [assignment(name, backends)]}
             self._write(self._endpoints / f"{name}.json", content)
         self._write_clusters(wanted.clusters)
+        return set(wanted.listeners.values()) - set(staying.values())
+
+    def open(self, wanted: Plan) -> None:
+        """Add the new listeners of a prepared plan, and forget the clusters it does not have."""
         self._write_listeners(wanted.listeners)
         for name in self._now.clusters.keys() - wanted.clusters.keys():
             gone = self._endpoints / f"{name}.json"
@@ -241,6 +250,12 @@ class Admin:
         """Tell whether Envoy has read its configuration and serves."""
         return (await self.get("/ready")).startswith("LIVE")
 
+    async def clusters(self) -> set[str]:
+        """The names of the clusters of which Envoy knows an endpoint."""
+        # Lines are CLUSTER::ADDRESS:PORT::STATISTIC::VALUE for an endpoint, CLUSTER::word::... for the rest.
+        lines = [line.split("::") for line in (await self.get("/clusters")).splitlines()]
+        return {line[0] for line in lines if len(line) == 4 and ":" in line[1]}
+
     async def get(self, path: str) -> str:
         """Fetch a page as text; "" when Envoy does not answer."""
         # A socket's path is limited to 107 bytes and a state folder's is not; the descriptor shortens it.
@@ -268,6 +283,19 @@ def _dechunked(body: str) -> str:
         length = int(size or "0", 16)
         found, body = found + rest[:length], rest[length + 2 :] if length else ""
     return found
+
+
+async def carry(files: Files, wanted: Plan) -> None:
+    """Make Envoy do what a plan says.
+
+    Listeners come last: Envoy reads each file for itself, and a connection that a listener accepts before the
+    endpoints behind it are known would be reset.
+    """
+    fresh, admin = files.prepare(wanted), Admin(files.folder)
+    deadline = time.monotonic() + KNOWN_WITHIN
+    while fresh and not fresh <= await admin.clusters() and time.monotonic() < deadline:
+        await asyncio.sleep(POLL)
+    files.open(wanted)
 
 
 def binary() -> Path:

@@ -38,7 +38,9 @@ class ServiceNetwork:
         for kind in ("Service", "EndpointSlice"):
             for found in self._registry.list(kind):
                 self._directory.apply(kind, found, deleted=False)
-        self._files.apply(envoy.plan(self._directory, self._block.api))
+        wanted = envoy.plan(self._directory, self._block.api)
+        self._files.prepare(wanted)  # and at once open: Envoy is starting, there is nobody to ask
+        self._files.open(wanted)
 
     async def run(self) -> None:
         """Follow the objects for ever."""
@@ -59,7 +61,7 @@ class ServiceNetwork:
             await asyncio.sleep(BATCH_SECONDS)
             self._changed.clear()
             wanted = envoy.plan(self._directory, self._block.api)
-            self._files.apply(wanted)
+            await envoy.carry(self._files, wanted)
             for problem in wanted.problems:
                 self._tell(problem.key, problem.reason, problem.message)
             if checking:

@@ -30,6 +30,12 @@ def directory(*services: dict[str, Any], pieces: tuple[dict[str, Any], ...] = ()
     return found
 
 
+def put(files: envoy.Files, wanted: envoy.Plan) -> None:
+    """Write a plan's files without asking any Envoy."""
+    files.prepare(wanted)
+    files.open(wanted)
+
+
 def test_a_port_with_endpoints_gets_a_listener() -> None:
     wanted = envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),)), "127.77.0.1")
     assert wanted.listeners == {("127.77.16.9", 50051): "lab.demo.50051"}
@@ -73,7 +79,7 @@ def test_headless_services_and_aliases_are_left_to_dns() -> None:
 
 def test_a_name_that_is_a_path_reaches_no_file(tmp_path: Path) -> None:
     found = directory(service("../../x"), pieces=(piece(endpoint("127.77.64.1"), of="../../x"),))
-    envoy.Files(tmp_path / "envoy").apply(envoy.plan(found, "127.77.0.1"))
+    put(envoy.Files(tmp_path / "envoy"), envoy.plan(found, "127.77.0.1"))
     assert {path.name for path in tmp_path.rglob("*.json")} == {
         "bootstrap.json",
         "clusters.json",
@@ -83,9 +89,9 @@ def test_a_name_that_is_a_path_reaches_no_file(tmp_path: Path) -> None:
 
 def test_files_of_services_that_went_are_removed(tmp_path: Path) -> None:
     files = envoy.Files(tmp_path)
-    files.apply(envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),)), "127.77.0.1"))
+    put(files, envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),)), "127.77.0.1"))
     assert [path.name for path in (tmp_path / "endpoints").iterdir()] == ["lab.demo.50051.json"]
-    files.apply(envoy.Plan())
+    put(files, envoy.Plan())
     assert list((tmp_path / "endpoints").iterdir()) == []
     assert json.loads((tmp_path / "listeners.json").read_text()) == {"resources": []}
 
@@ -99,10 +105,10 @@ class Network:
         self.program = envoy.program(folder)
         self.place = (block.at(16, 9), 50051)
 
-    def endpoints(self, *pods: str) -> None:
+    async def endpoints(self, *pods: str) -> None:
         entries = piece(*(endpoint(pod) for pod in pods))
         found = directory(service(ip=self.place[0]), pieces=(entries,))
-        self.files.apply(envoy.plan(found, self.block.api))
+        await envoy.carry(self.files, envoy.plan(found, self.block.api))
 
     def pods(self) -> list[str]:
         return [self.block.at(64, last) for last in (1, 2, 3)]
@@ -179,7 +185,7 @@ def test_connections_are_spread_and_each_stays_where_it_is(tmp_path: Path, block
         for pod in pods:
             echo(pod, 9000)
         assert await refuses(network.place)
-        network.endpoints(*pods)
+        await network.endpoints(*pods)
         await until(lambda: accepts(network.place))
         # Fewer than 9 of 90 on one of three: less than once in a million runs (binomial, p = 1/3).
         found = await picks(network.place, 90)
@@ -198,18 +204,18 @@ def test_open_connections_outlive_endpoint_listener_and_service(
         first, second, _ = network.pods()
         echo(first, 9000)
         echo(second, 9000)
-        network.endpoints(first)
+        await network.endpoints(first)
         await until(lambda: accepts(network.place))
         old = await asyncio.open_connection(*network.place)
         assert await answer(old) == first
-        network.endpoints(second)
+        await network.endpoints(second)
         await until(lambda: _only(network.place, second))
         assert await answer(old) == first
-        network.endpoints()
+        await network.endpoints()
         await until(lambda: refuses(network.place))
         assert await answer(old) == first
-        network.files.apply(envoy.Plan())
-        network.endpoints(second)
+        await envoy.carry(network.files, envoy.Plan())
+        await network.endpoints(second)
         await until(lambda: accepts(network.place))
         assert (await answer(old), await picks(network.place, 5)) == (first, Counter({second: 5}))
         await hang_up(old)
@@ -225,7 +231,7 @@ def test_envoy_comes_back_with_its_listeners(tmp_path: Path, block: Block, echo:
     async def test(network: Network) -> None:
         pod = network.pods()[0]
         echo(pod, 9000)
-        network.endpoints(pod)
+        await network.endpoints(pod)
         await until(lambda: accepts(network.place))
         before = network.program.pid
         network.program.signal(programs.KILL)
@@ -246,8 +252,10 @@ def test_a_taken_port_is_had_once_it_is_free(tmp_path: Path, block: Block, echo:
         pod = network.pods()[0]
         echo(pod, 9000)
         with socket.create_server(network.place):
-            network.endpoints(pod)
-            await asyncio.sleep(0.2)
+            await network.endpoints(pod)
+            async with asyncio.timeout(10):
+                while "cannot bind" not in (tmp_path / "envoy.log").read_text():
+                    await asyncio.sleep(0.01)
         assert await refuses(network.place)
         network.files.again()
         await until(lambda: accepts(network.place))
