@@ -61,6 +61,9 @@ def _undisturbed() -> Iterator[None]:
 def signals_as_interrupt() -> Iterator[list[int]]:
     """Let SIGTERM and a closed terminal end the run the way Ctrl-C does.
 
+    Also where Ctrl-C itself would be ignored, as a shell arranges for jobs in the background of a script: a
+    run has a cluster to remove, whoever ends it.
+
     Yields:
         A list that receives the number of the signal, for the exit status.
     """
@@ -71,7 +74,11 @@ def signals_as_interrupt() -> Iterator[list[int]]:
         # asyncio.run cancels its task on SIGINT and on nothing else.
         signal.raise_signal(signal.SIGINT)
 
-    before = {number: signal.signal(number, forward) for number in ENDING if number != signal.SIGINT}
+    # asyncio.run takes care of SIGINT where it finds Python's own handler and nowhere else.
+    handlers = {
+        number: signal.default_int_handler if number == signal.SIGINT else forward for number in ENDING
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield seen
     finally:
