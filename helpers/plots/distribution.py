@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -258,7 +259,7 @@ def _row_note(part: pd.DataFrame, bars: Mapping[str, float]) -> str:
 
 def _row_legend(ax: Axes, shown: Sequence[str]) -> None:
     names = style.short_names([pod for pod in shown if pod != FAILED])
-    handles = []
+    handles: list[Artist] = []
     for pod in shown:
         colour, hatch = _fill(pod)
         edge = style.INK if pod == FAILED else "white"

@@ -16,9 +16,10 @@ from helpers.plots import style
 from helpers.pods import GREETER
 
 SLICE_OF = "kubernetes.io/service-name"
-BOX_WIDTH, BOX_HEIGHT, STEP = 2.1, 0.7, 3.0
-# Letters that fit into a box; the beginning and the end of a longer name tell most.
-FITTING = 22
+BOX_WIDTH, BOX_HEIGHT, STEP = 2.3, 0.74, 3.0
+LETTERS = 8.0
+# Letters that fit into a box, by the number of columns; the beginning and the end of a longer name tell most.
+FITTING = {2: 28, 3: 28, 4: 20}
 
 ARROW = {"arrowstyle": "-|>", "color": style.GREY, "linewidth": 0.9, "shrinkA": 1, "shrinkB": 1}
 
@@ -153,7 +154,7 @@ def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
     top = (tallest - 1) / 2 + 0.55
     for column, (title, boxes) in enumerate(topology.stations):
         ax.text(column * step, top, title, ha="center", va="bottom", fontsize="medium", color=style.INK)
-        for row, (box, name) in enumerate(zip(boxes, _titles(boxes), strict=True)):
+        for row, (box, name) in enumerate(zip(boxes, _titles(boxes, columns), strict=True)):
             _draw_box(ax, places[column, row], box, name)
     bottom = -(tallest - 1) / 2 - 0.5
     if topology.directory:
@@ -165,19 +166,19 @@ def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
     return style.describe(ax, describe_topology(topology))
 
 
-def _titles(boxes: Sequence[Box]) -> list[str]:
+def _titles(boxes: Sequence[Box], columns: int) -> list[str]:
     names = style.short_names([box.title for box in boxes]) if len(boxes) > 1 else {}
-    return [_fit(names.get(box.title, box.title)) for box in boxes]
+    return [_fit(names.get(box.title, box.title), FITTING[columns]) for box in boxes]
 
 
-def _fit(name: str) -> str:
+def _fit(name: str, letters: int) -> str:
     """Return a name in the width of a box: a host on two lines, any other cut in its middle."""
-    if len(name) <= FITTING:
+    if len(name) <= letters:
         return name
     head, dot, rest = name.partition(".")
-    if dot and max(len(head), len(rest)) <= FITTING + 2:
+    if dot and max(len(head), len(rest)) <= letters + 2:
         return f"{head}\n.{rest}"
-    return f"{name[: FITTING // 2 - 1]}…{name[-FITTING // 2 :]}"
+    return f"{name[: letters // 2 - 1]}…{name[-letters // 2 :]}"
 
 
 def _draw_lines(ax: Axes, places: dict[tuple[int, int], tuple[float, float]]) -> None:
@@ -207,13 +208,13 @@ def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None
         )
     )
     text = f"{name}\n{box.detail}" if box.detail else name
-    ax.text(x, y, text, ha="center", va="center", fontsize="x-small", color=style.INK, linespacing=1.2)
+    ax.text(x, y, text, ha="center", va="center", fontsize=LETTERS, color=style.INK, linespacing=1.2)
 
 
 def _draw_directory(ax: Axes, box: Box, place: tuple[float, float], lowest: float) -> None:
     """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
     x, y = place
-    _draw_box(ax, place, Box(box.title, "headless"), _fit(box.title))
+    _draw_box(ax, place, Box(box.title, "headless"), _fit(box.title, FITTING[3]))
     ax.plot(
         [0, 0, x - BOX_WIDTH / 2 - 0.15],
         [lowest - BOX_HEIGHT / 2, y, y],
@@ -223,7 +224,7 @@ def _draw_directory(ax: Axes, box: Box, place: tuple[float, float], lowest: floa
     )
     ax.annotate("", (x - BOX_WIDTH / 2, y), (x - BOX_WIDTH / 2 - 0.3, y), arrowprops=ARROW)
     words = "DNS tells the client\nthe addresses of all pods"
-    ax.text(x + BOX_WIDTH / 2 + 0.15, y, words, ha="left", va="center", fontsize="x-small", color=style.INK)
+    ax.text(x + BOX_WIDTH / 2 + 0.15, y, words, ha="left", va="center", fontsize=LETTERS, color=style.INK)
 
 
 def describe_topology(topology: Topology) -> str:

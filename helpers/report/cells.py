@@ -54,10 +54,6 @@ def _prepare_code(cell: Any, number: int, failure: Failure | None) -> None:
         cell.outputs = []
     # What a failing cell wrote to stderr may be the only hint; elsewhere it is progress and chatter.
     cell.outputs = [output for output in cell.outputs if _is_for_page(output, keep_stderr=failed_here)]
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            # A log that is printed ends with two line breaks, which a page shows as an empty line.
-            output.text = output.text.rstrip("\n")
 
 
 def _is_for_page(output: Any, *, keep_stderr: bool) -> bool:

@@ -7,10 +7,12 @@ requests are spread in turn reaches three pods evenly; a plaintext port that spe
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +67,35 @@ EXPECTED: dict[str, dict[str, Callable[[Finding], None]]] = {
 }
 
 
+def printed(notebook: Any) -> str:
+    """Return the text of all outputs of an executed notebook."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(
+        str(output.get("text") or output.get("data", {}).get("text/plain")) for output in outputs
+    )
+
+
+# What the prose of a notebook builds on and no finding carries; the alternative texts are among the outputs.
+SAID: dict[str, Sequence[str]] = {
+    "01-clusterip": [r"2 new pods served 0 of 60 greetings", r"1 channel: pod \S+ 100%; 1\.00 effective"],
+    "02-headless": [
+        r"Service off: pod \S+ 100%; 1\.00 effective pods\.",
+        r"no scheme: (pod \S+ \d+%[,;] ){3}",
+        r"resolver off: pod \S+ 100%; 1\.00 effective pods\.",
+        r"policy off: pod \S+ 100%; 1\.00 effective pods\.",
+        r"8080, ClusterIP: pod \S+ 100%; 1\.00 effective pods\.",
+        r"port off: failed 100%; all 30 failed, UNAVAILABLE",
+        r"running clients +the 2 new pods served 0 of 60",
+        r"client started now the 2 new pods served 1[0-4] of 30",
+        r"No known policies in list: least_request",
+    ],
+    "03-ingress": [r"the one of the Secret: True", r"same client pods: True"],
+    "04-envoy": [r"two logs agree for every pod: True", r"came in by 1 connection\(s\) and went to 3 pods"],
+    "05-compare": [r"in this run: headless-round-robin, ingress, envoy"],
+    "06-nginx-tls": [r"(?s)INTERNAL +True.*frame type 80 +True.*400 +True", r"header with status: 308"],
+}
+
+
 def test_every_notebook_has_its_facts() -> None:
     assert sorted(EXPECTED) == NAMES
 
@@ -78,6 +109,8 @@ def test_notebook(path: Path, own_cluster: dict[str, str], tmp_path: Path) -> No
     measured = {finding.variant: finding for finding in findings.findings}
     for variant, holds in EXPECTED[path.stem].items():
         holds(measured[variant])
+    text = printed(outcome.notebook)
+    assert [wanted for wanted in SAID.get(path.stem, ()) if not re.search(wanted, text)] == []
     write_report(tmp_path / "pages", [outcome], findings, [], notebooks=path.parent)
     check_pages(sorted((tmp_path / "pages").glob("*.html")))
 

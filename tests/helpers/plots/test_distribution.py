@@ -88,4 +88,23 @@ def test_a_comparison_has_a_row_per_variant_in_their_order() -> None:
 def test_the_legend_names_every_pod_and_failures() -> None:
     legend = plot_comparison(greetings("a", failed=1), pods=PODS).get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c", "failed"]
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c", "failed", "even shares, 33%"]
+
+
+def test_even_parts_of_a_row_are_marked() -> None:
+    lines = plot_comparison(greetings("aab"), pods=PODS).get_lines()
+    assert [float(np.asarray(line.get_xdata())[0]) for line in lines] == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_colours_follow_the_order_of_the_pods_not_of_the_bars() -> None:
+    names = ["demo-x1", "demo-x2"]
+    rows = greetings("ab").assign(server=names[::-1])
+    plot_comparison(rows, pods=names, by="server")
+    before = len(style.COLOURS)
+    first, second = (style.COLOURS.index(style.look(name).colour) for name in names)
+    assert (second - first) % before == 1
+
+
+def test_the_number_of_a_bar_stands_above_a_prediction_that_is_near() -> None:
+    ax = plot_distribution(greetings("aab"), pods=PODS, expected={"demo-a": 0.7, "demo-b": 1.0})
+    assert [text.xy[1] for text in ax.texts] == pytest.approx([0.7, 1 / 3, 0])  # type: ignore[attr-defined]
