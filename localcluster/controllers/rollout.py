@@ -35,6 +35,17 @@ def available(replica_set: Object) -> int:
     return int((replica_set.get("status") or {}).get("availableReplicas") or 0)
 
 
+def held(replica_set: Object) -> int:
+    """The number of pods it asks for or still has: until it has seen its new size, it has those of the old.
+
+    Kubernetes counts what is asked for alone, and so may exceed the surge for a moment: when the new
+    ReplicaSet is quicker to create than the old one to delete.
+    """
+    status = replica_set.get("status") or {}
+    seen = status.get("observedGeneration", 0) >= replica_set["metadata"].get("generation", 1)
+    return wanted(replica_set) if seen else max(wanted(replica_set), int(status.get("replicas") or 0))
+
+
 def is_rolling(deployment: Object) -> bool:
     """Whether it replaces its pods step by step."""
     return bool((deployment["spec"].get("strategy") or {}).get("type", "RollingUpdate") == "RollingUpdate")
@@ -66,7 +77,7 @@ def new_size(deployment: Object, old: Sequence[Object], new: Object) -> int:
     total, size = wanted(deployment), wanted(new)
     if size >= total or not is_rolling(deployment):
         return total
-    room = total + limits(deployment).surge - sum(map(wanted, old)) - size
+    room = total + limits(deployment).surge - sum(map(held, old)) - size
     return size + max(0, min(room, total - size))
 
 

@@ -61,9 +61,7 @@ class World:
         """A connection of one's own."""
         where = urlsplit(lifecycle.status(self.name).server)
         context = ssl.create_default_context(cadata=(self.place.certificates / "ca.crt").read_text())
-        connection = http.client.HTTPSConnection(
-            str(where.hostname), where.port, timeout=20, context=context
-        )
+        connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=20, context=context)
         connection.connect()
         return connection
 
@@ -127,11 +125,11 @@ class World:
             for address in endpoint["addresses"]
         }
 
-    def watch(self, path: str, seconds: int) -> Iterator[Object]:
+    def watch(self, path: str, seconds: int, **query: str) -> Iterator[Object]:
         """The events of a watch, on a connection of its own."""
-        connection = self.connect()
+        connection, told = self.connect(), urlencode({"watch": "1", "timeoutSeconds": seconds, **query})
         try:
-            connection.request("GET", f"{path}?watch=1&timeoutSeconds={seconds}", headers=self.headers)
+            connection.request("GET", f"{path}?{told}", headers=self.headers)
             for line in connection.getresponse():
                 yield json.loads(line)
         finally:
