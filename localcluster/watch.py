@@ -45,11 +45,10 @@ class Watch:
             await self._ready.wait()
         return self._pending.popleft()
 
-    def pending(self) -> list[Change]:
-        """Take everything that is waiting, without waiting for more."""
-        taken = list(self._pending)
-        self._pending.clear()
-        return taken
+    def pending(self, most: int | None = None) -> list[Change]:
+        """Take everything that is waiting (or the first `most` of it), without waiting for more."""
+        count = len(self._pending) if most is None else min(most, len(self._pending))
+        return [self._pending.popleft() for _ in range(count)]
 
     def close(self) -> None:
         """End the watch; what is pending is still delivered. Closing twice is harmless."""

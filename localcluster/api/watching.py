@@ -25,6 +25,10 @@ from localcluster.watch import Watch
 
 # Changes that may wait for one client; beyond it the stream ends and the client resumes or lists again.
 MOST_WAITING = 1000
+# Changes that are written at once, so that a slow client costs this much text and no more.
+_AT_ONCE = 50
+# A client that takes nothing for so long is cut off: what it does not take fills the socket's buffer.
+STALLED_SECONDS = 5.0
 # As `--min-request-timeout` of the API server: watches without a timeout end after this and up to twice it.
 _SHORTEST_SECONDS = 1800
 _BOOKMARK_SECONDS = 60.0
@@ -173,7 +177,7 @@ async def watch(call: Call, open_watches: set[Watch]) -> web.StreamResponse:
             first = f'{{"type":"ERROR","object":{dump(error.status())}}}\n'.encode()
         async with answers.stream(call.request, negotiation.JSON) as response:
             if first:
-                await response.write(first)
+                await _write(response, first)
             await _follow(response, changes, writer, wish, store)
     finally:
         changes.close()
@@ -193,7 +197,11 @@ def _beginning(call: Call, wish: Wish, writer: Writer) -> bytes:
 async def _follow(
     response: web.StreamResponse, changes: Watch, writer: Writer, wish: Wish, store: Store
 ) -> None:
-    """Write changes as they come, until the time is over, the server ends, or the client is too slow."""
+    """Write changes as they come, until the time is over, the server ends, or the client is too slow.
+
+    Raises:
+        ConnectionAbortedError: The client takes nothing any more.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + wish.seconds
     while True:
@@ -204,10 +212,18 @@ async def _follow(
             return
         except TimeoutError:
             taken = []
-        lines = writer.lines([*taken, *changes.pending()])
+        lines = writer.lines([*taken, *changes.pending(_AT_ONCE)])
         if not taken and wish.bookmarks:
             lines += writer.bookmark(store.revision)
         if lines:
-            await response.write(lines)
+            await _write(response, lines)
         if loop.time() >= end:
             return
+
+
+async def _write(response: web.StreamResponse, lines: bytes) -> None:
+    try:
+        async with asyncio.timeout(STALLED_SECONDS):
+            await response.write(lines)
+    except TimeoutError as error:
+        raise ConnectionAbortedError(f"nothing was taken for {STALLED_SECONDS:g} s") from error
