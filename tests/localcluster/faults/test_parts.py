@@ -111,7 +111,7 @@ def test_pods_do_not_notice_that_the_service_network_is_away(world: World) -> No
 
 def test_dns_answers_while_it_is_flooded_with_garbage(world: World) -> None:
     service_ip = world.ok("GET", f"{LAB}/services/demo")["spec"]["clusterIP"]
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - no secret
     where, descriptors = (world.block.dns, dns_port(world)), world.descriptors()
     question = DNSRecord.question(NAME).pack()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
