@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 # M. Okabe, K. Ito, "Color Universal Design" (2008): told apart with any kind of colour vision. Ordered so
 # that neighbours differ in lightness too; hatches and markers tell them apart in grey.
@@ -18,6 +19,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 FAILED_COLOUR, FAILED_HATCH = "#ffffff", "////"
 INK, GREY, ACCENT = "#222222", "#8a8a8a", "#111111"
 WIDTH = 7.2
+# Inches around everything: on a dark page the picture is a white card.
+MARGIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ def short_names(names: Collection[str]) -> dict[str, str]:
 def axes_for(ax: Axes | None, height: float) -> Axes:
     """Return the Axes to draw on: the given ones, or those of a new figure of that height (inches)."""
     if ax is None:
-        _, ax = plt.subplots(figsize=(WIDTH, height), layout="constrained")
+        _, ax = plt.subplots(
+            figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN)
+        )
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
