@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import os
+from collections.abc import Mapping
 
 import matplotlib as mpl
 from IPython.core.getipython import get_ipython
@@ -41,9 +43,16 @@ def show(chart: Axes | Figure) -> None:
         return
     width, height = (round(inches * CSS_DPI) for inches in figure.get_size_inches())
     told = {"alt": text, "width": width, "height": height}
+    words = {"text/html": _tag(pictures["image/png"], told), "text/plain": text}
     display(  # type: ignore[no-untyped-call]
-        {**pictures, "text/plain": text}, raw=True, metadata=dict.fromkeys(pictures, told)
+        {**pictures, **words}, raw=True, metadata=dict.fromkeys(pictures, told)
     )
+
+
+def _tag(data: str, told: Mapping[str, object]) -> str:
+    """Return the picture as HTML: nbconvert gives a bare PNG no alternative text, whatever its metadata say."""
+    attributes = " ".join(f'{name}="{html.escape(str(value))}"' for name, value in told.items())
+    return f'<img src="data:image/png;base64,{data}" {attributes} style="max-width: 100%; height: auto">'
 
 
 def png(figure: Figure) -> bytes:

@@ -78,7 +78,7 @@ def _exporter() -> HTMLExporter:
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     config.HTMLExporter.template_name = "course"
     config.NbConvertBase.display_data_priority = [
-        "text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain",
+        "image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain",
     ]  # fmt: skip
     return _CellsExporter(config=config)  # type: ignore[no-untyped-call]
 

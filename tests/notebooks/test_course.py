@@ -134,4 +134,6 @@ def test_plain_nbconvert_runs_a_notebook_too(own_cluster: dict[str, str], tmp_pa
         check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
-    assert (tmp_path / "01-clusterip.html").stat().st_size > 100_000
+    page = (tmp_path / "01-clusterip.html").read_text()
+    assert page.count('alt="Bar chart of') == 2
+    assert "No description has been provided" not in page

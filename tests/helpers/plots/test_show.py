@@ -35,6 +35,7 @@ def test_the_picture_comes_with_its_words_and_size_and_is_closed(displayed: list
     [(data, metadata)] = displayed
     assert base64.b64decode(data["image/png"]).startswith(PNG)
     assert data["text/plain"] == "Two bars."
+    assert f'{data["image/png"]}" alt="Two bars." width="288" height="192"' in data["text/html"]
     assert metadata == {"image/png": {"alt": "Two bars.", "width": 288, "height": 192}}
     assert not plt.fignum_exists(figure.number)
 
