@@ -50,7 +50,7 @@ def show(chart: Axes | Figure) -> None:
 
 
 def _tag(data: str, told: Mapping[str, object]) -> str:
-    """Return the picture as HTML: nbconvert gives a bare PNG no alternative text, whatever its metadata say."""
+    """Return the picture as HTML: nbconvert gives a bare PNG no alternative text, whatever its metadata."""
     attributes = " ".join(f'{name}="{html.escape(str(value))}"' for name, value in told.items())
     return f'<img src="data:image/png;base64,{data}" {attributes} style="max-width: 100%; height: auto">'
 
