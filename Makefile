@@ -13,10 +13,12 @@ $(shell rm -f $(READY))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab check clean
+.PHONY: help report handout slides test lab check clean
 
 help:
 	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
+	@echo 'make handout  run them and write reports/handout.pdf and reports/trainer.pdf'
+	@echo 'make slides   run them and write reports/slides/index.html'
 	@echo 'make test     run the tests'
 	@echo 'make lab      open the notebooks in JupyterLab'
 	@echo 'make check    style, types, imports; notebooks without outputs'
@@ -24,6 +26,12 @@ help:
 
 report: $(READY)
 	$(PY) -m helpers.report
+
+handout: $(READY)
+	$(PY) -m helpers.handout pdf
+
+slides: $(READY)
+	$(PY) -m helpers.handout slides
 
 # At most eight at a time: each worker may hold a cluster.
 test: $(READY)
@@ -54,5 +62,5 @@ $(READY): pyproject.toml constraints.txt
 	  echo '$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
 	@echo 'Setting up .venv; the first time this downloads packages and takes a few minutes.'
 	@'$(PYTHON)' -m venv .venv
-	@$(PY) -m pip --disable-pip-version-check -q install -c constraints.txt -e '.[dev]'
+	@$(PY) -m pip --disable-pip-version-check -q install -c constraints.txt -e '.[dev,handout]'
 	@printf '%s' '$(CURDIR)' >$(READY)

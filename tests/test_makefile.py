@@ -26,7 +26,7 @@ case "$*" in
   "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 esac
 """
-INSTALL = "-m pip --disable-pip-version-check -q install -c constraints.txt -e .[dev]"
+INSTALL = "-m pip --disable-pip-version-check -q install -c constraints.txt -e .[dev,handout]"
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
 

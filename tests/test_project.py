@@ -28,7 +28,8 @@ GIT = shutil.which("git")
 
 def dependencies() -> list[Requirement]:
     told = PROJECT["project"]
-    return [Requirement(text) for text in told["dependencies"] + told["optional-dependencies"]["dev"]]
+    groups = [told["dependencies"], *told["optional-dependencies"].values()]
+    return [Requirement(text) for group in groups for text in group]
 
 
 def pins() -> dict[str, Requirement]:

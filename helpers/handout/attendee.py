@@ -1,0 +1,155 @@
+"""The handout for who attends: what to predict and to type, room to write; no solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from helpers.handout.commands import Typed, commands
+from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
+from helpers.handout.paper import Pictures, blanks, fenced, raw, ruled, together
+from helpers.handout.questions import Prediction, exercises, predictions, questions
+
+TOPOLOGY = "plot_topology"
+
+
+def write_attendee(lessons: Sequence[Lesson], pictures: Pictures) -> str:
+    """Return the handout as Markdown."""
+    parts = [_opening()]
+    parts += [_lesson(lesson, pictures) for lesson in lessons]
+    parts += [_answers(lessons, pictures), _summary(lessons)]
+    return "\n\n".join(parts)
+
+
+def _opening() -> str:
+    return "\n\n".join(
+        [
+            "**How to use it.** Each lesson has its goals, a picture of what is deployed, lines to type, and "
+            "predictions: write down what you expect *before* you look at the chart. Being wrong on paper is "
+            "the cheapest way to learn it. What a run measured is at the end, after the last lesson; the "
+            "solutions of the exercises are in the notebooks.",
+            "Name:" + ruled(1),
+            "**Before we begin: three pods of a service, one gRPC client, an ordinary Kubernetes Service "
+            "between them. Which pods will serve the client's requests?**" + ruled(2),
+            raw("#contents"),
+        ]
+    )
+
+
+def _lesson(lesson: Lesson, pictures: Pictures) -> str:
+    parts = [f"# {lesson.title}", lesson.lead, goals(lesson)]
+    parts += [pictures.show(chart, width=88) for chart in _topology(lesson)[:1]]
+    if asked := predictions(lesson):
+        parts += ["## Predict", *(_prediction(one) for one in asked)]
+    parts += ["## Type", *_commands(commands(lesson))]
+    if discussed := questions(lesson):
+        parts += ["## Discuss", *(together(f"**{one.where}** {one.text}" + ruled(2)) for one in discussed)]
+    for one in exercises(lesson):
+        parts.append(together(f"## {one.where} {one.title}\n\n{one.text}" + ruled(6)))
+    if production := _production(lesson):
+        parts += ["## What to do in production", production]
+    return "\n\n".join(parts)
+
+
+def goals(lesson: Lesson) -> str:
+    """Return the goals with a box to tick beside each."""
+    ticked = "".join(raw("#goal[") + goal + raw("]") for goal in lesson.goals)
+    return f"**Goals.** {lesson.promise}\n\n{ticked}"
+
+
+def _topology(lesson: Lesson) -> list[Chart]:
+    cells = [cell for section in lesson.sections for cell in section.cells]
+    return [chart for cell in cells if TOPOLOGY in cell.source and not cell.solution for chart in cell.charts]
+
+
+def _prediction(one: Prediction) -> str:
+    asked = f"**{one.where}** {one.prompt}"
+    if not one.rows:
+        return together(asked + ruled(2))
+    first = "" if any(one.rows) else "pod"
+    return together(asked + blanks([first, "I expect", "measured"], one.rows))
+
+
+def _commands(typed: list[Typed]) -> list[str]:
+    """Return the lines of a lesson, Python and shell apart, with the section they belong to as a comment."""
+    found = []
+    python = [line for line in typed if not line.shell]
+    shell = [line for line in typed if line.shell]
+    if python:
+        found.append(fenced(_grouped(python), "python"))
+    if shell:
+        found.append("In a terminal:" + fenced(_grouped(shell), "sh"))
+    return found
+
+
+def _grouped(typed: list[Typed]) -> str:
+    groups = groupby(typed, key=lambda line: line.where)
+    return "\n".join(line for where, lines in groups for line in (f"# {where}", *(one.text for one in lines)))
+
+
+def _production(lesson: Lesson) -> str:
+    """Return the table of remedies; a lesson without such a section has none."""
+    sections = [section for section in lesson.sections if "production" in section.title]
+    return "\n\n".join(table for section in sections for table in section.tables())
+
+
+def _answers(lessons: Sequence[Lesson], pictures: Pictures) -> str:
+    parts = [
+        "# What a run measured",
+        "From one run of the notebooks; yours will differ in names.",
+    ]
+    for lesson in lessons:
+        parts.append(f"## {lesson.title}")
+        parts += [answer(one, pictures) for one in predictions(lesson)]
+        parts += answered_goals(lesson)
+    return "\n\n".join(parts)
+
+
+def answer(one: Prediction, pictures: Pictures) -> str:
+    """Return what the run answered to a prediction."""
+    charts = "".join(pictures.show(chart, width=80) for chart in one.charts)
+    printed = fenced(one.printed) if one.printed else ""
+    return together(f"**{one.where}** *{one.prompt.replace('*', '')}*{charts}{printed}")
+
+
+def answered_goals(lesson: Lesson) -> list[str]:
+    """Return the goals as the notebook answers them at its end."""
+    return [
+        part
+        for section in lesson.sections
+        if section.title.lower().startswith("goals")
+        for cell in section.cells
+        if cell.prose
+        for part in cell.paragraphs
+        if part.startswith("- **")
+    ]
+
+
+def _summary(lessons: Sequence[Lesson]) -> str:
+    """Return the page to keep: which way to choose, what must be on, how to read the error."""
+    return "\n\n".join(
+        [
+            "# Summary",
+            "## Which way to choose",
+            _table(lessons, "05", "decision"),
+            "## Four switches, all on, for a client that balances itself",
+            _table(lessons, "02", "four", "switches"),
+            "## The error of a plaintext port that speaks HTTP/1.1, word by word",
+            _table(lessons, "06", "word by word"),
+        ]
+    )
+
+
+def _table(lessons: Sequence[Lesson], number: str, *words: str) -> str:
+    lesson = next((lesson for lesson in lessons if lesson.name.startswith(number)), None)
+    if lesson is None:
+        return f"(Notebook {number} was not part of this run.)"
+    tables = lesson.section(*words).tables()
+    if not tables:
+        raise HandoutError(f"Section {' '.join(words)!r} of notebook {lesson.name} has no table to print.")
+    return tables[0]
+
+
+def prose(cells: Sequence[Cell]) -> str:
+    """Return cells as Markdown, code as code."""
+    return "\n\n".join(cell.source if cell.prose else fenced(cell.source, "python") for cell in cells)

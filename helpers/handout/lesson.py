@@ -1,0 +1,171 @@
+"""A notebook read as a lesson: its sections, and what each of their cells says and shows.
+
+Pure data; the structure is the course's own: one title, ``## N.M Title`` per section, solutions tagged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.report.cells import REMOVE_CELL, SOLUTION, tags
+
+SECTION = re.compile(r"^## +(?:(?P<number>\d+\.\d+) +)?(?P<title>.+)$", re.MULTILINE)
+PREDICT = re.compile(r"\*\*Predict\.?\*\*|\bBefore you run\b")
+LIST_ITEM = re.compile(r"^(?:[-*]|\d+\.) +", re.MULTILINE)
+
+
+class HandoutError(Exception):
+    """A notebook lacks what the handout needs of it; the message is one sentence that says what."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A vector picture and the words for who does not see it."""
+
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its source, and of its outputs what can be printed."""
+
+    kind: str
+    source: str
+    solution: bool = False
+    charts: tuple[Chart, ...] = ()
+    printed: str = ""
+
+    @property
+    def prose(self) -> bool:
+        """Whether it is text for readers."""
+        return self.kind == "markdown"
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The parts of a prose cell between blank lines."""
+        return [part.strip() for part in re.split(r"\n\s*\n", self.source) if part.strip()]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands between two headings of the second level."""
+
+    number: str
+    title: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def exercise(self) -> bool:
+        """Whether the reader has to do something without being told how."""
+        return self.title.lower().startswith("exercise")
+
+    @property
+    def heading(self) -> str:
+        """Number and title, as the notebook shows them."""
+        return f"{self.number} {self.title}".strip()
+
+    def tables(self) -> list[str]:
+        """Return the Markdown tables of the section's prose."""
+        prose = [part for cell in self.cells if cell.prose and not cell.solution for part in cell.paragraphs]
+        return [part for part in prose if part.startswith("|")]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One notebook of the course."""
+
+    name: str
+    title: str
+    lead: str
+    promise: str
+    goals: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    def section(self, *words: str) -> Section:
+        """Return the first section whose heading has all ``words``.
+
+        Raises:
+            HandoutError: There is none.
+        """
+        for section in self.sections:
+            if all(word in section.title.lower() for word in words):
+                return section
+        called = " ".join(words)
+        raise HandoutError(f"Notebook {self.name} has no section called {called!r}, which is printed.")
+
+
+def read_lesson(name: str, notebook: Any) -> Lesson:
+    """Return a notebook, executed or not, as a lesson.
+
+    Raises:
+        HandoutError: It does not begin with a title, a paragraph and its goals.
+    """
+    cells = [cell for cell in map(_cell, _shown(notebook)) if cell.source.strip()]
+    if not cells or not cells[0].prose:
+        raise HandoutError(f"Notebook {name} does not begin with a cell of text: title, paragraph, goals.")
+    title, *rest = cells[0].paragraphs
+    place = next((place for place, part in enumerate(rest) if part.startswith("**Goals.**")), None)
+    if not title.startswith("# ") or not place or len(rest) < place + 2:
+        raise HandoutError(f"Notebook {name} begins without a title, a paragraph, or a list of goals.")
+    promise = rest[place].removeprefix("**Goals.**").strip()
+    goals = tuple(list_items(rest[place + 1]))
+    return Lesson(name, title[2:].strip(), "\n\n".join(rest[:place]), promise, goals, _sections(cells[1:]))
+
+
+def _shown(notebook: Any) -> Iterator[Any]:
+    return (cell for cell in notebook.cells if not tags(cell) & REMOVE_CELL and cell.cell_type != "raw")
+
+
+def _cell(cell: Any) -> Cell:
+    outputs = cell.get("outputs", [])
+    charts = tuple(chart for chart in map(_chart, outputs) if chart)
+    printed = "".join(
+        output.text for output in outputs if output.output_type == "stream" and output.name == "stdout"
+    )
+    return Cell(cell.cell_type, cell.source, SOLUTION in tags(cell), charts, printed)
+
+
+def _chart(output: Any) -> Chart | None:
+    svg = output.get("data", {}).get("image/svg+xml")
+    if svg is None:
+        return None
+    alt = output.metadata.get("image/svg+xml", {}).get("alt", "Figure without a description")
+    return Chart("".join(svg), str(alt))
+
+
+def _sections(cells: list[Cell]) -> tuple[Section, ...]:
+    found: list[tuple[str, str, list[Cell]]] = []
+    for cell in cells:
+        match = SECTION.match(cell.source) if cell.prose else None
+        if match:
+            found.append((match["number"] or "", match["title"].strip(), []))
+            rest = cell.source[match.end() :].strip()
+            if rest:
+                found[-1][2].append(Cell("markdown", rest, cell.solution))
+        elif found:
+            found[-1][2].append(cell)
+    return tuple(Section(number, title, tuple(inside)) for number, title, inside in found)
+
+
+def list_items(markdown: str) -> list[str]:
+    """Return the items of a Markdown list, each as one line."""
+    return [" ".join(item.split()) for item in LIST_ITEM.split(markdown)[1:]]
+
+
+def asks_for_prediction(section: Section, cell: Cell) -> bool:
+    """Whether a cell asks the reader to commit to an expectation."""
+    if not cell.prose or cell.solution or section.exercise:
+        return False
+    if any(PREDICT.search(other.source) for other in section.cells):
+        return bool(PREDICT.search(cell.source))
+    return "predict" in section.title.lower() and cell is section.cells[0]
+
+
+def plain(markdown: str) -> str:
+    """Return inline Markdown without its marks, for comparing."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return " ".join(re.sub(r"[*`]", "", text).split())

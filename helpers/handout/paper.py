@@ -1,0 +1,110 @@
+"""Markdown to PDF: pandoc reads it, Typst sets it. Both come as wheels; neither fetches anything.
+
+Parts that Markdown has no word for (empty lines to write on, blank tables) are Typst in the Markdown, made by
+the functions here; what they look like is in ``templates/paper.typ``.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypandoc
+import typst
+
+from helpers.handout.lesson import Chart, HandoutError
+
+TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
+# Notebooks write quotation marks and dashes as they mean them.
+READ = "commonmark_x-smart-emoji"
+# Other notebooks are no links on paper.
+NOTEBOOK_LINK = re.compile(r"\[([^\]]+)\]\([^):]+\.ipynb[^)]*\)")
+
+
+def raw(typst_code: str) -> str:
+    """Return Typst code as a block of Markdown."""
+    return f"\n\n```{{=typst}}\n{typst_code}\n```\n\n"
+
+
+def together(markdown: str) -> str:
+    """Return Markdown that no page break may divide."""
+    return raw("#together[") + markdown + raw("]")
+
+
+def string(text: str) -> str:
+    """Return text as a Typst string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def array(texts: Sequence[str]) -> str:
+    """Return texts as a Typst array; one of a single item needs its comma."""
+    return "(" + "".join(f"{string(text)}, " for text in texts) + ")"
+
+
+def ruled(count: int) -> str:
+    """Return empty lines to write on."""
+    return raw(f"#ruled({count})")
+
+
+def blanks(columns: Sequence[str], rows: Sequence[str]) -> str:
+    """Return a table to fill in; a row without a name has room for one."""
+    return raw(f"#blanks({array(columns)}, {array(rows)})")
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return text as a block of code that no backtick in it can end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"\n\n{fence}{language}\n{text}\n{fence}\n\n"
+
+
+class Pictures:
+    """The charts of a document: each a file beside it, and the Markdown that shows it."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+
+    def show(self, chart: Chart, *, width: int = 82) -> str:
+        """Return the Markdown that shows ``chart``, ``width`` percent wide."""
+        name = f"chart-{len(self.files) + 1}.svg"
+        self.files[name] = chart.svg
+        return raw(f"#chart({string(name)}, {string(chart.alt)}, width: {width}%)")
+
+
+def to_typst(markdown: str, *, title: str, subtitle: str, ran: str) -> str:
+    """Return a whole Typst document."""
+    body = pypandoc.convert_text(
+        NOTEBOOK_LINK.sub(r"\1", markdown), "typst", format=READ, extra_args=["--wrap=none"]
+    )
+    told = f"title: {string(title)}, subtitle: {string(subtitle)}, ran: {string(ran)}"
+    return f'#import "paper.typ": *\n#show: paper.with({told})\n\n{body}'
+
+
+def write_pdf(path: Path, document: str, pictures: Pictures, scratch: Path) -> None:
+    """Set a Typst document in type.
+
+    Args:
+        path: Where the PDF goes.
+        document: What ``to_typst`` returned.
+        pictures: Those that the document shows.
+        scratch: An empty folder.
+
+    Raises:
+        HandoutError: Typst refuses the document.
+    """
+    shutil.copy(TEMPLATE, scratch)
+    for name, svg in pictures.files.items():
+        (scratch / name).write_text(svg, encoding="utf-8")
+    source = scratch / "document.typ"
+    source.write_text(document, encoding="utf-8")
+    try:
+        # PDF/UA-1: tagged, with a title and with words for every picture; Typst refuses what lacks them.
+        made = typst.compile(source, root=scratch, ignore_system_fonts=True, pdf_standards=["ua-1"])
+    except typst.TypstError as error:
+        raise HandoutError(f"{path.name} cannot be set: {error.message} {error.diagnostic}") from error
+    part = path.with_suffix(".part")
+    part.write_bytes(made)
+    part.replace(path)

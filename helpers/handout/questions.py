@@ -1,0 +1,167 @@
+"""What a lesson asks: predictions, questions beside the evidence, exercises."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from helpers.handout.lesson import PREDICT, Cell, Chart, Lesson, Section, asks_for_prediction, list_items
+
+# What only makes sense with the notebook's cells in front of one.
+ON_SCREEN = re.compile(r"\b(below|next cell|default here|before you go on|Change (it|the))\b")
+RUN_CELL = re.compile(r"\bBefore you run [^:]*: *(\w)")
+QUESTIONS = re.compile(r"^\*\*Questions?(?: to consider)?\.\*\* *")
+EXERCISE_CELL = re.compile(r"^# your code here\s*$")
+PODS = 3
+# Of what a cell printed, as much as still reads as an answer.
+LINES, COLUMNS = 6, 118
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the reader expects, and what the run answered.
+
+    Attributes:
+        where: Number of the section.
+        prompt: The question, in Markdown.
+        rows: Names of what is predicted; empty strings where the reader writes them; none for a free answer.
+        charts: The pictures that answer it (at most one).
+        printed: The lines that answer it.
+    """
+
+    where: str
+    prompt: str
+    rows: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    printed: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to discuss."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise and, apart from it, its solution."""
+
+    where: str
+    title: str
+    text: str
+    solution: tuple[Cell, ...]
+
+
+def predictions(lesson: Lesson) -> list[Prediction]:
+    """Return the predictions that a lesson asks for, in order."""
+    return [
+        _prediction(lesson, section, place)
+        for section in lesson.sections
+        for place, cell in enumerate(section.cells)
+        if asks_for_prediction(section, cell)
+    ]
+
+
+def _prediction(lesson: Lesson, section: Section, place: int) -> Prediction:
+    following = list(_until_the_next(lesson, section, place))
+    here = section.cells[place + 1 :]
+    shown = [cell.charts for cell in following if cell.charts]
+    return Prediction(
+        section.number,
+        _prompt(section.cells[place]),
+        _rows(here),
+        shown[0][:1] if shown else (),
+        _printed(section, here),
+    )
+
+
+def _until_the_next(lesson: Lesson, section: Section, place: int) -> Iterator[Cell]:
+    """Yield the cells in which a prediction is answered: up to the next one, no exercise among them."""
+    for later in lesson.sections[lesson.sections.index(section) :]:
+        if later.exercise:
+            return
+        for cell in later.cells[place + 1 :] if later is section else later.cells:
+            if asks_for_prediction(later, cell):
+                return
+            if not cell.solution:
+                yield cell
+        if "predict" not in section.title.lower() and later is section:
+            return
+
+
+def _prompt(cell: Cell) -> str:
+    """Return the question without what points at the screen."""
+    parts = [part for part in cell.paragraphs if not part.startswith(("#", "|"))]
+    asked = [part for part in parts if PREDICT.search(part)] or parts
+    text = RUN_CELL.sub(lambda match: match[1].upper(), " ".join(asked))
+    text = text.removeprefix("**Predict.** ").replace("**Predict**", "Predict")
+    sentences = re.split(r"(?<=[.?!]) +", text)
+    kept = " ".join([sentence for sentence in sentences if not ON_SCREEN.search(sentence)] or sentences)
+    return kept[:1].upper() + kept[1:]
+
+
+def _rows(cells: tuple[Cell, ...]) -> tuple[str, ...]:
+    """Return what the notebook's own prediction has a number for: names, or one blank per pod."""
+    if not cells or cells[0].prose:
+        return ()
+    for statement in ast.parse(cells[0].source).body:
+        if not isinstance(statement, ast.Assign) or not _called(statement.targets[0]).startswith(
+            ("expected", "predicted")
+        ):
+            continue
+        value = statement.value
+        if isinstance(value, ast.Dict):
+            return tuple(str(key.value) for key in value.keys if isinstance(key, ast.Constant))
+        return ("",) * PODS
+    return ()
+
+
+def _called(target: ast.expr) -> str:
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _printed(section: Section, cells: tuple[Cell, ...]) -> str:
+    """Return what was printed as the answer: under its heading, after the chart if there is one."""
+    under: list[Cell] = []
+    for cell in cells:
+        if cell.prose and (cell.source.startswith("#") or asks_for_prediction(section, cell)):
+            break
+        under.append(cell)
+    chart = next((place for place, cell in enumerate(under) if cell.charts), 0)
+    texts = [cell.printed for cell in (*under[chart:], *under) if cell.printed.strip() and not cell.solution]
+    lines = texts[0].rstrip().splitlines() if texts else []
+    return "\n".join(line[:COLUMNS] for line in lines[:LINES])
+
+
+def questions(lesson: Lesson) -> list[Question]:
+    """Return the questions to consider, one per item or paragraph."""
+    found = []
+    for section in lesson.sections:
+        for cell in section.cells:
+            if cell.prose and not cell.solution:
+                found += [Question(section.number, text) for text in _questions(cell.paragraphs)]
+    return found
+
+
+def _questions(paragraphs: list[str]) -> Iterator[str]:
+    for place, part in enumerate(paragraphs):
+        if QUESTIONS.match(part):
+            if text := QUESTIONS.sub("", part).strip():
+                yield text
+            if listed := paragraphs[place + 1 :]:
+                yield from list_items(listed[0])
+
+
+def exercises(lesson: Lesson) -> list[Exercise]:
+    """Return the exercises of a lesson, each with its solution beside it."""
+    found = []
+    for section in lesson.sections:
+        if section.exercise:
+            text = [cell.source for cell in section.cells if cell.prose and not cell.solution]
+            solution = tuple(cell for cell in section.cells if cell.solution)
+            found.append(Exercise(section.number, section.title, "\n\n".join(text), solution))
+    return found

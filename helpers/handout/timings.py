@@ -1,0 +1,88 @@
+"""How long each section takes in a room, for two kinds of session: a table, and what follows from it.
+
+The minutes are a plan made for a group that types along in the half day and watches in the 90 minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from helpers.handout.lesson import HandoutError, Lesson
+
+SESSIONS = {"90 minutes": 90, "half day": 210}
+
+# Number of a notebook -> the minutes of its sections in each session; 0 leaves one to be read at home.
+# fmt: off
+MINUTES: dict[str, tuple[tuple[int, int], ...]] = {
+    "0": ((1, 2), (2, 3), (2, 3), (3, 4), (1, 2), (0, 3), (0, 1)),
+    "1": ((1, 1), (2, 4), (3, 4), (4, 6), (5, 7), (2, 4), (0, 3), (0, 2), (1, 1)),
+    "2": ((1, 1), (3, 4), (4, 5), (3, 4), (6, 8), (2, 4), (0, 3), (0, 3), (1, 2), (1, 1)),
+    "3": ((1, 1), (2, 3), (1, 5), (3, 4), (3, 4), (1, 3), (0, 3), (0, 2), (0, 1)),
+    "4": ((0, 1), (1, 4), (1, 3), (2, 5), (0, 4), (0, 3), (0, 1), (0, 1)),
+    "5": ((1, 1), (1, 2), (2, 3), (0, 4), (1, 3), (0, 1), (3, 4), (0, 3), (0, 3), (0, 1)),
+    "6": ((1, 1), (3, 4), (2, 4), (3, 4), (2, 5), (1, 2), (0, 1), (0, 3), (0, 3), (1, 2), (0, 1)),
+}
+# fmt: on
+WELCOME, CLOSING = (3, 5), (2, 5)
+# Before this notebook; only the half day is long enough to need one.
+BREAK_BEFORE, BREAK = "03", (0, 10)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a plan: when it begins and how long it takes, in minutes."""
+
+    begins: int
+    minutes: int
+    what: str
+
+    @property
+    def clock(self) -> str:
+        """The beginning as hours and minutes since the start."""
+        return f"{self.begins // 60}:{self.begins % 60:02}"
+
+
+def plan(lessons: Sequence[Lesson], session: str) -> list[Step]:
+    """Return what a session does when; sections of no minutes are left out.
+
+    Raises:
+        HandoutError: A section has no minutes, or the sum is more than the session has.
+    """
+    steps, clock = [], 0
+    for what, minutes in _parts(lessons, list(SESSIONS).index(session)):
+        if minutes:
+            steps.append(Step(clock, minutes, what))
+            clock += minutes
+    if clock > SESSIONS[session]:
+        raise HandoutError(
+            f"The session of {session} is planned with {clock} minutes and has {SESSIONS[session]}; "
+            "change helpers.handout.timings.MINUTES."
+        )
+    return steps
+
+
+def _parts(lessons: Sequence[Lesson], which: int) -> Iterator[tuple[str, int]]:
+    yield "Welcome: the question, and a guess from everybody", WELCOME[which]
+    for lesson in lessons:
+        if lesson.name.startswith(BREAK_BEFORE):
+            yield "Break", BREAK[which]
+        for section in lesson.sections:
+            yield section.heading, minutes_of(lesson, section.number)[which]
+    yield "Closing: the summary page, and what each takes home", CLOSING[which]
+
+
+def minutes_of(lesson: Lesson, number: str) -> tuple[int, int]:
+    """Return the minutes of a section in each session.
+
+    Raises:
+        HandoutError: It has none.
+    """
+    notebook, _, place = number.partition(".")
+    planned = MINUTES.get(notebook, ())
+    if not place or int(place) > len(planned):
+        raise HandoutError(
+            f"Section {number or 'without a number'} of notebook {lesson.name} has no minutes; "
+            "add it to helpers.handout.timings.MINUTES."
+        )
+    return planned[int(place) - 1]

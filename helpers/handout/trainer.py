@@ -1,0 +1,78 @@
+"""The trainer's guide: when to do what, what goes wrong in the room, answers and solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from helpers.handout import timings
+from helpers.handout.attendee import answer, answered_goals, prose
+from helpers.handout.lesson import Lesson
+from helpers.handout.notes import Notes, read_notes
+from helpers.handout.paper import Pictures, raw, together
+from helpers.handout.questions import exercises, predictions, questions
+
+BEFORE = """\
+**Before the room fills.** Run `make report` once on the machine that you will show from: it sets up all, and
+its pages are what to show if the machine fails you. Print `reports/handout.pdf` for everybody; this guide has
+the solutions, so keep it. `LAB_PACE` sets the greetings a second of each client: 1 can be read aloud, 20
+fills a chart in seconds."""
+HOW = """\
+**How it runs.** Each lesson is predict, measure, explain. Show no chart before everybody has written a number;
+ask for two different guesses and their reasons first. The first guess in the notebooks is nearly always an
+even share, so say that it may be changed."""
+
+
+def write_trainer(lessons: Sequence[Lesson], pictures: Pictures) -> str:
+    """Return the trainer's guide as Markdown."""
+    parts = [_opening(), *(_plan(lessons, session) for session in timings.SESSIONS)]
+    parts += [_lesson(lesson, read_notes(lesson.name), pictures) for lesson in lessons]
+    return "\n\n".join(parts)
+
+
+def _opening() -> str:
+    return "\n\n".join([BEFORE, HOW, raw("#contents")])
+
+
+def _plan(lessons: Sequence[Lesson], session: str) -> str:
+    steps = timings.plan(lessons, session)
+    rows = [f"| {step.clock} | {step.minutes} | {step.what} |" for step in steps]
+    total = sum(step.minutes for step in steps)
+    return "\n\n".join(
+        [
+            f"# Plan: {session}",
+            f"{total} of {timings.SESSIONS[session]} minutes. What is not listed is left to be read at home.",
+            raw("#plan["),
+            "\n".join(["| at | minutes | what |", "|---|---|---|", *rows]),
+            raw("]"),
+        ]
+    )
+
+
+def _lesson(lesson: Lesson, notes: Notes, pictures: Pictures) -> str:
+    parts = [f"# {lesson.title}", lesson.lead, _minutes(lesson)]
+    if notes.troubles:
+        parts += ["## In the room", *(f"### {note.heading}\n\n{note.text}" for note in notes.troubles)]
+    if asked := predictions(lesson):
+        parts += ["## Predictions, and what the run measured", *(answer(one, pictures) for one in asked)]
+    if discussed := questions(lesson):
+        parts += ["## Questions to discuss"]
+        parts += [f"**{one.where} {one.text}**\n\n{_answer(notes, one.text)}" for one in discussed]
+    for one in exercises(lesson):
+        parts += [f"## {one.where} {one.title}", one.text, "### Solution", prose(one.solution)]
+    if answered := answered_goals(lesson):
+        parts.append(together("## What everybody should be able to say now\n\n" + "\n\n".join(answered)))
+    return "\n\n".join(parts)
+
+
+def _minutes(lesson: Lesson) -> str:
+    """Return how long the lesson takes in each session."""
+    each = [timings.minutes_of(lesson, section.number) for section in lesson.sections]
+    told = [
+        f"{sum(minutes[place] for minutes in each)} in the {session}"
+        for place, session in enumerate(timings.SESSIONS)
+    ]
+    return f"**Minutes:** {'; '.join(told)}."
+
+
+def _answer(notes: Notes, question: str) -> str:
+    return notes.answer(question) or "*No answer is written for this question yet.*"
