@@ -228,6 +228,15 @@ class Rejected(ApiError):
         return f"{self.message}: {self.why}"
 
 
+class VersionOnCreate(ApiError):
+    """A new object carries a version; Kubernetes gives no reason for the refusal."""
+
+    code, reason = 500, ""
+
+    def __init__(self) -> None:
+        super().__init__("resourceVersion should not be set on objects to be created")
+
+
 class ApplyConflict(ApiError):
     """An apply would change fields that other managers own."""
 

@@ -30,6 +30,12 @@ class Resource:
     returns_deleted: bool = False
     """Whether DELETE answers with the object (`ReturnDeletedObject`) and not with a Status."""
     default_propagation: str = "Background"
+    created_by_update: bool = False
+    """Whether PUT of an object that is not there makes it (`AllowCreateOnUpdate`)."""
+    blind_update: bool = True
+    """Whether PUT may leave out the resourceVersion (`AllowUnconditionalUpdate`)."""
+    deprecated: str = ""
+    """The warning that goes with every answer."""
 
     @property
     def singular(self) -> str:
@@ -78,8 +84,14 @@ _POD_FIELDS = (
 
 RESOURCES: tuple[Resource, ...] = (
     Resource("ConfigMap", "configmaps", short=("cm",)),
-    Resource("Endpoints", "endpoints", short=("ep",)),
-    Resource("Event", "events", short=("ev",), fields=_EVENT_FIELDS),
+    Resource(
+        "Endpoints",
+        "endpoints",
+        short=("ep",),
+        created_by_update=True,
+        deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ),
+    Resource("Event", "events", short=("ev",), fields=_EVENT_FIELDS, created_by_update=True),
     Resource(
         "Namespace",
         "namespaces",
@@ -115,8 +127,9 @@ RESOURCES: tuple[Resource, ...] = (
         subresources=("status",),
         fields=("spec.clusterIP", "spec.type"),
         returns_deleted=True,
+        created_by_update=True,
     ),
-    Resource("ServiceAccount", "serviceaccounts", short=("sa",), returns_deleted=True),
+    Resource("ServiceAccount", "serviceaccounts", short=("sa",), returns_deleted=True, blind_update=False),
     Resource(
         "Deployment",
         "deployments",

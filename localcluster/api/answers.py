@@ -27,8 +27,13 @@ def text(request: web.Request, body: str, status: int = 200, warnings: Iterable[
         body=body.encode(), status=status, headers=_HEADERS, content_type="application/json"
     )
     for warning in warnings:
-        response.headers.add("Warning", f"299 - {_quoted(warning)}")
+        warn(response, warning)
     return response
+
+
+def warn(response: web.StreamResponse, warning: str) -> None:
+    """Add a warning, which kubectl shows, to an answer that has not been sent."""
+    response.headers.add("Warning", f"299 - {_quoted(warning)}")
 
 
 def value(request: web.Request, content: Any, status: int = 200) -> web.Response:

@@ -83,15 +83,13 @@ async def object_of(
     raw = await read(request)
     model = model or (MODEL if is_view(resource) else resource.model)
     try:
-        value, repeated = parse(raw, media_type, model)
+        value, _ = parse(raw, media_type, model)
     except BadRequest as error:
         why = f"{error.message} ({raw[:_SHOWN_BYTES].hex(' ')})"
         raise BadRequest(f"{_unrecognized(resource)}: {why}") from error
     check_type(resource, value)
-    obj, unknown = decoding.decode(resource, value, model)
-    return Body(
-        inward(obj) if is_view(resource) else obj, complaints(resource, validation, repeated, unknown)
-    )
+    obj, found = decoding.decode_strictly(resource, value, model)
+    return Body(inward(obj) if is_view(resource) else obj, _warnings(resource, validation, found))
 
 
 def complaints(
@@ -101,6 +99,10 @@ def complaints(
     found = [f'duplicate field "{name}"' for name in repeated] + [
         f'unknown field "{name}"' for name in unknown
     ]
+    return _warnings(resource, validation, found)
+
+
+def _warnings(resource: Resource, validation: Validation, found: list[str]) -> list[str]:
     if found and validation == "Strict":
         raise decoding.strict_error(resource, found)
     return [] if validation == "Ignore" else found

@@ -101,6 +101,9 @@ def _key(record: Record) -> tuple[str, str]:
 
 def _revision(store: Store, query: Query) -> int:
     """The revision to show exactly, or 0 for the current one."""
+    if "sendInitialEvents" in query:
+        why = "sendInitialEvents is forbidden for list"
+        raise refuse("ListOptions", errors.forbidden("sendInitialEvents", why))
     asked, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
     if match and not asked:
         why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
@@ -109,14 +112,20 @@ def _revision(store: Store, query: Query) -> int:
         raise refuse(
             "ListOptions", errors.unsupported("resourceVersionMatch", match, ("Exact", "NotOlderThan"))
         )
+    check_reached(store, query)
     number = parse_revision(asked)
-    if number > store.revision:
-        raise TooNew(number, store.revision)
     exact = match == "Exact" or (not match and number and integer(query, "limit"))
     if match == "Exact" and not number:
         why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
         raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
     return number if exact else 0
+
+
+def check_reached(store: Store, query: Query) -> None:
+    """Refuse to show what is not older than a revision that has not been reached; raises `TooNew`."""
+    number = parse_revision(query.get("resourceVersion", ""))
+    if number > store.revision:
+        raise TooNew(number, store.revision)
 
 
 def parse_revision(text: str) -> int:

@@ -111,7 +111,10 @@ class _Server:
         verb, answer = _answer(request.method, call.target)
         if verb == "list" and options.boolean(request.query, "watch"):
             return await watch(call, self._watches)
-        return await answer(call)
+        response = await answer(call)
+        if call.resource.deprecated and not response.prepared:
+            answers.warn(response, call.resource.deprecated)
+        return response
 
     async def end_watches(self, _: web.Application) -> None:
         """End all streams, when the server ends."""

@@ -8,8 +8,8 @@ from localcluster.api import answers, bodies, forms, lists, negotiation, options
 from localcluster.api.calls import Call
 from localcluster.api.eventsview import is_view
 from localcluster.api.options import DeleteOptions
-from localcluster.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, invalid
-from localcluster.objects import decoding, schema
+from localcluster.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, VersionOnCreate, invalid
+from localcluster.objects import advice, decoding, schema
 from localcluster.objects.decoding import Decoder
 from localcluster.objects.patches import Patch
 from localcluster.registry import Written
@@ -19,6 +19,7 @@ from localcluster.types import Object, dump
 async def get(call: Call) -> web.Response:
     """`GET /api/v1/namespaces/lab/pods/demo`."""
     target = call.target
+    lists.check_reached(call.registry.store, call.query)
     record = call.registry.record(call.kind, target.namespace, target.name)
     return answers.text(call.request, forms.stored(call.resource, call.shape, record, call.include))
 
@@ -36,6 +37,8 @@ async def create(call: Call) -> web.Response:
     wanted, shape = call.write_options("CreateOptions"), call.shape
     body = await bodies.object_of(call.request, call.resource, wanted.validation)
     bodies.place_new(call.target, body.object)
+    if body.object["metadata"].get("resourceVersion") and not wanted.dry_run:
+        raise VersionOnCreate
     obj = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
     return _written(call, obj, shape, 201, body.warnings)
 
@@ -45,6 +48,13 @@ async def update(call: Call) -> web.Response:
     wanted, shape = call.write_options("UpdateOptions"), call.shape
     body = await bodies.object_of(call.request, call.resource, wanted.validation)
     bodies.place_known(call.target, body.object)
+    meta = body.object["metadata"]
+    if _is_missing(call) and call.resource.created_by_update:
+        made = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
+        return _written(call, made, shape, 201, body.warnings)
+    if not meta.get("resourceVersion") and not call.resource.blind_update and not _is_missing(call):
+        cause = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+        raise Invalid(call.resource.plural, call.resource.group, call.target.name, [cause])
     obj = call.registry.update(
         call.kind,
         body.object,
@@ -53,6 +63,12 @@ async def update(call: Call) -> web.Response:
         dry_run=wanted.dry_run,
     )
     return _written(call, obj, shape, 200, body.warnings)
+
+
+def _is_missing(call: Call) -> bool:
+    return not call.target.subresource and (
+        call.registry.store.get(call.kind, call.target.place, call.target.name) is None
+    )
 
 
 async def patch(call: Call) -> web.Response:
@@ -147,6 +163,9 @@ async def _delete_options(call: Call) -> DeleteOptions:
 
 
 def _decode_options(value: object) -> Object:
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if kind not in (None, "", "DeleteOptions"):
+        raise BadRequest(f"DeleteOptions cannot be read: the body is a {dump(kind)}, not DeleteOptions")
     try:
         decoded: Object = Decoder().value(value, schema.root("V1DeleteOptions"), "", "")
     except decoding.WrongType as error:
@@ -177,4 +196,4 @@ def _written(
     call: Call, obj: Object, shape: negotiation.Shape, status: int, warnings: list[str]
 ) -> web.Response:
     body = forms.one(call.resource, shape, obj, call.include)
-    return answers.text(call.request, body, status, warnings)
+    return answers.text(call.request, body, status, [*warnings, *advice.of(obj)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,15 @@ _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
 
 
+class Repeated(dict[str, Any]):
+    """An object whose text has a key more than once; the last value counts, as with Go."""
+
+    def __init__(self, items: list[tuple[str, Any]]) -> None:
+        super().__init__(items)
+        keys = [key for key, _ in items]
+        self.keys_again = frozenset(key for key in keys if keys.count(key) > 1)
+
+
 class WrongType(Exception):  # noqa: N818 - becomes a BadRequest with the kind named
     """A value has not the type of its field; the text is Go's."""
 
@@ -46,6 +56,8 @@ class Decoder:
     """One decoding: the walk along the schema and what it found."""
 
     unknown: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    """Unknown and repeated fields as the strict decoder words them, in the order of the text."""
 
     def value(self, value: Any, kind: Type, path: str, owner: str) -> Any:
         """A value of a type; `path` and `owner` (the struct) are for the messages."""
@@ -67,7 +79,9 @@ class Decoder:
             where = f"{path}.{key}" if path else key
             if spec is None:
                 self.unknown.append(where)
+                self.complaints.append(f'unknown field "{where}"')
                 continue
+            self._note_repeated(value, key, where)
             if item is None and not spec.required:
                 continue
             result = self.value(_zero(spec.type) if item is None else item, spec.type, where, kind.struct)
@@ -89,11 +103,15 @@ class Decoder:
         """A map, value by value."""
         if not isinstance(value, dict):
             raise _wrong(value, kind, path, owner)
-        item = kind.element
-        return {
-            key: self.value(_zero(item) if one is None else one, item, path, owner)
-            for key, one in value.items()
-        }
+        item, decoded = kind.element, {}
+        for key, one in value.items():
+            self._note_repeated(value, key, f"{path}.{key}")
+            decoded[key] = self.value(_zero(item) if one is None else one, item, path, owner)
+        return decoded
+
+    def _note_repeated(self, value: Object, key: str, where: str) -> None:
+        if isinstance(value, Repeated) and key in value.keys_again:
+            self.complaints.append(f'duplicate field "{where}"')
 
 
 def decode(resource: Resource, value: Any, model: str | None = None) -> tuple[Object, list[str]]:
@@ -102,14 +120,24 @@ def decode(resource: Resource, value: Any, model: str | None = None) -> tuple[Ob
     Raises:
         BadRequest: A value has not the type of its field.
     """
+    decoder, obj = _decoded(resource, value, model)
+    return obj, decoder.unknown
+
+
+def decode_strictly(resource: Resource, value: Any, model: str | None = None) -> tuple[Object, list[str]]:
+    """The same with all that strict decoding complains about, repeated fields too."""
+    decoder, obj = _decoded(resource, value, model)
+    return obj, decoder.complaints
+
+
+def _decoded(resource: Resource, value: Any, model: str | None) -> tuple[Decoder, Object]:
     decoder = Decoder()
     try:
-        obj = decoder.value(value, schema.root(model or resource.model), "", "")
+        return decoder, decoder.value(value, schema.root(model or resource.model), "", "")
     except WrongType as error:
         raise BadRequest(
             f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
         ) from error
-    return obj, decoder.unknown
 
 
 def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:
@@ -121,30 +149,38 @@ def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:
 
 
 def parse_json(text: str) -> tuple[Any, list[str]]:
-    """JSON text as Go reads it, and the names of keys that stand twice in one object.
+    """JSON text as Go reads it, and the paths of keys that stand twice in one object.
 
     Raises:
         BadRequest: It is not JSON.
     """
-    duplicates: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> Object:
-        found = dict(items)
-        if len(found) < len(items):
-            keys = [key for key, _ in items]
-            duplicates.extend(dict.fromkeys(key for key in keys if keys.count(key) > 1))
-        return found
-
     try:
-        parsed = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant)
+        parsed = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
         # A lone surrogate cannot be written as UTF-8; Go reads it as the replacement character.
         if "\\ud" in text.lower():
             safe = json.dumps(parsed, ensure_ascii=False).encode("utf-16", "surrogatepass")
             parsed = json.loads(safe.decode("utf-16", "replace"))
+        return parsed, list(_repeated(parsed, ""))
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, ValueError) else "exceeded max depth"
         raise BadRequest(f"couldn't get version/kind; json parse error: {why}") from error
-    return parsed, duplicates
+
+
+def _pairs(items: list[tuple[str, Any]]) -> Object:
+    found = dict(items)
+    return found if len(found) == len(items) else Repeated(items)
+
+
+def _repeated(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            where = f"{path}.{key}" if path else key
+            if isinstance(value, Repeated) and key in value.keys_again:
+                yield where
+            yield from _repeated(item, where)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _repeated(item, f"{path}[{index}]")
 
 
 def _no_constant(word: str) -> Any:

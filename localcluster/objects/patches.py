@@ -12,7 +12,7 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from localcluster.errors import BadRequest, Rejected
+from localcluster.errors import BadRequest, Rejected, TooLarge
 from localcluster.objects import schema, strategic
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -20,6 +20,7 @@ from localcluster.types import Object
 JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
+_MOST_OPERATIONS = 10_000
 APPLY = "application/apply-patch+yaml"
 
 
@@ -44,6 +45,7 @@ def apply(resource: Resource, obj: Object, patch: Patch) -> Any:
     Raises:
         BadRequest: The patch is malformed.
         Rejected: It cannot be carried out on this object.
+        TooLarge: It has too many operations.
     """
     if patch.media_type == JSON:
         return _json(obj, patch.body)
@@ -68,6 +70,11 @@ def merge(target: Any, patch: Any) -> Any:
 
 
 def _json(obj: Object, body: Any) -> Any:
+    if isinstance(body, list) and len(body) > _MOST_OPERATIONS:
+        raise TooLarge(
+            "Request entity too large: The allowed maximum operations in a JSON patch is "
+            f"{_MOST_OPERATIONS}, got {len(body)}"
+        )
     try:
         operations = jsonpatch.JsonPatch(body)
     except (jsonpatch.InvalidJsonPatch, jsonpointer.JsonPointerException, TypeError) as error:

@@ -12,6 +12,7 @@ from localcluster.types import Object
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+_MESSAGE_POLICIES = ("FallbackToLogsOnError", "File")
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 _FIELD_PATHS = frozenset(
@@ -52,6 +53,9 @@ def _container(field: str, container: Object, volumes: set[str]) -> Iterator[Fie
         yield required(f"{field}.image")
     elif image.strip() != image:
         yield invalid(f"{field}.image", image, "must not have leading or trailing whitespace")
+    message_policy = container.get("terminationMessagePolicy")
+    if message_policy not in _MESSAGE_POLICIES:
+        yield unsupported(f"{field}.terminationMessagePolicy", message_policy, _MESSAGE_POLICIES)
     yield from _ports(f"{field}.ports", container.get("ports") or [])
     yield from _environment(f"{field}.env", container.get("env") or [])
     yield from _environment_sources(f"{field}.envFrom", container.get("envFrom") or [])
@@ -173,13 +177,20 @@ def resources(field: str, demand: Object) -> Iterator[FieldError]:
     for word, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in sorted(amounts.items()):
             here = f"{field}.{word}[{name}]"
-            yield from words.complain(f"{field}.{word}", name, words.qualified_name(name))
+            yield from words.complain(here, name, words.qualified_name(name))
+            if "/" not in name and not _is_standard_resource(name):
+                yield invalid(here, name, "must be a standard resource type or fully qualified")
+                yield invalid(here, name, "must be a standard resource for containers")
             if quantities.parse(amount) < 0:
                 yield invalid(here, amount, "must be greater than or equal to 0")
     for name, amount in sorted(requests.items()):
         if name in limits and quantities.parse(amount) > quantities.parse(limits[name]):
             why = f"must be less than or equal to {name} limit of {limits[name]}"
             yield invalid(f"{field}.requests", amount, why)
+
+
+def _is_standard_resource(name: str) -> bool:
+    return name in ("cpu", "memory", "ephemeral-storage") or name.startswith("hugepages-")
 
 
 def _security(field: str, security: Object) -> Iterator[FieldError]:

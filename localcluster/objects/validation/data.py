@@ -26,7 +26,7 @@ def of_config_map(config_map: Object) -> Iterator[FieldError]:
             yield invalid(f"{field}[{key}]", key, "duplicate of key present in data")
     size = sum(len(text.encode()) for text in texts.values()) + sum(map(_size, blobs.values()))
     if size > _LARGEST:
-        yield too_long("", _LARGEST)
+        yield too_long("[]", _LARGEST)  # a path without a name, as Go writes it
 
 
 def of_secret(secret: Object) -> Iterator[FieldError]:

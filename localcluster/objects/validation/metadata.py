@@ -20,6 +20,8 @@ _NAMES: dict[str, words.Test] = {"Namespace": words.dns_label, "Service": words.
 def of_new(resource: Resource, meta: Object) -> Iterator[FieldError]:
     """What is wrong with the metadata of a new object."""
     yield from _name(resource, meta)
+    if meta.get("namespace") and not resource.namespaced:
+        yield forbidden("metadata.namespace", "not allowed on this type")
     yield from _common(meta)
 
 
@@ -40,11 +42,18 @@ def _common(meta: Object) -> Iterator[FieldError]:
     yield from of_labels("metadata.labels", meta.get("labels"))
     yield from of_annotations("metadata.annotations", meta.get("annotations"))
     yield from _owners(meta.get("ownerReferences") or [])
-    for finalizer in meta.get("finalizers") or []:
-        yield from words.complain("metadata.finalizers", finalizer, words.qualified_name(finalizer))
+    yield from _finalizers("metadata.finalizers", meta.get("finalizers") or [])
+
+
+def _finalizers(field: str, finalizers: list[str]) -> Iterator[FieldError]:
+    for finalizer in finalizers:
+        yield from words.complain(field, finalizer, words.qualified_name(finalizer))
+    if {"orphan", "foregroundDeletion"} <= set(finalizers):
+        yield invalid(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set")
+    for index, finalizer in enumerate(finalizers):
         if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             why = "name is neither a standard finalizer name nor is it fully qualified"
-            yield invalid("metadata.finalizers", finalizer, why)
+            yield invalid(f"{field}[{index}]", finalizer, why)
 
 
 def of_labels(field: str, found: dict[str, str] | None) -> Iterator[FieldError]:
@@ -64,11 +73,14 @@ def of_annotations(field: str, found: dict[str, str] | None) -> Iterator[FieldEr
 
 
 def _owners(owners: list[Object]) -> Iterator[FieldError]:
-    for index, owner in enumerate(owners):
+    for owner in owners:
         for key in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(key):
                 word = "version must not be empty" if key == "apiVersion" else "must not be empty"
-                yield invalid(f"metadata.ownerReferences[{index}].{key}", owner.get(key) or "", word)
+                yield invalid(f"metadata.ownerReferences.{key}", owner.get(key) or "", word)
+        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+            why = "/v1, Kind=Event is disallowed from being an owner"
+            yield invalid("metadata.ownerReferences", owner, why)
     controllers = [f"{owner.get('kind')}/{owner.get('name')}" for owner in owners if owner.get("controller")]
     if len(controllers) > 1:
         why = (

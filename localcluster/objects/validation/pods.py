@@ -11,6 +11,7 @@ from localcluster.objects.validation import containers, metadata, words
 from localcluster.types import Object
 
 _RESTART_POLICIES = ("Always", "Never", "OnFailure")
+_EFFECTS = ("NoExecute", "NoSchedule", "PreferNoSchedule")
 _DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 _LONGEST_DEADLINE = 2**31 - 1
 _UPDATABLE = (
@@ -57,6 +58,8 @@ def _choices(field: str, spec: Object) -> Iterator[FieldError]:
     for word, allowed in (("restartPolicy", _RESTART_POLICIES), ("dnsPolicy", _DNS_POLICIES)):
         if spec.get(word) not in allowed:
             yield unsupported(f"{field}.{word}", spec.get(word), allowed)
+    if spec.get("dnsPolicy") == "None" and spec.get("dnsConfig") is None:
+        yield required(f"{field}.dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
 
 
 def _periods(field: str, spec: Object) -> Iterator[FieldError]:
@@ -112,11 +115,20 @@ def _tolerations(field: str, tolerations: list[Object]) -> Iterator[FieldError]:
         elif operator != "Exists":
             why = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
             yield invalid(f"{here}.operator", operator, why)
+        effect = toleration.get("effect")
+        if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":
+            why = "effect must be 'NoExecute' when `tolerationSeconds` is set"
+            yield invalid(f"{here}.effect", effect or "", why)
+        if operator == "Equal":
+            value = toleration.get("value") or ""
+            yield from words.complain(f"{here}.operator", value, words.label_value(value))
         if operator == "Exists" and toleration.get("value"):
             why = "value must be empty when `operator` is 'Exists'"
             yield invalid(f"{here}.operator", toleration, why)
         elif operator not in ("Equal", "Exists", "Lt", "Gt"):
             yield unsupported(f"{here}.operator", operator, ("Equal", "Exists"))
+        if effect and effect not in _EFFECTS:
+            yield unsupported(f"{here}.effect", effect, _EFFECTS)
 
 
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:

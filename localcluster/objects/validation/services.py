@@ -32,15 +32,25 @@ def of_service(service: Object) -> Iterator[FieldError]:
     for word in ("externalTrafficPolicy", "internalTrafficPolicy"):
         if spec.get(word) not in (None, *_POLICIES):
             yield unsupported(f"spec.{word}", spec[word], _POLICIES)
+    yield from _load_balancer(spec, str(kind))
     if spec.get("externalTrafficPolicy") and kind not in ("NodePort", "LoadBalancer"):
         why = "may only be set for externally-accessible services"
         yield invalid("spec.externalTrafficPolicy", spec["externalTrafficPolicy"], why)
 
 
+def _load_balancer(spec: Object, kind: str) -> Iterator[FieldError]:
+    if spec.get("loadBalancerClass") and kind != "LoadBalancer":
+        yield forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'")
+    local = kind == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+    if spec.get("healthCheckNodePort") and not local:
+        why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+        yield invalid("spec.healthCheckNodePort", spec["healthCheckNodePort"], why)
+
+
 def _external_name(spec: Object) -> Iterator[FieldError]:
     for word in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
         if spec.get(word):
-            yield forbidden(f"spec.{word}", "may not be set when `type` is 'ExternalName'")
+            yield forbidden(f"spec.{word}", "may not be set for ExternalName services")
     name = spec.get("externalName") or ""
     if not name:
         yield required("spec.externalName")
@@ -92,6 +102,16 @@ def _affinity(spec: Object) -> Iterator[FieldError]:
 
 def _addresses(spec: Object) -> Iterator[FieldError]:
     one, many = spec.get("clusterIP"), spec.get("clusterIPs") or []
+    if "None" in (one, *many) and spec.get("type") in ("NodePort", "LoadBalancer"):
+        why = f"may not be set to 'None' for {spec['type']} services"
+        yield invalid("spec.clusterIPs[0]", "None", why)
+    # This cluster has IPv4 and nothing else.
+    for index, family in enumerate(spec.get("ipFamilies") or []):
+        if family == "IPv6":
+            yield invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
+        why = "this cluster is not configured for dual-stack services"
+        yield invalid("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], why)
     if many and one and many[0] != one:
         yield invalid("spec.clusterIPs", many, "first value must match `clusterIP`")
     for index, address in enumerate(many or ([one] if one else [])):

@@ -1,5 +1,8 @@
 """Create, read, update, patch and delete over HTTP."""
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.localcluster.api.conftest import APPS, LAB, Client, configmap, deployment, pod
@@ -32,7 +35,7 @@ def test_unknown_fields_are_refused_warned_of_or_ignored(client: Client) -> None
 def test_keys_that_stand_twice_are_refused(client: Client) -> None:
     body = '{"metadata":{"name":"demo"},"data":{"a":"1","a":"2"}}'
     answer = client.call("POST", LAB + "/configmaps", body, fieldValidation="Strict")
-    assert answer.json["message"].endswith('strict decoding error: duplicate field "a"')
+    assert answer.json["message"].endswith('strict decoding error: duplicate field "data.a"')
 
 
 def test_a_strict_patch_with_an_unknown_field_changes_nothing(client: Client) -> None:
@@ -176,3 +179,87 @@ def test_a_finalized_namespace_goes(client: Client) -> None:
 
 def test_pretty_answers_are_indented(client: Client) -> None:
     assert client.call("GET", "/version", pretty="true").text.startswith('{\n  "major"')
+
+
+def test_strict_decoding_complains_in_the_order_of_the_text(client: Client) -> None:
+    text = json.dumps(deployment())
+    text = text.replace('"replicas": 2', '"unknown": 1, "unknown": 2, "replicas": 2, "replicas": 3')
+    text = text.replace('"image":', '"imag": "x", "image": "x", "image":')
+    refused = client.call("POST", f"{APPS}/deployments", text, fieldValidation="Strict")
+    assert refused.json["message"].partition("strict decoding error: ")[2] == (
+        'unknown field "spec.unknown", duplicate field "spec.replicas", '
+        'unknown field "spec.template.spec.containers[0].imag", '
+        'duplicate field "spec.template.spec.containers[0].image"'
+    )
+
+
+@pytest.mark.parametrize("plural", ["services", "endpoints", "events"])
+def test_put_makes_some_kinds(client: Client, plural: str) -> None:
+    body: dict[str, Any] = {"metadata": {"name": "demo"}}
+    if plural == "services":
+        body["spec"] = {"ports": [{"port": 80}]}
+    if plural == "events":
+        body["involvedObject"] = {"namespace": "lab"}
+    assert client.call("PUT", f"{LAB}/{plural}/demo", body).status == 201
+    assert client.call("PUT", f"{LAB}/{plural}/demo", body).status == 200
+    assert client.call("PUT", f"{LAB}/configmaps/demo", configmap()).status == 404
+
+
+def test_a_service_account_is_not_replaced_blindly(client: Client) -> None:
+    body = client.ok("POST", f"{LAB}/serviceaccounts", {"metadata": {"name": "demo"}})
+    client.ok("PUT", f"{LAB}/serviceaccounts/demo", body)
+    refused = client.call("PUT", f"{LAB}/serviceaccounts/demo", {"metadata": {"name": "demo"}})
+    assert (refused.status, refused.json["message"]) == (
+        422,
+        'serviceaccounts "demo" is invalid: metadata.resourceVersion: Invalid value: 0: '
+        "must be specified for an update",
+    )
+
+
+def test_a_new_object_has_no_version(client: Client) -> None:
+    refused = client.call("POST", f"{LAB}/configmaps", configmap(resourceVersion="5"))
+    assert (refused.status, refused.json["message"]) == (
+        500,
+        "resourceVersion should not be set on objects to be created",
+    )
+
+
+def test_a_read_waits_for_no_version_to_come(client: Client) -> None:
+    client.ok("POST", f"{LAB}/configmaps", configmap())
+    refused = client.call("GET", f"{LAB}/configmaps/demo", resourceVersion="999999")
+    assert (refused.status, refused.json["reason"]) == (504, "Timeout")
+
+
+def test_a_body_of_another_kind_deletes_nothing(client: Client) -> None:
+    client.ok("POST", f"{LAB}/configmaps", configmap())
+    assert client.call("DELETE", f"{LAB}/configmaps/demo", configmap()).status == 400
+    client.ok("GET", f"{LAB}/configmaps/demo")
+
+
+def test_too_many_operations_in_a_patch(client: Client) -> None:
+    client.ok("POST", f"{LAB}/configmaps", configmap())
+    operations = [{"op": "test", "path": "/data/a", "value": "1"}] * 10_001
+    refused = client.call(
+        "PATCH", f"{LAB}/configmaps/demo", operations, Content_Type="application/json-patch+json"
+    )
+    assert (refused.status, refused.json["reason"]) == (413, "RequestEntityTooLarge")
+    assert refused.json["message"].endswith("JSON patch is 10000, got 10001")
+
+
+def test_warnings_about_what_is_not_meant(client: Client) -> None:
+    body = deployment()
+    container = body["spec"]["template"]["spec"]["containers"][0]
+    container["ports"] = [{"containerPort": 80}, {"containerPort": 80}]
+    container["env"] = [
+        {"name": "A", "value": "1"},
+        {"name": "A", "value": "2"},
+        {"name": "A", "value": "$(A)3"},
+    ]
+    here = "spec.template.spec.containers[0]"
+    assert client.call("POST", f"{APPS}/deployments", body).header("Warning") == [
+        f'299 - "{here}.env[1]: hides previous definition of \\"A\\", which may be dropped when using apply"',
+        f'299 - "{here}.ports[1]: duplicate port definition with {here}.ports[0]"',
+    ]
+    assert client.call("GET", f"{LAB}/endpoints").header("Warning") == [
+        '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"'
+    ]

@@ -109,6 +109,14 @@ def test_good_containers_pass(fields: Object) -> None:
             'resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
         ),
         (
+            {"resources": {"limits": {"pids": "1"}, "requests": {"example.com/pids": "1"}}},
+            'resources.limits[pids]: Invalid value: "pids": must be a standard resource type',
+        ),
+        (
+            {"terminationMessagePolicy": "Never"},
+            'terminationMessagePolicy: Unsupported value: "Never": supported values: "FallbackToLogsOnError"',
+        ),
+        (
             {"resources": {"limits": {"cpu": "-1"}, "requests": {"cpu": "-1"}}},
             "resources.limits[cpu]: Invalid value",
         ),

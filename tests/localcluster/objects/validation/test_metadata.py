@@ -46,15 +46,25 @@ def test_the_base_of_a_generated_name_may_end_in_a_dash() -> None:
         ({"labels": {"a": "b c"}}, "metadata.labels"),
         ({"annotations": {"a/b/c": ""}}, "metadata.annotations"),
         ({"annotations": {"a": "x" * 300_000}}, "metadata.annotations"),
-        ({"finalizers": ["hold"]}, "metadata.finalizers"),
+        ({"finalizers": ["hold"]}, "metadata.finalizers[0]"),
+        ({"finalizers": ["orphan", "foregroundDeletion"]}, "metadata.finalizers"),
+        (
+            {"ownerReferences": [{"apiVersion": "v1", "kind": "Event", "name": "x", "uid": "y"}]},
+            "metadata.ownerReferences",
+        ),
         (
             {"ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "x"}]},
-            "metadata.ownerReferences[0].uid",
+            "metadata.ownerReferences.uid",
         ),
     ],
 )
 def test_wrong_metadata_is_found(metadata: Object, field: str) -> None:
     assert rules.fields(with_metadata(**metadata)) == [field]
+
+
+def test_what_has_no_namespace_may_not_name_one() -> None:
+    node = {"kind": "Node", "metadata": {"name": "demo", "namespace": "lab"}}
+    assert rules.errors(node) == ["metadata.namespace: Forbidden: not allowed on this type"]
 
 
 def test_good_metadata_passes() -> None:

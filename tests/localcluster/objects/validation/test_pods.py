@@ -17,6 +17,23 @@ from tests.localcluster.objects.validation import rules
         ),
         ({"dnsPolicy": "x"}, "spec.dnsPolicy: Unsupported value"),
         (
+            {"dnsPolicy": "None"},
+            "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None",
+        ),
+        (
+            {
+                "tolerations": [
+                    {"key": "a", "operator": "Exists", "effect": "NoSchedule", "tolerationSeconds": 1}
+                ]
+            },
+            "spec.tolerations[0].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when "
+            "`tolerationSeconds` is set",
+        ),
+        (
+            {"tolerations": [{"key": "a", "operator": "Exists", "effect": "Never"}]},
+            'spec.tolerations[0].effect: Unsupported value: "Never"',
+        ),
+        (
             {"terminationGracePeriodSeconds": -1},
             "spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0",
         ),

@@ -25,6 +25,33 @@ def test_a_good_service_passes(spec: Object) -> None:
     [
         ({"ports": []}, ["spec.ports: Required value"]),
         (
+            {"type": "NodePort", "clusterIP": "None"},
+            ["spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services"],
+        ),
+        (
+            {"type": "ExternalName", "externalName": "a.example", "ipFamilies": ["IPv4"]},
+            ["spec.ipFamilies: Forbidden: may not be set for ExternalName services"],
+        ),
+        (
+            {"loadBalancerClass": "a.example/b"},
+            ["spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'"],
+        ),
+        (
+            {"healthCheckNodePort": 30000},
+            [
+                "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is "
+                "'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+            ],
+        ),
+        (
+            {"ipFamilies": ["IPv6"], "ipFamilyPolicy": "RequireDualStack"},
+            [
+                'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+                'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": '
+                "this cluster is not configured for dual-stack services",
+            ],
+        ),
+        (
             {"ports": [{"port": 0}]},
             [
                 "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
