@@ -17,7 +17,7 @@ its pages are what to show if the machine fails you. Print `reports/handout.pdf`
 the solutions, so keep it. `LAB_PACE` sets the greetings a second of each client: 1 can be read aloud, 20
 fills a chart in seconds."""
 HOW = """\
-**How it runs.** Each lesson is predict, measure, explain. Show no chart before everybody has written a number;
+**How it runs.** Each lesson is predict, measure, explain. Show no chart before all have written a number;
 ask for two different guesses and their reasons first. The first guess in the notebooks is nearly always an
 even share, so say that it may be changed."""
 

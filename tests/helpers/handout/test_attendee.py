@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.handout.attendee import write_attendee
+from helpers.handout.lesson import HandoutError, Lesson, read_lesson
+from helpers.handout.paper import Pictures, to_typst, write_pdf
+from helpers.report.cells import SOLUTION, tags
+from helpers.report.course import find_notebooks
+from helpers.report.runner import load
+from tests.helpers.report.conftest import notebook, prose
+
+
+def words(text: str) -> str:
+    return re.sub(r"[\s\\`*_#]+", " ", text)
+
+
+def told_in(notebook: Any, *, solution: bool) -> list[str]:
+    cells = [cell for cell in notebook.cells if (SOLUTION in tags(cell)) is solution]
+    return [words(line) for cell in cells for line in cell.source.splitlines()]
+
+
+def test_no_line_of_a_solution_is_in_it(course: list[Lesson]) -> None:
+    written = write_attendee(course, Pictures())
+    handout = words(written) + words(to_typst(written, title="", subtitle="", ran=""))
+    notebooks = [load(path) for path in find_notebooks()]
+    open_text = " ".join(line for each in notebooks for line in told_in(each, solution=False))
+    hidden = [line for each in notebooks for line in told_in(each, solution=True)]
+    secret = [line for line in hidden if len(line) > 12 and line not in open_text]
+    assert len(secret) > 20
+    assert [line for line in secret if line in handout] == []
+
+
+def test_the_output_of_a_solution_is_not_in_it_either(lesson: Lesson) -> None:
+    pictures = Pictures()
+    written = write_attendee([lesson], pictures)
+    for hidden in ("delete_secret_thing", "hidden reason", "moved to another", "Secret."):
+        assert hidden not in written
+    assert len(pictures.files) == 2
+
+
+def test_predictions_come_before_answers(lesson: Lesson) -> None:
+    written = write_attendee([lesson], Pictures())
+    order = ["Three pods, **one**", "Topology.", "Predict the share", "#blanks(", "# 1.1 The lab", "Why one?"]
+    order += ["1.4 Exercise: move it", "| a proxy | a hop |", "# What a run measured", "All on one pod."]
+    order += ["off by 67 points", "it did not", "**Which pod** stands", "# Summary"]
+    places = [written.index(part) for part in order]
+    assert places == sorted(places)
+    assert "not the answer" not in written
+
+
+def test_the_summary_has_the_three_tables_of_the_course(course: list[Lesson]) -> None:
+    summary = write_attendee(course, Pictures()).partition("# Summary")[2]
+    assert "| ClusterIP alone |" in summary
+    assert "| the resolver | `dns:///` |" in summary
+    assert "| `got frame type 80` |" in summary
+
+
+def test_a_lesson_that_lost_a_table_of_the_summary_is_named() -> None:
+    empty = read_lesson(
+        "02-x",
+        notebook(prose("# 2\n\nLead.\n\n**Goals.** You can\n\n- a"), prose("## 2.1 Four switches\n\nNone.")),
+    )
+    with pytest.raises(HandoutError, match="of notebook 02-x has no table to print"):
+        write_attendee([empty], Pictures())
+
+
+def test_the_whole_course_can_be_set(course: list[Lesson], tmp_path: Path) -> None:
+    pictures = Pictures()
+    document = to_typst(write_attendee(course, pictures), title="T", subtitle="S", ran="R")
+    write_pdf(tmp_path / "handout.pdf", document, pictures, tmp_path)
+    assert (tmp_path / "handout.pdf").stat().st_size > 20_000

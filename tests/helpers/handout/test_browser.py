@@ -1,0 +1,115 @@
+"""The slides in a real browser: each fits, keys turn them, nothing is fetched. Skipped without a Chromium."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.handout.slides import write_slides
+from tests.helpers.handout.conftest import small
+from tests.helpers.report.conftest import code, prose
+from tests.helpers.report.test_browser import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+PROBE = """<script>
+const errors = [];
+addEventListener("error", (event) => errors.push(String(event.message)));
+addEventListener("securitypolicyviolation", (event) => errors.push(`refused ${event.blockedURI}`));
+addEventListener("load", () => setTimeout(() => {
+  const slides = Array.from(document.querySelectorAll(".slide"));
+  const shown = () => slides.findIndex((slide) => getComputedStyle(slide).visibility === "visible");
+  const press = (key, more) => {
+    dispatchEvent(new KeyboardEvent("keydown", {key, ...more}));
+    return shown();
+  };
+  const content = slides.map((slide) => slide.querySelector(".content"));
+  const seen = {
+    errors, slides: slides.length,
+    titles: slides.map((slide) => slide.querySelector(".title").textContent),
+    high: content.filter((one) => one.scrollHeight > one.clientHeight + 1).length,
+    scrolls: document.querySelectorAll(".scrolls").length,
+    wide: Array.from(document.querySelectorAll(".content, pre, .scroll")).filter(
+      (one) => one.scrollWidth > one.clientWidth + 1).length,
+    empty: content.filter((one) => !one.childElementCount).length,
+    letters: Math.min(...Array.from(document.querySelectorAll(".content pre"), (pre) =>
+      parseFloat(getComputedStyle(pre).fontSize) * (pre.currentCSSZoom ?? 1))),
+    keys: [shown(), press("ArrowRight"), press(" "), press(" ", {shiftKey: true}), press("End"),
+      press("PageDown"), press("Home"), press("ArrowLeft")],
+    hash: (press("ArrowRight"), location.hash), fetched: performance.getEntriesByType("resource").length,
+    counted: document.getElementById("count").textContent,
+    together: slides.filter((slide) => slide.querySelector("figure")
+      && /Predict the share/.test(slide.querySelector(".content").textContent)).length,
+  };
+  const out = document.createElement("pre");
+  out.id = "out";
+  out.textContent = JSON.stringify(seen);
+  document.body.append(out);
+}, 0));
+</script></body>"""
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("slides")
+    lesson = small()
+    many = "\n\n".join(f"Paragraph {number}: " + "words and more words " * 20 for number in range(12))
+    lesson.cells += [
+        prose(f"## 1.7 Long\n\n{many}"),
+        code("wide = " + " + ".join(["number"] * 40)),
+        code("\n".join(f"line_{number} = {number}" for number in range(40))),
+    ]
+    write_slides(folder, {"01-one": lesson}, folder=folder)
+    deck = folder / "01-one.html"
+    deck.write_text(deck.read_text().replace("</body>", PROBE))
+    return json.loads(_dump(deck, tmp_path_factory.mktemp("profile")))  # type: ignore[no-any-return]
+
+
+def _dump(page: Path, profile: Path) -> str:
+    quiet = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *quiet]
+    options = [f"--user-data-dir={profile}", "--window-size=1280,720", "--virtual-time-budget=30000"]
+    ended = subprocess.run(  # noqa: S603 - a browser found on PATH
+        [*command, *options, "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=50,
+    )
+    found = re.search(r'<pre id="out">(.*?)</pre>', ended.stdout, re.DOTALL)
+    assert found, ended.stderr
+    return unescape(found[1])
+
+
+def test_no_error_and_nothing_fetched(seen: dict[str, Any]) -> None:
+    assert (seen["errors"], seen["fetched"]) == ([], 0)
+
+
+def test_every_slide_fits_and_can_be_read(seen: dict[str, Any]) -> None:
+    assert (seen["high"], seen["wide"], seen["scrolls"], seen["empty"]) == (0, 0, 0, 0)
+    assert seen["letters"] >= 9
+
+
+def test_a_long_section_becomes_slides_with_its_title(seen: dict[str, Any]) -> None:
+    assert seen["titles"].count("1.7 Long") >= 3
+    assert seen["titles"][0] == "1. One: pinned"
+
+
+def test_the_chart_is_not_beside_the_prediction(seen: dict[str, Any]) -> None:
+    assert seen["together"] == 0
+
+
+def test_keys_turn_the_slides(seen: dict[str, Any]) -> None:
+    last = seen["slides"] - 1
+    assert seen["keys"] == [0, 1, 2, 1, last, last, 0, 0]
+    assert (seen["hash"], seen["counted"]) == ("#2", f"2 / {seen['slides']}")

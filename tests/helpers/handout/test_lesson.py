@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from helpers.handout.lesson import HandoutError, Lesson, list_items, plain, read_lesson
+from tests.helpers.report.conftest import notebook, prose
+
+
+def test_a_notebook_is_a_title_goals_and_sections(lesson: Lesson) -> None:
+    assert (lesson.title, lesson.lead) == ("1. One: pinned", "Three pods, **one** client.")
+    assert (lesson.promise, lesson.goals) == ("At the end you can", ("say `which` pod,", "say why."))
+    assert [section.number for section in lesson.sections] == ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]
+    assert lesson.sections[3].exercise
+    assert lesson.section("two", "words").number == "1.3"
+
+
+def test_charts_come_with_their_words_and_prints_as_lines(lesson: Lesson) -> None:
+    charts = [chart.alt for section in lesson.sections for cell in section.cells for chart in cell.charts]
+    assert charts == ["Topology.", "All on one pod.", "Secret."]
+    assert lesson.section("two").cells[1].printed == "it did not"
+
+
+def test_a_missing_section_is_named(lesson: Lesson) -> None:
+    with pytest.raises(HandoutError, match=r"01-one has no section called 'word by word'"):
+        lesson.section("word by word")
+
+
+@pytest.mark.parametrize("text", ["", "text", "# Title\n\nNo goals.", "# Title\n\n**Goals.** At once\n\n- a"])
+def test_a_notebook_without_goals_is_refused(text: str) -> None:
+    with pytest.raises(HandoutError, match=r"00-bad (begins without|does not begin)"):
+        read_lesson("00-bad", notebook(prose(text)))
+
+
+def test_lists_and_marks() -> None:
+    assert list_items("- one\n  more\n- two") == ["one more", "two"]
+    assert plain("A *b* `c` [d](e.ipynb)") == "A b c d"

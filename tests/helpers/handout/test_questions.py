@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from helpers.handout.lesson import Lesson
+from helpers.handout.questions import exercises, predictions, questions
+
+
+def test_a_prediction_has_its_rows_its_chart_and_its_lines(lesson: Lesson) -> None:
+    share, failing = predictions(lesson)
+    assert (share.where, share.prompt, share.rows) == ("1.2", "Predict the share of each pod.", ("", "", ""))
+    assert [chart.alt for chart in share.charts] == ["All on one pod."]
+    assert share.printed == "off by 67 points"
+    assert (failing.prompt, failing.rows, failing.charts) == ("Will it fail?", (), ())
+    assert failing.printed == "it did not"
+
+
+def test_questions_are_one_per_item(lesson: Lesson) -> None:
+    asked = [(question.where, question.text) for question in questions(lesson)]
+    assert asked == [("1.2", "Why one?"), ("1.2", "Would `ten` help?"), ("1.3", "And now?")]
+
+
+def test_an_exercise_keeps_its_solution_apart(lesson: Lesson) -> None:
+    (exercise,) = exercises(lesson)
+    assert exercise.text == "Make it move."
+    assert [cell.source for cell in exercise.solution] == [
+        "lab.core.delete_secret_thing()",
+        "The hidden reason is its connection.",
+    ]
+
+
+def test_the_course_predicts_in_every_lesson_but_the_first(course: list[Lesson]) -> None:
+    assert [lesson.name for lesson in course if not predictions(lesson)] == ["00-setup"]
+    assert [lesson.name for lesson in course if not questions(lesson)] == []
+    unsolved = [lesson.name for lesson in course for one in exercises(lesson) if not one.solution]
+    assert unsolved == []
+
+
+def test_prompts_of_the_course_do_not_point_at_the_screen(course: list[Lesson]) -> None:
+    prompts = [one.prompt for lesson in course for one in predictions(lesson)]
+    assert len(prompts) >= 10
+    assert [prompt for prompt in prompts if "next cell" in prompt or "below" in prompt] == []
+
+
+def test_named_rows_are_those_of_the_notebook(course: list[Lesson]) -> None:
+    compare = next(lesson for lesson in course if lesson.name.startswith("05"))
+    assert predictions(compare)[0].rows[:2] == ("clusterip", "headless")

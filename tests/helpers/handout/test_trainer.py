@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helpers.handout import timings, trainer
+from helpers.handout.lesson import Lesson
+from helpers.handout.notes import Note, Notes
+from helpers.handout.paper import Pictures, to_typst, write_pdf
+from helpers.handout.questions import exercises
+
+
+def test_a_lesson_has_everything(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = Notes((Note("It fails", "Say so."),), (Note("Why one", "The connection."),))
+    monkeypatch.setattr(trainer, "read_notes", lambda _: notes)
+    monkeypatch.setattr(timings, "MINUTES", {"1": ((1, 2),) * 6})
+    pictures = Pictures()
+    written = trainer.write_trainer([lesson], pictures)
+    for part in (
+        "11 of 90 minutes",
+        "22 of 210 minutes",
+        "| 0:03 | 1 | 1.1 The lab |",
+        "**Minutes:** 6 in the 90 minutes; 12 in the half day.",
+        "### It fails\n\nSay so.",
+        "The connection.",
+        "*No answer is written for this question yet.*",
+        "lab.core.delete_secret_thing()",
+        "The hidden reason",
+        "off by 67 points",
+    ):
+        assert part in written
+    assert len(pictures.files) == 1
+
+
+def test_every_solution_of_the_course_is_in_it(course: list[Lesson], tmp_path: Path) -> None:
+    pictures = Pictures()
+    written = trainer.write_trainer(course, pictures)
+    solutions = [cell.source for lesson in course for one in exercises(lesson) for cell in one.solution]
+    assert len(solutions) > 10
+    assert [text for text in solutions if text not in written] == []
+    assert "No answer is written" not in written
+    write_pdf(tmp_path / "t.pdf", to_typst(written, title="T", subtitle="S", ran="R"), pictures, tmp_path)
