@@ -47,7 +47,7 @@ def _lesson(lesson: Lesson, pictures: Pictures) -> str:
     for one in exercises(lesson):
         parts.append(together(f"## {one.where} {one.title}\n\n{one.text}" + ruled(6)))
     if production := _production(lesson):
-        parts += ["## What to do in production", production]
+        parts.append(together(f"## What to do in production\n\n{production}"))
     return "\n\n".join(parts)
 
 

@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
 # Notebooks write quotation marks and dashes as they mean them.
 READ = "commonmark_x-smart-emoji"
 # Other notebooks are no links on paper.
-NOTEBOOK_LINK = re.compile(r"\[([^\]]+)\]\([^):]+\.ipynb[^)]*\)")
+NOTEBOOK_LINK = re.compile(r"\[([^\[\]]+)\]\([^):]+\.ipynb[^)]*\)")
 
 
 def raw(typst_code: str) -> str:

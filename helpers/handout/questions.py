@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ QUESTIONS = re.compile(r"^\*\*Questions?(?: to consider)?\.\*\* *")
 EXERCISE_CELL = re.compile(r"^# your code here\s*$")
 PODS = 3
 # Of what a cell printed, as much as still reads as an answer.
-LINES, COLUMNS = 6, 118
+LINES, COLUMNS = 6, 240
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,10 @@ def _printed(section: Section, cells: tuple[Cell, ...]) -> str:
     chart = next((place for place, cell in enumerate(under) if cell.charts), 0)
     texts = [cell.printed for cell in (*under[chart:], *under) if cell.printed.strip() and not cell.solution]
     lines = texts[0].rstrip().splitlines() if texts else []
-    return "\n".join(line[:COLUMNS] for line in lines[:LINES])
+    return "\n".join(
+        textwrap.shorten(line, COLUMNS, placeholder=" …") if len(line) > COLUMNS else line
+        for line in lines[:LINES]
+    )
 
 
 def questions(lesson: Lesson) -> list[Question]:

@@ -49,6 +49,7 @@ def test_links_to_notebooks_become_words() -> None:
     written = paper.to_typst("see [notebook 2](02-headless.ipynb) and [gRPC](https://grpc.io/)", **TOLD)
     assert "notebook 2 and" in written
     assert 'link("https://grpc.io/")' in written
+    assert "#together[\nnotebook 2" in paper.to_typst(paper.together("[notebook 2](02-x.ipynb)"), **TOLD)
 
 
 def test_what_typst_refuses_is_one_sentence(tmp_path: Path) -> None:
