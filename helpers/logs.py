@@ -12,22 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import pandas as pd
+
+from helpers.loglines import Lines, Places
 
 COLUMNS = ("time", "variant", "client", "server", "ok", "code", "message")
 OK = "OK"
 GREETING = re.compile(r'Greeting: "([^"]*)" says: (.*)')
 ERROR = re.compile(r"Error: ([A-Z_]+): ?(.*)")
-# `2019/11/08 14:24:35 `: what the client writes before its words.
-OWN_CLOCK = "%Y/%m/%d %H:%M:%S"
-CLOCK = 20
-NEWLINE, SPACE, SLASH = b"\n"[0], b" "[0], b"/"[0]
-
-Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
-Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 def parse_greetings(
@@ -47,53 +40,17 @@ def parse_greetings(
         timestamps ``time`` is the line's own, to the second.
     """
     # A log is millions of lines of which few differ after their clock: each different end is read once.
-    data = text.encode()
-    starts, ends, widths = _lines(np.frombuffer(data, dtype=np.uint8))
-    # One character per byte, so that places in the bytes are places in this text too.
-    letters = data.decode("latin-1")
-    tails = _slices(letters, starts + widths + CLOCK, ends)
-    which, distinct = pd.factorize(np.array(tails, dtype=object))
-    # A line that is no greeting may be cut in the middle of a letter.
-    words = [tail.encode("latin-1").decode("utf-8", "replace") for tail in distinct]
-    meanings = pd.DataFrame([_meaning(tail) for tail in words], columns=MEANING)
-    times = _times(letters, starts, widths)
+    lines = Lines(text)
+    which, tails = lines.tails()
+    meanings = pd.DataFrame([_meaning(tail) for tail in tails], columns=MEANING)
+    times = lines.times()
     good = meanings["code"].notna().to_numpy(dtype=bool)[which] & times.notna().to_numpy()
-    return _frame(times[good], which[good], meanings, variant=variant, client=client, pods=pods)
+    if not good.all():
+        times, which = times[good], which[good]
+    return _frame(times, which, meanings, variant=variant, client=client, pods=pods)
 
 
 MEANING = ("server", "code", "message")
-
-
-def _lines(content: Bytes) -> tuple[Places, Places, Places]:
-    """Return begin and end of each line long enough, and the width of the API's stamp before it."""
-    ends = np.append(np.flatnonzero(content == NEWLINE), content.size)
-    starts = np.append(0, ends[:-1] + 1)
-    enough = ends - starts > CLOCK
-    starts, ends = starts[enough], ends[enough]
-    # `2019/11/08` is the client's own date, `2019-11-08` begins the API's stamp, which ends at a space.
-    plain = content[starts + 4] == SLASH if starts.size else np.zeros(0, dtype=bool)
-    spaces = np.append(np.flatnonzero(content == SPACE), content.size)
-    widths = spaces[np.searchsorted(spaces, starts)] + 1 - starts
-    return starts, ends, np.where(plain, 0, widths)
-
-
-def _slices(letters: str, begins: Places, ends: Places) -> list[str]:
-    return [letters[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
-
-
-def _times(letters: str, starts: Places, widths: Places) -> pd.Series[pd.Timestamp]:
-    """Return the API's time of each line, or the client's own where there is no other."""
-    moments = pd.Series(pd.NaT, index=range(len(starts)), dtype="datetime64[ns, UTC]")
-    for rows, lengths, form in ((widths > 0, widths - 1, "ISO8601"), (widths == 0, CLOCK - 1, OWN_CLOCK)):
-        if rows.any():
-            words = _slices(letters, starts[rows], (starts + lengths)[rows])
-            moments[rows] = _moments(words, form)
-    return moments
-
-
-def _moments(words: list[str], form: str) -> Any:
-    parsed = pd.to_datetime(pd.Series(words, dtype=object), format=form, utc=True, errors="coerce")
-    return parsed.dt.as_unit("ns").array
 
 
 def _meaning(tail: str) -> tuple[str | None, str | None, str | None]:
