@@ -15,6 +15,7 @@ from helpers.findings import save_findings
 from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
 from helpers.logs import parse_greetings
+from helpers.nodes import node_names
 from helpers.plots.distribution import plot_comparison, plot_distribution
 from helpers.plots.show import show
 from helpers.plots.timeline import plot_timeline
@@ -35,6 +36,7 @@ __all__ = [
     "ingress_classes",
     "ingress_endpoint",
     "jain",
+    "node_names",
     "parse_greetings",
     "plot_comparison",
     "plot_distribution",

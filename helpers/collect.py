@@ -21,8 +21,9 @@ from helpers.errors import LabError
 from helpers.lab import Lab
 from helpers.logs import parse_greetings
 from helpers.objects import Object, name_of
-from helpers.pods import server_pods
+from helpers.pods import log_rule, server_pods
 from helpers.progress import bar
+from helpers.rights import denied
 
 # Beside the time that the greetings themselves take: pods may still be starting.
 PATIENCE = 60.0
@@ -135,7 +136,7 @@ class Follower:
 
     def __init__(self, lab: Lab, selector: str, deadline: float) -> None:
         self.lab, self.selector, self.deadline = lab, selector, deadline
-        self.arrived: queue.SimpleQueue[Line] = queue.SimpleQueue()
+        self.arrived: queue.SimpleQueue[Line | LabError] = queue.SimpleQueue()
         self.stopped = threading.Event()
         self.followed: set[str] = set()
         self.open: list[Any] = []
@@ -145,10 +146,17 @@ class Follower:
         threading.Thread(target=self._find, name="pods", daemon=True).start()
 
     def lines(self) -> Iterator[Line]:
-        """Yield client and line as they arrive, until the deadline."""
+        """Yield client and line as they arrive, until the deadline.
+
+        Raises:
+            LabError: The logs may not be read.
+        """
         while (left := self.deadline - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
-                yield self.arrived.get(timeout=left)
+                arrived = self.arrived.get(timeout=left)
+                if isinstance(arrived, LabError):
+                    raise arrived
+                yield arrived
 
     def stop(self) -> None:
         """End all threads; those that wait for data are woken."""
@@ -187,6 +195,9 @@ class Follower:
                 tail = None
             except ApiException as error:
                 if error.status == 404:
+                    return
+                if refused := denied(error, log_rule(self.lab)):
+                    self.arrived.put(refused)
                     return
                 tail = None if error.status == 400 else tail  # not started yet: everything it will say is new
             except HTTPError:

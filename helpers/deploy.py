@@ -14,6 +14,7 @@ from helpers.lab import GONE_SECONDS, Lab, created_by_lab, wait_namespace_gone
 from helpers.manifests import containers, load
 from helpers.objects import OURS, PART_OF, SELECT_OURS, Object, is_ours, name_of
 from helpers.progress import bar
+from helpers.rights import DeniedError, note
 
 READY_SECONDS = 120.0
 # Long enough for a controller that is there, short enough where `wait=False` says not to.
@@ -40,10 +41,8 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
     Raises:
         LabError: An object is another owner's, the server refuses one, or the pods do not get ready.
     """
-    objects = _objects(lab, variant)
+    objects = planned(lab, variant)
     ownership.check(lab, objects)
-    for item in objects:
-        _set_pace(item)
     deployments = [item for item in objects if item["kind"] == "Deployment"]
     for item in objects:
         if item["kind"] == "Ingress":
@@ -88,9 +87,13 @@ def delete(lab: Lab, variant: str | None = None) -> None:
     """
     deadline = time.monotonic() + GONE_SECONDS
     if variant is None and created_by_lab(lab):
-        lab.objects.delete("Namespace", "", lab.namespace)
-        wait_namespace_gone(lab, deadline)
-        return
+        try:
+            lab.objects.delete("Namespace", "", lab.namespace)
+        except DeniedError as error:
+            note(f"Namespace {lab.namespace} stays, empty", error)
+        else:
+            wait_namespace_gone(lab, deadline)
+            return
     doomed = _everything(lab) if variant is None else _existing(lab, variant)
     for item in doomed:
         lab.objects.delete(str(item["kind"]), lab.namespace, name_of(item))
@@ -99,6 +102,22 @@ def delete(lab: Lab, variant: str | None = None) -> None:
 
 
 # --- apply --------------------------------------------------------------------------------------------------
+
+
+def planned(lab: Lab, variant: str) -> list[Object]:
+    """Return the objects that ``apply`` sends for a variant, but for those that only a run can know."""
+    objects = _objects(lab, variant)
+    for item in objects:
+        _set_pace(item)
+    return objects
+
+
+def made_on_the_way(items: Iterable[Object]) -> list[tuple[str, str]]:
+    """Return kind and name of what ``apply`` makes beside these objects: nothing unless one is an Ingress."""
+    ingresses = [item for item in items if item["kind"] == "Ingress"]
+    tls = [entry for item in ingresses for entry in item["spec"].get("tls") or []]
+    secrets = [("Secret", str(entry["secretName"])) for entry in tls]
+    return [*secrets, ("ConfigMap", ingress.ADDRESS)] if ingresses else []
 
 
 def _objects(lab: Lab, variant: str) -> list[Object]:
@@ -251,8 +270,7 @@ def _existing(lab: Lab, variant: str) -> list[Object]:
     """
     objects = _objects(lab, variant)
     named = [(str(item["kind"]), name_of(item)) for item in objects]
-    tls = [entry for item in objects if item["kind"] == "Ingress" for entry in item["spec"].get("tls") or []]
-    named += [("Secret", str(entry["secretName"])) for entry in tls]
+    named += [(kind, name) for kind, name in made_on_the_way(objects) if kind == "Secret"]
     found = [
         {"kind": kind, **item} for kind, name in named if (item := lab.objects.get(kind, lab.namespace, name))
     ]

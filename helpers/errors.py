@@ -19,7 +19,9 @@ class LabError(Exception):
 
 
 def refusal(error: ApiException) -> str:
-    """Return the API server's own words for why it refused a request, on one line."""
+    """Return on one line why the API server refused a request: its words, or the right that is missing."""
+    if isinstance(error, LabError):
+        return str(error)
     try:
         told = str(json.loads(error.body or "")["message"])
     except (ValueError, KeyError, TypeError):

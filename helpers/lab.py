@@ -18,10 +18,11 @@ from kubernetes.client import (
     DiscoveryV1Api,
     NetworkingV1Api,
 )
-from kubernetes.config import ConfigException, list_kube_config_contexts, load_kube_config
+from kubernetes.config import ConfigException, load_kube_config
+from kubernetes.config.kube_config import KubeConfigMerger
 from urllib3.exceptions import HTTPError
 
-from helpers import cluster, interaction
+from helpers import cluster, interaction, rights
 from helpers.errors import LabError, refusal
 from helpers.objects import OURS, PART_OF, Object, Objects
 
@@ -137,7 +138,46 @@ def connect(
     configuration = _configuration(named)
     if named:
         _agree(named, configuration.host, asked=bool(context) and context != os.environ.get("LAB_CONTEXT"))
-    lab = Lab(
+    lab = _lab(named, configuration, namespace, image_prefix, image_tag)
+    rights.forget_notes()
+    ensure_namespace(lab)
+    _current[:] = [lab]
+    return lab
+
+
+def look(
+    context: str | None,
+    namespace: str | None,
+    *,
+    image_prefix: str | None = None,
+    image_tag: str | None = None,
+) -> Lab:
+    """Connect as ``connect`` does, but ask nobody and make nothing.
+
+    Raises:
+        LabError: The context or the server cannot be used.
+    """
+    named = context or os.environ.get("LAB_CONTEXT")
+    return _lab(named, _configuration(named), namespace, image_prefix, image_tag)
+
+
+def server_of(context: str) -> str:
+    """Return the address of a context's API server, without asking it anything.
+
+    Raises:
+        LabError: There is no such context.
+    """
+    return _configuration(context).host
+
+
+def _lab(
+    named: str | None,
+    configuration: Configuration,
+    namespace: str | None,
+    image_prefix: str | None,
+    image_tag: str | None,
+) -> Lab:
+    return Lab(
         context=named or cluster.CONTEXT,
         namespace=namespace or os.environ.get("LAB_NAMESPACE") or DEFAULT_NAMESPACE,
         server=configuration.host,
@@ -146,19 +186,16 @@ def connect(
         image_prefix=image_prefix or os.environ.get("LAB_IMAGE_PREFIX") or None,
         image_tag=image_tag or os.environ.get("LAB_IMAGE_TAG") or None,
     )
-    _ensure_namespace(lab)
-    _current[:] = [lab]
-    return lab
 
 
 def _configuration(context: str | None) -> Configuration:
     """Return the client's configuration for a context, or for the local cluster when none is named."""
-    file = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    file = kubeconfig()
     if context is None:
         file, context = str(cluster.start()), cluster.CONTEXT
     configuration = Configuration()
     try:
-        known = _contexts(file)
+        known = contexts(file)
         if context in known:
             load_kube_config(  # type: ignore[no-untyped-call]
                 file, context, client_configuration=configuration, persist_config=False
@@ -174,9 +211,21 @@ def _configuration(context: str | None) -> Configuration:
     )
 
 
-def _contexts(file: str) -> list[str]:
-    contexts, _ = list_kube_config_contexts(file)  # type: ignore[no-untyped-call]
-    return [str(entry["name"]) for entry in contexts]
+def kubeconfig() -> str:
+    """Return the kubeconfig of named contexts; may be several files, as kubectl reads them."""
+    return os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+
+
+def contexts(file: str) -> dict[str, Object]:
+    """Return the contexts of a kubeconfig by name; unlike the client's own, also where none is current.
+
+    Raises:
+        ConfigException: There is no such file, or it is no kubeconfig.
+    """
+    merged = KubeConfigMerger(file).config  # type: ignore[no-untyped-call]
+    if merged is None:
+        raise ConfigException(f"no such file: {file}")
+    return {str(entry.value["name"]): dict(entry.value["context"]) for entry in merged.value["contexts"]}
 
 
 def _agree(context: str, server: str, *, asked: bool) -> None:
@@ -213,6 +262,9 @@ def _answer(configuration: Configuration, context: str | None) -> str:
             raise LabError(
                 f"The API server {where} shows a certificate that the kubeconfig does not trust."
             ) from error
+        if error.status == 403 and rights.ANONYMOUS not in refusal(error):
+            # Everybody may ask for the version unless somebody took that right away; it is only shown.
+            return "(version not told)"
         if error.status not in {401, 403}:
             raise LabError(
                 f"{where} does not answer as a Kubernetes API server does ({error.status} {refusal(error)}); "
@@ -229,7 +281,7 @@ def _reason(error: BaseException) -> str:
     return str(error).rpartition(": ")[2].strip(" ()") or type(error).__name__
 
 
-def _ensure_namespace(lab: Lab) -> None:
+def ensure_namespace(lab: Lab) -> None:
     """Make the lab's namespace unless there is one; one that is being deleted is waited for."""
     try:
         found = lab.objects.get("Namespace", "", lab.namespace)
@@ -252,8 +304,7 @@ def _create_namespace(lab: Lab) -> None:
             return  # somebody was quicker
         raise LabError(
             f"There is no namespace {lab.namespace}, and it cannot be made ({refusal(error)}); "
-            "name one that you "
-            "may use: connect(namespace=...)."
+            "name one that you may use: connect(namespace=...)."
         ) from error
 
 

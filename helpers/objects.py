@@ -19,6 +19,7 @@ from kubernetes.watch.watch import iter_resp_lines
 from urllib3.exceptions import HTTPError
 
 from helpers.errors import LabError
+from helpers.rights import denied, rule_of
 
 Object = dict[str, Any]
 
@@ -53,6 +54,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("Namespace", "v1", "namespaces", namespaced=False),
+        Kind("Node", "v1", "nodes", namespaced=False),
         Kind("Secret", "v1", "secrets"),
         Kind("ConfigMap", "v1", "configmaps"),
         Kind("Service", "v1", "services"),
@@ -119,12 +121,16 @@ class Objects:
         """Create an object."""
         return self.request("POST", kind_of(item).path(namespace), body=item)
 
-    def apply(self, item: Object, namespace: str) -> Object:
-        """Apply an object on the server, without force: what others own is a conflict (409)."""
+    def apply(self, item: Object, namespace: str, *, dry_run: bool = False) -> Object:
+        """Apply an object on the server, without force: what others own is a conflict (409).
+
+        With ``dry_run`` the server does everything but keep the result.
+        """
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
         return self.request(
             "PATCH",
             kind_of(item).path(namespace, name_of(item)),
-            query={"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"},
+            query=query | ({"dryRun": "All"} if dry_run else {}),
             body=item,
             content_type="application/apply-patch+yaml",
         )
@@ -233,7 +239,12 @@ class Objects:
         response: Any = self.api.call_api(*serialized, _request_timeout=timeout)
         if not 200 <= response.status <= 299:
             response.read()
-            raise ApiException.from_response(http_resp=response, body=None, data=None)
+            try:
+                raise ApiException.from_response(http_resp=response, body=None, data=None)
+            except ApiException as error:
+                if refused := denied(error, rule_of(method, path, query)):
+                    raise refused from error
+                raise
         return response
 
 

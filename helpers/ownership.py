@@ -33,15 +33,15 @@ def check(lab: Lab, items: Iterable[Object]) -> None:
             )
 
 
-def apply(lab: Lab, item: Object) -> Object:
-    """Apply one object after checking that its name is not another owner's.
+def apply(lab: Lab, item: Object, *, dry_run: bool = False) -> Object:
+    """Apply one object, or let the server try, after checking that its name is not another owner's.
 
     Raises:
         LabError: It is, or the server refuses.
     """
     check(lab, [item])
     try:
-        return lab.objects.apply(item, lab.namespace)
+        return lab.objects.apply(item, lab.namespace, dry_run=dry_run)
     except ApiException as error:
         raise LabError(_refused(lab, item, error)) from error
     except HTTPError as error:

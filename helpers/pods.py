@@ -14,6 +14,7 @@ from helpers.errors import LabError, refusal
 from helpers.lab import Lab
 from helpers.manifests import containers, load
 from helpers.objects import OURS, PART_OF, Object, name_of
+from helpers.rights import Rule, denied
 
 GREETER = "app=demo"
 RUN_SECONDS = 120.0
@@ -103,7 +104,23 @@ def _wait_over(lab: Lab, name: str, deadline: float) -> None:
     raise LabError(f"Pod {name} in namespace {lab.namespace} did not end: {doing}.")
 
 
-def read_log(lab: Lab, name: str) -> str:
-    """Return a pod's whole log."""
-    response: Any = lab.core.read_namespaced_pod_log(name, lab.namespace, _preload_content=False)
+def log_rule(lab: Lab) -> Rule:
+    """Return the right to read the logs of a lab's pods."""
+    return Rule("get", "pods/log", namespace=lab.namespace)
+
+
+def read_log(lab: Lab, name: str, *, tail: int | None = None) -> str:
+    """Return a pod's log, or its last lines.
+
+    Raises:
+        LabError: It may not be read.
+    """
+    try:
+        response: Any = lab.core.read_namespaced_pod_log(
+            name, lab.namespace, tail_lines=tail, _preload_content=False
+        )
+    except ApiException as error:
+        if refused := denied(error, log_rule(lab)):
+            raise refused from error
+        raise
     return bytes(response.data).decode("utf-8", "replace")

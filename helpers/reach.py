@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 from kubernetes.client import ApiClient, ApiException, CoreV1Api, V1ObjectMeta, V1Pod
 from kubernetes.stream import portforward
 
+from helpers import rights
 from helpers.errors import LabError
-from helpers.ingress import ingress_endpoint
+from helpers.ingress import CONTROLLER_NAMESPACE, ingress_endpoint
 
 if TYPE_CHECKING:
     from helpers.lab import Lab
@@ -82,14 +83,21 @@ def reach_ingress(lab: Lab, ingress_class: str, *, tls: bool = False) -> tuple[s
         host, _, port = published.rpartition(":")
         if answers(host, int(port)):
             return host, int(port)
-    with contextlib.suppress(ApiException, LabError):
+    try:
         return _forwarded_controller(lab, tls=tls)
-    return None
+    except (ApiException, LabError) as error:
+        if isinstance(error, ApiException):
+            there = rights.Rule("list", "pods", namespace=CONTROLLER_NAMESPACE)
+            rights.note(
+                f"This machine finds no way to the controller of class {ingress_class}",
+                rights.denied(error, there) or error,
+            )
+        return None
 
 
 def _forwarded_controller(lab: Lab, *, tls: bool) -> tuple[str, int] | None:
     """Forward a loopback port to the first running ingress-nginx controller pod, where one may be listed."""
-    pods = lab.core.list_pod_for_all_namespaces(label_selector=CONTROLLER_LABELS).items
+    pods = lab.core.list_namespaced_pod(CONTROLLER_NAMESPACE, label_selector=CONTROLLER_LABELS).items
     for pod in _running(pods):
         metadata = cast("V1ObjectMeta", pod.metadata)
         namespace, name = str(metadata.namespace), str(metadata.name)
@@ -125,7 +133,7 @@ def forward(api: ApiClient, namespace: str, pod: str, port: int) -> str:
             "server does not "
             f"forward port {port} to it ({_first_line(error)}); run this cell on a node of the "
             "cluster, or ask "
-            'for the right to "create" "pods/portforward"'
+            "for the rights to get and create pods/portforward (see manifests/rbac)"
         ) from error
 
     class Handler(socketserver.BaseRequestHandler):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from kubernetes.client import ApiException
+
+from helpers.errors import refusal
 from helpers.objects import Object, Objects, labels_of, name_of
 
 # The kubelet tries these again for ever, but nothing changes without somebody's doing something.
@@ -84,7 +87,11 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
     """
     waiting = [pod for pod in pods if not is_ready(pod)] or pods
     doing = [pod_in_words(pod) for pod in waiting][:EVENTS_SHOWN] or ["there are no pods"]
-    warnings = last_warnings(objects.select("Event", namespace, fields="type=Warning"), pods, owners)
+    try:
+        warnings = last_warnings(objects.select("Event", namespace, fields="type=Warning"), pods, owners)
+    except ApiException as error:
+        # What the pods themselves tell is worth more than nothing.
+        return "; ".join([*doing, f"events cannot be listed: {refusal(error)}"])
     # The event of a container's state mostly repeats its words.
     warnings = [words for words in warnings if not any(words.partition(": ")[2] in said for said in doing)]
     return "; ".join([*doing, *warnings])

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
+
+from helpers import rights
 
 mpl.use("Agg")
 
@@ -12,9 +15,13 @@ mpl.use("Agg")
 @pytest.fixture(autouse=True)
 def no_lab_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the variables of whoever runs the tests out of them."""
-    names = ("CONTEXT", "NAMESPACE", "IMAGE_PREFIX", "IMAGE_TAG", "PACE", "RESULTS", "INGRESS_ADDRESS")
-    for name in names:
-        monkeypatch.delenv(f"LAB_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("LAB_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def nothing_noted_before() -> None:
+    rights.forget_notes()
 
 
 @pytest.fixture(autouse=True)

@@ -53,8 +53,10 @@ class FakeObjects(Objects):
         self.put({**item, "metadata": {"namespace": namespace, **item["metadata"]}})
         return item
 
-    def apply(self, item: Object, namespace: str) -> Object:
+    def apply(self, item: Object, namespace: str, *, dry_run: bool = False) -> Object:
         self._refuse("apply", item["kind"])
+        if dry_run:
+            return {**(self.get(item["kind"], namespace, name_of(item)) or {}), **item}
         self.calls.append(("apply", item["kind"], name_of(item)))
         self.put({**item, "metadata": {"namespace": namespace, **item["metadata"]}})
         return item

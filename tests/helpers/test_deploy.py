@@ -24,8 +24,8 @@ def ready(item: Object) -> Object:
 class Cluster(FakeObjects):
     """Objects whose controllers do their work at once."""
 
-    def apply(self, item: Object, namespace: str) -> Object:
-        applied = super().apply(item, namespace)
+    def apply(self, item: Object, namespace: str, *, dry_run: bool = False) -> Object:
+        applied = super().apply(item, namespace, dry_run=dry_run)
         if item["kind"] == "Deployment":
             self.put(ready(item))
         if item["kind"] == "Ingress":

@@ -7,6 +7,7 @@ import pytest
 from helpers import ingress
 from helpers.errors import LabError
 from helpers.objects import Object
+from helpers.rights import DeniedError, Rule
 from tests.helpers.fakes import fake_lab, made, refused
 
 
@@ -36,9 +37,18 @@ def test_classes_are_sorted_names() -> None:
 
 def test_who_may_not_list_classes_is_told_the_right(capsys: pytest.CaptureFixture[str]) -> None:
     place = fake_lab()
-    place.objects.refusals["list", "IngressClass"] = refused(403, "forbidden")
+    rule = Rule("list", "ingressclasses", "networking.k8s.io")
+    place.objects.refusals["list", "IngressClass"] = DeniedError(rule, refused(403, "forbidden"))
     assert ingress.ingress_classes(place) == []
-    assert '"list" "ingressclasses"' in capsys.readouterr().out
+    assert ingress.ingress_classes(place) == []
+    told = capsys.readouterr().out
+    assert str(rule) in told
+    assert len(told.splitlines()) == 1
+
+
+def test_who_may_not_list_classes_can_be_told_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_INGRESS_CLASSES", "nginx-legacy, nginx")
+    assert ingress.ingress_classes(fake_lab()) == ["nginx", "nginx-legacy"]
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_a_certificate_nobody_trusts_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_missing_namespace_is_made_and_marked() -> None:
     place = fake_lab()
-    lab._ensure_namespace(place)
+    lab.ensure_namespace(place)
     [namespace] = place.objects.select("Namespace", "")
     assert namespace["metadata"]["labels"] == {"app.kubernetes.io/part-of": "grpc-lab"}
     assert lab.created_by_lab(place)
@@ -209,7 +209,7 @@ def namespace(**metadata: Any) -> dict[str, Any]:
 
 def test_an_existing_namespace_is_used_and_not_taken_over() -> None:
     place = fake_lab(namespace(labels={"app.kubernetes.io/part-of": "grpc-lab"}))
-    lab._ensure_namespace(place)
+    lab.ensure_namespace(place)
     assert place.objects.calls == []
     assert not lab.created_by_lab(place)
 
@@ -217,7 +217,7 @@ def test_an_existing_namespace_is_used_and_not_taken_over() -> None:
 def test_a_namespace_that_is_going_is_waited_for() -> None:
     place = fake_lab({**namespace(), "status": {"phase": "Terminating"}})
     place.objects.meanwhile = [place.objects.known.clear]
-    lab._ensure_namespace(place)
+    lab.ensure_namespace(place)
     assert place.objects.calls == [("create", "Namespace", "me")]
 
 
@@ -229,13 +229,13 @@ def test_a_namespace_that_does_not_go_is_said_with_the_reason() -> None:
     }
     place = fake_lab({**namespace(), "status": {"phase": "Terminating", "conditions": [held]}})
     with pytest.raises(LabError, match=r"Namespace me is still being deleted \(pods. has 1"):
-        lab._ensure_namespace(place)
+        lab.ensure_namespace(place)
 
 
 def test_who_may_not_read_namespaces_uses_it_as_it_is() -> None:
     place = fake_lab()
     place.objects.refusals["get", "Namespace"] = refused(403, "forbidden")
-    lab._ensure_namespace(place)
+    lab.ensure_namespace(place)
     assert place.objects.calls == []
 
 
@@ -243,10 +243,10 @@ def test_who_may_not_make_one_is_told_to_name_one() -> None:
     place = fake_lab()
     place.objects.refusals["create", "Namespace"] = refused(403, "namespaces is forbidden")
     with pytest.raises(LabError, match=r"no namespace me.*namespaces is forbidden.*connect\(namespace"):
-        lab._ensure_namespace(place)
+        lab.ensure_namespace(place)
 
 
 def test_a_namespace_made_by_somebody_quicker_is_used() -> None:
     place = fake_lab(made("Service", "demo"))
     place.objects.refusals["create", "Namespace"] = refused(409, "already exists")
-    lab._ensure_namespace(place)
+    lab.ensure_namespace(place)
