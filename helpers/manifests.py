@@ -19,6 +19,8 @@ from helpers.objects import Object, kind_of
 FOLDER = Path(__file__).resolve().parent.parent / "manifests"
 IMAGE = "greeter"
 KUSTOMIZATION = "kustomization.yaml"
+# What an administrator applies for an attendee; no way to reach the greeter.
+RIGHTS = "rbac"
 UNDERSTOOD = {"apiVersion", "kind", "resources", "namespace", "images"}
 
 
@@ -48,8 +50,8 @@ def load(
     home = folder / name
     file = home / KUSTOMIZATION
     if not name or not file.is_file():
-        known = ", ".join(sorted(path.parent.name for path in folder.glob(f"*/{KUSTOMIZATION}")))
-        raise LabError(f'There is no variant "{name}"; a variant is a folder of {folder}: {known or "none"}.')
+        known = ", ".join(names(folder)) or "none"
+        raise LabError(f'There is no variant "{name}"; a variant is a folder of {folder}: {known}.')
     told = _kustomization(file)
     objects = [item for resource in told.get("resources") or [] for item in _documents(home / str(resource))]
     images = [*(told.get("images") or []), *_greeter_image(image_prefix, image_tag)]
@@ -59,6 +61,12 @@ def load(
         for container in _containers(item):
             container["image"] = rename_image(str(container["image"]), images)
     return objects
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """Return the folders that can be loaded."""
+    found = {path.parent.name for path in folder.glob(f"*/{KUSTOMIZATION}")}
+    return sorted(found - {RIGHTS})
 
 
 def _kustomization(file: Path) -> dict[str, Any]:

@@ -11,7 +11,11 @@ from helpers import manifests
 from helpers.errors import LabError
 from helpers.objects import Object
 
-VARIANTS = sorted(path.parent.name for path in manifests.FOLDER.glob("*/kustomization.yaml"))
+VARIANTS = [
+    path.parent.name
+    for path in sorted(manifests.FOLDER.glob("*/kustomization.yaml"))
+    if path.parent.name != manifests.RIGHTS
+]
 
 
 def by_name(items: list[Object]) -> dict[tuple[str, str], Object]:

@@ -9,7 +9,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = ROOT / "manifests"
-FOLDERS = sorted(path.parent.name for path in MANIFESTS.glob("*/kustomization.yaml"))
+RIGHTS = "rbac"
+FOLDERS = sorted({path.parent.name for path in MANIFESTS.glob("*/kustomization.yaml")} - {RIGHTS})
 VARIANTS = [name for name in FOLDERS if name != "greeter"]
 INGRESSES = {
     # variant: class and whether it has TLS
