@@ -112,6 +112,9 @@ def check_type(resource: Resource, value: Any) -> None:
     """Refuse a value that names another kind or version; one that names none is taken for the right one."""
     if not isinstance(value, dict):
         raise BadRequest(f"{_unrecognized(resource)}: not an object")
+    for field in ("kind", "apiVersion"):
+        if not isinstance(value.get(field) or "", str):
+            raise BadRequest(f"couldn't get version/kind; json parse error: {field} is not a string")
     kind = value.get("kind") or resource.kind
     version = value.get("apiVersion") or resource.api_version
     if kind != resource.kind:

@@ -201,9 +201,10 @@ def _zero(kind: Type) -> Any:
 
 
 def _wrong(value: Any, kind: Type, path: str, owner: str, number: str = "") -> WrongType:
-    words = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
+    words = {list: "array", str: "string", bool: "bool", int: "number", float: "number", type(None): "null"}
     target = f"Go struct field {owner}.{_without_indices(path)} of type" if owner else "Go value of type"
-    return WrongType(f"json: cannot unmarshal {words[type(value)]}{number} into {target} {kind.go_name}")
+    word = words.get(type(value), "object")
+    return WrongType(f"json: cannot unmarshal {word}{number} into {target} {kind.go_name}")
 
 
 def _without_indices(path: str) -> str:
