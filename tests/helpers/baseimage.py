@@ -1,0 +1,93 @@
+"""A base image for the Dockerfile, made of this machine's own files: no registry is asked for anything.
+
+In it are the system's Python with pip, a shell, the libraries that they load, and as wheels the distributions
+that the Dockerfile installs, put together again from what is installed here.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+PYTHON = Path("/usr/bin/python3")
+PROGRAMS = (PYTHON, Path("/bin/sh"), Path("/usr/bin/env"))
+LIBRARY = re.compile(r"(/\S+) \(0x")
+DISTRIBUTIONS = (
+    *("dnslib", "grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf"),
+    "typing_extensions",
+)
+PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
+USERS = "root:x:0:0:root:/root:/bin/sh\n"
+
+
+def obstacle() -> str:
+    """What keeps this machine from making one; nothing where it can."""
+    minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    told = [str(PYTHON), "-c", "import sys, pip, venv; print('%d.%d' % sys.version_info[:2])"]
+    if shutil.which("ldd") is None or not all(program.exists() for program in PROGRAMS):
+        return "no system Python, shell or ldd"
+    ended = subprocess.run(told, capture_output=True, text=True, check=False)  # noqa: S603 - the system's
+    if ended.stdout.strip() != minor:
+        return f"the system's Python has no pip or is not {minor}, for which the wheels here are"
+    return ""
+
+
+def make(root: Path) -> None:
+    """Fill a folder with the image's files."""
+    for program in PROGRAMS:
+        _copy_program(root, program)
+    (root / "usr/bin/python").symlink_to("python3")
+    library = Path(f"/usr/lib/python{sys.version_info[0]}.{sys.version_info[1]}")
+    ignored = shutil.ignore_patterns("__pycache__", "test", "config-*", "idlelib", "tkinter")
+    shutil.copytree(library, root / library.relative_to("/"), ignore=ignored, symlinks=False)
+    packages = root / "usr/lib/python3/dist-packages"
+    for name in ("pip", "setuptools", "wheel"):
+        if (source := Path("/usr/lib/python3/dist-packages") / name).is_dir():
+            shutil.copytree(source, packages / name, ignore=ignored)
+    for extension in (library / "lib-dynload").glob("*.so"):
+        _copy_libraries(root, extension)
+    for name, text in {"etc/pip.conf": PIP, "etc/passwd": USERS}.items():
+        _write(root / name, text)
+    (root / "tmp").mkdir(mode=0o1777)
+    for distribution in DISTRIBUTIONS:
+        _wheel(root / "wheels", metadata.distribution(distribution))
+
+
+def _copy_program(root: Path, program: Path) -> None:
+    _copy(root, program)
+    _copy_libraries(root, program)
+
+
+def _copy_libraries(root: Path, program: Path) -> None:
+    listed = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
+    for found in LIBRARY.findall(listed):
+        _copy(root, Path(found))
+
+
+def _copy(root: Path, path: Path) -> None:
+    target = root / path.relative_to("/")
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def _wheel(folder: Path, distribution: metadata.Distribution) -> None:
+    """Write a wheel of what is installed."""
+    folder.mkdir(exist_ok=True)
+    told = distribution.read_text("WHEEL") or ""
+    tag = next(line.partition(": ")[2] for line in told.splitlines() if line.startswith("Tag: "))
+    name = re.sub(r"[-_.]+", "_", distribution.name)
+    with zipfile.ZipFile(folder / f"{name}-{distribution.version}-{tag}.whl", "w") as archive:
+        for file in distribution.files or []:
+            if ".." not in file.parts and file.suffix != ".pyc":
+                archive.write(str(distribution.locate_file(file)), str(file))
