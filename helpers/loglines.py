@@ -60,12 +60,11 @@ class Lines:
         begins = np.minimum(self._starts + self._widths + CLOCK, self._ends)
         lengths = self._ends - begins
         # 64 bits of hash: two different texts among a million share one once in 40 million logs.
-        keys = lengths.astype(np.uint64)
+        keys = _mixed(lengths.astype(np.uint64))
         for offset in range(0, int(lengths.max(initial=0)), _WORD):
             rows = np.flatnonzero(lengths > offset) if offset else np.arange(len(lengths))
             words = self._at(begins[rows] + offset) & _first(lengths[rows] - offset)
-            mixed = (keys[rows] ^ words) * _ODD
-            keys[rows] = mixed ^ (mixed >> _HIGH)
+            keys[rows] = _mixed(keys[rows] ^ words)
         which, distinct = pd.factorize(keys)
         firsts = _firsts(which, len(distinct))
         # A line that is no greeting may be cut in the middle of a letter.
@@ -111,9 +110,9 @@ class Lines:
 
     def _stamps(self, starts: Places) -> Any:
         """The moments of stamps of the usual form; those of the same second are read once."""
-        keys = self._at(starts) * _ODD
+        keys = _mixed(self._at(starts))
         for offset in (_WORD, SECONDS - _WORD):
-            keys = (keys ^ (keys >> _HIGH) ^ self._at(starts + offset)) * _ODD
+            keys = _mixed(keys ^ self._at(starts + offset))
         which, distinct = pd.factorize(keys)
         firsts = starts[_firsts(which, len(distinct))]
         seconds = _parsed(self._texts(firsts, np.full(len(firsts), SECONDS)), "ISO8601")
@@ -133,6 +132,12 @@ def _first(lengths: Places) -> Words:
     """Masks of a word's first bytes, which are its lowest bits."""
     unused = 8 * (_WORD - np.minimum(lengths, _WORD))
     return np.uint64(2**64 - 1) >> unused.astype(np.uint64)
+
+
+def _mixed(words: Words) -> Words:
+    """Other words, one for each, in which a difference in any bit is one in many."""
+    product = words * _ODD
+    return product ^ (product >> _HIGH)
 
 
 def _firsts(which: Places, count: int) -> Places:
