@@ -40,7 +40,10 @@ def seconds_to_available(pod: Object, min_ready_seconds: int) -> float | None:
     since = (conditions.find(_status(pod), "Ready") or {}).get("lastTransitionTime")
     if min_ready_seconds <= 0:
         return 0.0
-    return max(0.0, min_ready_seconds - age(since)) if since else float(min_ready_seconds)
+    if since is None:
+        return float(min_ready_seconds)
+    # A moment in the future means that the wall clock was set back: nobody should wait until it is reached.
+    return max(0.0, min_ready_seconds - age(since)) if age(since) >= 0 else 0.0
 
 
 def deletion_rank(pod: Object) -> tuple[bool, int, bool, int, int, int, int, str]:
