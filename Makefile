@@ -13,7 +13,7 @@ $(shell rm -f $(READY))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report handout slides test lab check clean
+.PHONY: help report handout slides test lab check bench clean
 
 help:
 	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
@@ -22,6 +22,7 @@ help:
 	@echo 'make test     run the tests'
 	@echo 'make lab      open the notebooks in JupyterLab'
 	@echo 'make check    style, types, imports; notebooks without outputs'
+	@echo 'make bench    measure the local cluster (five minutes; prints a table)'
 	@echo 'make clean    remove .venv, reports and caches'
 
 report: $(READY)
@@ -47,6 +48,9 @@ check: $(READY)
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb
+
+bench: $(READY)
+	$(PY) -m benchmarks
 
 clean:
 	rm -rf .venv reports build dist *.egg-info
