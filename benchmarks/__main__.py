@@ -1,5 +1,6 @@
 """``python -m benchmarks``: measure everything and print a table in Markdown."""
 
+import signal
 import sys
 
 from benchmarks import api, life, logs, pods
@@ -7,7 +8,6 @@ from benchmarks.cluster import own_home
 from benchmarks.figures import HEAD, load, machine
 from localcluster import lifecycle
 
-# Bars are for people who wait in a notebook.
 PARTS = {"life": life, "pods": pods, "api": api, "logs": logs}
 
 
@@ -27,4 +27,5 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended early"))  # the cluster is taken away then, too
     main(sys.argv[1:])
