@@ -22,7 +22,7 @@ DISTRIBUTIONS = (
     "typing_extensions",
 )
 PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
-USERS = "root:x:0:0:root:/root:/bin/sh\n"
+USERS = "root:x:0:0:root:/:/bin/sh\n"
 
 
 def obstacle() -> str:
