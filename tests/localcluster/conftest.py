@@ -31,14 +31,15 @@ class Echo:
         self.address = address
         self._server = socket.create_server((address, port))
         self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
-        """Stop listening and hang up."""
-        for connection in [*self._open, self._server]:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+        """Stop listening, then hang up: a connection that was just accepted must not be forgotten."""
+        _end(self._server)
+        self._accepting.join()
+        for connection in self._open:
+            _end(connection)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -51,6 +52,12 @@ class Echo:
         with contextlib.suppress(OSError):
             while data := connection.recv(1000):
                 connection.sendall(self.address.encode() + b" " + data)
+
+
+def _end(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 @pytest.fixture
