@@ -257,9 +257,11 @@ def _word(reading: int, deadline: float) -> str:
 
 def _give_up(place: home.Home, word: str) -> None:
     """Clean up after a failed start and tell why."""
-    if daemon := _daemon(place):
+    daemon = _daemon(place)
+    if daemon:
         daemon.kill()
-    _wait(lambda: not _alive(place), STOP_SECONDS)
+    # It lets go of its lock a moment before it is gone.
+    _wait(lambda: not _alive(place) and not (daemon and daemon.alive()), STOP_SECONDS)
     _sweep(place)
     sentence = word.removeprefix("error ") or f"The daemon died: {_last_line(place.output)}"
     raise ClusterError(f"The local cluster {place.name} did not start. {sentence} (log: {place.log})")
