@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpers.handout.slides import write_slides
+from tests.helpers import browser
 from tests.helpers.handout.conftest import small
 from tests.helpers.report.conftest import code, prose
-from tests.helpers.report.test_browser import CHROMIUM
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+pytestmark = browser.needed
 PROBE = """<script>
 const errors = [];
 addEventListener("error", (event) => errors.push(String(event.message)));
@@ -67,28 +62,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     write_slides(folder, {"01-one": lesson}, folder=folder)
     deck = folder / "01-one.html"
     deck.write_text(deck.read_text().replace("</body>", PROBE))
-    return json.loads(_dump(deck, tmp_path_factory.mktemp("profile")))  # type: ignore[no-any-return]
-
-
-def _dump(page: Path, profile: Path) -> str:
-    quiet = [
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-    ]
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *quiet]
-    options = [f"--user-data-dir={profile}", "--window-size=1280,720", "--virtual-time-budget=30000"]
-    ended = subprocess.run(  # noqa: S603 - a browser found on PATH
-        [*command, *options, "--dump-dom", page.as_uri()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=50,
-    )
-    found = re.search(r'<pre id="out">(.*?)</pre>', ended.stdout, re.DOTALL)
-    assert found, ended.stderr
-    return unescape(found[1])
+    told: dict[str, Any] = browser.ask(deck, tmp_path_factory.mktemp("profile"), "--window-size=1280,720")
+    return told
 
 
 def test_no_error_and_nothing_fetched(seen: dict[str, Any]) -> None:

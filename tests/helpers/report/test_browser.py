@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
-from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpers.report.site import write_report
+from tests.helpers import browser
 from tests.helpers.report.test_site import FACTS, OUTCOMES, RESULTS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+pytestmark = browser.needed
 # A headless window is never narrower than 500 pixels; a frame can be.
 PROBE = """<body><pre id="out"></pre><script>
 addEventListener("load", async () => {
@@ -52,28 +47,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     names = sorted(path.name for path in folder.glob("*.html"))
     probe = folder / "probe.html"
     probe.write_text(PROBE % json.dumps(names))
-    return json.loads(_dump(probe, tmp_path_factory.mktemp("profile")))  # type: ignore[no-any-return]
-
-
-def _dump(page: Path, profile: Path) -> str:
-    quiet = [
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-    ]
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *quiet]
-    options = ["--allow-file-access-from-files", f"--user-data-dir={profile}", "--virtual-time-budget=30000"]
-    ended = subprocess.run(  # noqa: S603 - a browser found on PATH
-        [*command, *options, "--dump-dom", page.as_uri()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=50,
+    told: dict[str, Any] = browser.ask(
+        probe, tmp_path_factory.mktemp("profile"), "--allow-file-access-from-files"
     )
-    found = re.search(r'<pre id="out">(.*?)</pre>', ended.stdout, re.DOTALL)
-    assert found, ended.stderr
-    return unescape(found[1])
+    return told
 
 
 def test_no_page_scrolls_sideways(seen: dict[str, Any]) -> None:
