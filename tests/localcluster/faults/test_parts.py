@@ -96,7 +96,7 @@ def test_a_killed_greeter_is_restarted_and_its_endpoint_follows(world: World) ->
 def test_a_program_that_is_killed_comes_back_with_its_listeners(world: World, name: str) -> None:
     listened, first = world.listeners(), world.program(name)
     first.kill()
-    until(lambda: world.program(name).pid != first.pid)
+    until(lambda: world.replaced(name, first))
     until(lambda: world.listeners() == listened)
     assert "says: Hello" in greet(world)
 
@@ -105,7 +105,7 @@ def test_pods_do_not_notice_that_the_service_network_is_away(world: World) -> No
     before = [pod["status"] for pod in world.pods()]
     first = world.program("envoy")
     first.kill()
-    until(lambda: world.program("envoy").pid != first.pid)
+    until(lambda: world.replaced("envoy", first))
     assert [pod["status"] for pod in world.pods()] == before
 
 

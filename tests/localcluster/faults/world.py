@@ -177,9 +177,17 @@ class World:
 
     def program(self, name: str) -> processes.Process:
         """Envoy or nginx, as recorded."""
-        found = processes.recorded(self.place.folder / name / f"{name}.process")
+        found = self._recorded(name)
         assert found
         return found
+
+    def replaced(self, name: str, first: processes.Process) -> bool:
+        """Whether another Envoy or nginx runs than the first. Between the two none is recorded."""
+        now = self._recorded(name)
+        return now is not None and now.pid != first.pid
+
+    def _recorded(self, name: str) -> processes.Process | None:
+        return processes.recorded(self.place.folder / name / f"{name}.process")
 
 
 def is_ready(pod: Object) -> bool:
