@@ -21,7 +21,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from greeter import arguments, log, naming
+from greeter import arguments, log, measure, naming
 from greeter.errors import GreeterError
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 
@@ -79,11 +79,13 @@ class Pace:
         interval: Seconds from one greeting to the next.
         count: How many; None goes on until it is cancelled.
         deadline: Seconds that a greeting may take.
+        measured: Whether to log after each greeting what it took, and by which connection it went.
     """
 
     interval: float = 1.0
     count: int | None = None
     deadline: float = 5.0
+    measured: bool = False
 
     def numbers(self) -> Iterator[int]:
         """Count the greetings."""
@@ -120,19 +122,31 @@ class Channels:
             yield channel
 
 
-async def greet(channel: grpc.aio.Channel, name: str, deadline: float) -> str:
-    """Send one greeting.
+@dataclass(frozen=True)
+class Answer:
+    """What came of one greeting.
 
-    Returns:
-        What to log of its answer, or of its failure.
+    Args:
+        words: What to log of its answer, or of its failure.
+        connection: The end of the connection on the client's side, as the server saw it; empty if none
+            answered or the server does not tell.
     """
+
+    words: str
+    connection: str = ""
+
+
+async def greet(channel: grpc.aio.Channel, name: str, deadline: float) -> Answer:
+    """Send one greeting."""
     request = greeter_pb2.HelloRequest(name=name)
+    # Not wait_for_ready: a target that cannot be reached is to be seen in the log, with the reason.
+    call = greeter_pb2_grpc.GreeterStub(channel).SayHello(request, timeout=deadline)
     try:
-        # Not wait_for_ready: a target that cannot be reached is to be seen in the log, with the reason.
-        reply = await greeter_pb2_grpc.GreeterStub(channel).SayHello(request, timeout=deadline)
+        reply = await call
     except grpc.aio.AioRpcError as error:
-        return f"Error: {error.code().name}: {error.details()}"
-    return f"Greeting: {reply.message}"
+        return Answer(f"Error: {error.code().name}: {error.details()}")
+    told = dict(await call.trailing_metadata() or ())
+    return Answer(f"Greeting: {reply.message}", str(told.get(measure.PEER, "")))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -149,7 +163,7 @@ def main(argv: Sequence[str]) -> int:
         options.authority,
         _credentials(options.tls),
     )
-    pace = Pace(options.interval, options.count, options.deadline)
+    pace = Pace(options.interval, options.count, options.deadline, options.measure)
     asyncio.run(_until_signal(dialer, 0 if options.new_channel else options.channels, options.name, pace))
     return 0
 
@@ -172,7 +186,12 @@ async def greet_steadily(channels: Channels, name: str, pace: Pace) -> None:
             due = next_due(due, pace.interval, loop.time())
             await asyncio.sleep(due - loop.time())
         async with channels.turn() as channel:
-            log.write(await greet(channel, name, pace.deadline))
+            watch = measure.Stopwatch()
+            answer = await greet(channel, name, pace.deadline)
+            elapsed = watch.elapsed()
+            log.write(answer.words)
+            if pace.measured:
+                measure.write(elapsed, answer.connection)
 
 
 def next_due(due: float, interval: float, now: float) -> float:
@@ -253,6 +272,11 @@ def _add_greeting(parser: argparse.ArgumentParser) -> None:
         default=5.0,
         metavar="SECONDS",
         help="how long a greeting may take (default: %(default)g)",
+    )
+    add(
+        "--measure",
+        action="store_true",
+        help="log after each greeting what it took, and the connection by which the server was asked",
     )
 
 

@@ -19,7 +19,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from greeter import arguments, log
+from greeter import arguments, log, measure
 from greeter.errors import GreeterError
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 
@@ -43,9 +43,10 @@ class Greeter(greeter_pb2_grpc.GreeterServicer):
         self._pod = pod
 
     async def SayHello(  # noqa: N802 - the method's name in the proto
-        self, request: greeter_pb2.HelloRequest, _: _Context
+        self, request: greeter_pb2.HelloRequest, context: _Context
     ) -> greeter_pb2.HelloReply:
-        """Greet once."""
+        """Greet once, and tell by which connection the request came."""
+        context.set_trailing_metadata(((measure.PEER, context.peer()),))
         return self._reply(request)
 
     async def SayHellos(  # noqa: N802 - the method's name in the proto
