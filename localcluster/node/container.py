@@ -68,10 +68,12 @@ class Container:
         """Whether it has a process."""
         return self._process is not None
 
-    def stop(self, grace: float) -> None:
-        """End it for good; called again, the grace may only become shorter."""
+    def stop(self, grace: float, *, hooks: bool = True) -> None:
+        """End it for good, without its ``preStop`` hook if told so; the grace may only become shorter."""
         self._grace = grace if self._grace is None else min(grace, self._grace)
-        if self._process:
+        if self._process and hooks:
+            self._end(self._process, grace)
+        elif self._process:
             self._process.end(grace)
         self._wake.set()
 
@@ -86,7 +88,7 @@ class Container:
             self._is_replaced = True
             text = f"Container {self._name} definition changed, will be restarted"
             self._around.say("Normal", "Killing", text)
-            self._process.end(self._own_grace())
+            self._end(self._process, self._own_grace())
         self._wake.set()
 
     def look_again(self) -> None:
@@ -132,7 +134,7 @@ class Container:
         self._say("Normal", "Started", f"Started container {self._name}")
         self._report_start()
         if self._grace is not None:  # told to stop meanwhile
-            self._process.end(self._grace)
+            self._end(self._process, self._grace)
 
     async def _watch_over(self) -> float:
         """See the process to its end; returns how many seconds it ran."""
@@ -237,7 +239,7 @@ class Container:
             text = f"Container {self._name} failed {kind} probe, will be restarted"
             self._say("Normal", "Killing", text)
             own = self.spec[f"{kind}Probe"].get("terminationGracePeriodSeconds")
-            self._process.end(self._own_grace() if own is None else own)
+            self._end(self._process, self._own_grace() if own is None else own)
 
     # -- what is told of it
 
@@ -289,6 +291,11 @@ class Container:
     @property
     def _name(self) -> str:
         return str(self.spec["name"])
+
+    def _end(self, process: Process, grace: float) -> None:
+        """Tell it to end once its ``preStop`` hook has slept, which counts as part of the grace period."""
+        hook = (self.spec.get("lifecycle") or {}).get("preStop") or {}
+        process.end(grace, float((hook.get("sleep") or {}).get("seconds") or 0))
 
     def _own_grace(self) -> float:
         return float(self._around.pod()["spec"].get("terminationGracePeriodSeconds", 30))

@@ -149,7 +149,7 @@ class PodWorker:
     def _stop(self, grace: float) -> None:
         self._grace = grace
         for container in self._containers:
-            container.stop(grace)
+            container.stop(grace, hooks=not self._is_muted)  # a node that stops waits for none
 
     # -- what is told of it
 

@@ -14,6 +14,9 @@ from localcluster.node.logs import LogFile
 CHUNK = 64 << 10
 # A grandchild that left the process group may hold the pipe; what it writes later is of no interest.
 DRAIN_SECONDS = 0.5
+# What a preStop hook that takes all of the grace period leaves to the program: minimumGracePeriodInSeconds
+# of k8s.io/kubernetes/pkg/kubelet/kuberuntime.
+LEAST_GRACE = 2.0
 _BASE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
 
 
@@ -25,6 +28,7 @@ class Process:
         self._reading = reading
         self._log = log
         self._drained = asyncio.Event()
+        self._term: asyncio.TimerHandle | None = None
         self._kill: asyncio.TimerHandle | None = None
         asyncio.get_running_loop().add_reader(reading, self._copy)
 
@@ -79,8 +83,8 @@ class Process:
             The exit code; 128 and the signal's number when a signal ended it, as container runtimes say.
         """
         status = await self._child.wait()
-        if self._kill:
-            self._kill.cancel()
+        for timer in filter(None, (self._term, self._kill)):
+            timer.cancel()
         self._signal(signal.SIGKILL)  # what it left behind in its group
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
@@ -89,13 +93,24 @@ class Process:
         self._log.close()
         return status if status >= 0 else 128 - status
 
-    def end(self, grace: float) -> None:
-        """Tell it to end and kill it after ``grace`` seconds; a second call may only shorten them."""
+    def end(self, grace: float, pause: float = 0.0) -> None:
+        """Tell it to end and kill it after ``grace`` seconds; a second call may only shorten them.
+
+        Args:
+            grace: seconds from now until it is killed.
+            pause: seconds of the grace that pass before it is told, its ``preStop: sleep``. As the kubelet
+                does, it gets two seconds to end even when the pause leaves less of its grace.
+        """
         loop = asyncio.get_running_loop()
         if grace <= 0:
             self._signal(signal.SIGKILL)
         elif self._kill is None:
-            self._signal(signal.SIGTERM)
+            pause = min(pause, grace)
+            if pause:
+                self._term = loop.call_later(pause, self._signal, signal.SIGTERM)
+                grace = max(grace, pause + LEAST_GRACE)
+            else:
+                self._signal(signal.SIGTERM)
             self._kill = loop.call_later(grace, self._signal, signal.SIGKILL)
         elif loop.time() + grace < self._kill.when():
             self._kill.cancel()

@@ -21,7 +21,6 @@ _POD = (
     "volumes",
 )
 _CONTAINER = (
-    "lifecycle",
     "restartPolicy",
     "restartPolicyRules",
     "stdin",
@@ -47,6 +46,7 @@ def refused(pod: Object) -> list[str]:
 
 def _of_container(container: Object) -> Iterator[str]:
     yield from (name for name in _CONTAINER if container.get(name))
+    yield from _of_lifecycle(container.get("lifecycle") or {})
     for name in _PROBES:
         if (container.get(name) or {}).get("exec"):
             yield f"{name}.exec"
@@ -57,6 +57,15 @@ def _of_container(container: Object) -> Iterator[str]:
     for entry in container.get("env") or []:
         for source in set(entry.get("valueFrom") or {}) - {"fieldRef", "configMapKeyRef", "secretKeyRef"}:
             yield f"env.valueFrom.{source}"
+
+
+def _of_lifecycle(lifecycle: Object) -> Iterator[str]:
+    """A hook may sleep before the end; everything else would run in the container, or ask it."""
+    if lifecycle.get("postStart"):
+        yield "lifecycle.postStart"
+    if lifecycle.get("stopSignal"):
+        yield "lifecycle.stopSignal"
+    yield from (f"lifecycle.preStop.{word}" for word in lifecycle.get("preStop") or {} if word != "sleep")
 
 
 def _required_affinity(affinity: Object) -> list[str]:

@@ -168,6 +168,25 @@ def test_who_ignores_the_request_to_end_is_killed(tmp_path: Path, block: address
     in_lab(tmp_path, block, test)
 
 
+def test_a_pod_that_ends_serves_on_until_its_hook_has_slept(tmp_path: Path, block: addresses.Block) -> None:
+    hook = {"preStop": {"sleep": {"seconds": 1}}}
+    script = "import signal, time; signal.signal(15, lambda *_: print('term')); print('up'); "
+
+    async def test(lab: Lab) -> None:
+        lab.create(
+            pod(
+                "demo",
+                container(script + "time.sleep(0.5); print('serves on'); signal.pause()", lifecycle=hook),
+            )
+        )
+        await lab.says("up")
+        lab.delete()
+        assert (await lab.says("term")).split() == ["up", "serves", "on", "term"]
+        await lab.gone()
+
+    in_lab(tmp_path, block, test)
+
+
 def test_a_second_deletion_shortens_the_grace(tmp_path: Path, block: addresses.Block) -> None:
     async def test(lab: Lab) -> None:
         lab.create(pod("demo", container(STUBBORN), terminationGracePeriodSeconds=600))

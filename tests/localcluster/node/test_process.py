@@ -92,6 +92,29 @@ def test_kill_ends_who_ignores_term(tmp_path: Path) -> None:
     assert run(tmp_path, STUBBORN, then=end)[0] == 137
 
 
+HEARD = "import signal, time; signal.signal(15, lambda *_: print('term')); print('up', flush=True); "
+
+
+def test_a_pause_passes_before_it_is_told_to_end(tmp_path: Path) -> None:
+    async def end(process: Process) -> None:
+        while not (tmp_path / "0.log").read_text():
+            await asyncio.sleep(0.01)
+        process.end(60, pause=0.3)
+
+    script = HEARD + "time.sleep(0.1); print('serves on', flush=True); signal.pause(); print('ends')"
+    assert run(tmp_path, script, then=end) == (0, ["up", "serves on", "term", "ends"])
+
+
+def test_a_kill_ends_who_is_within_its_pause(tmp_path: Path) -> None:
+    async def end(process: Process) -> None:
+        while not (tmp_path / "0.log").read_text():
+            await asyncio.sleep(0.01)
+        process.end(600, pause=600)
+        process.end(0.05)
+
+    assert run(tmp_path, HEARD + "time.sleep(60)", then=end) == (137, ["up"])
+
+
 def test_a_descendant_that_left_the_group_does_not_hold_the_log(tmp_path: Path) -> None:
     script = (
         "import os, signal, time\nchild = os.fork()\nif not child: os.setsid(); time.sleep(60)\nprint(child)"

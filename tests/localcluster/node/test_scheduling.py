@@ -44,7 +44,15 @@ def test_the_node_takes_what_it_can() -> None:
         (pod(initContainers=[{}]), "spec.initContainers"),
         (pod(os={"name": "windows"}), "spec.os"),
         (pod(container={"volumeMounts": [{}]}), "spec.containers[0].volumeMounts"),
-        (pod(container={"lifecycle": {"preStop": {}}}), "spec.containers[0].lifecycle"),
+        (
+            pod(container={"lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}),
+            "spec.containers[0].lifecycle.preStop.exec",
+        ),
+        (
+            pod(container={"lifecycle": {"postStart": {"sleep": {"seconds": 1}}}}),
+            "spec.containers[0].lifecycle.postStart",
+        ),
+        (pod(container={"lifecycle": {"stopSignal": "SIGINT"}}), "spec.containers[0].lifecycle.stopSignal"),
         (
             pod(container={"livenessProbe": {"exec": {"command": ["x"]}}}),
             "spec.containers[0].livenessProbe.exec",
