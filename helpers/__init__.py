@@ -7,6 +7,7 @@ only ``helpers.cluster`` knows of the local one. What a notebook may use is list
 
 from __future__ import annotations
 
+from helpers import exercises
 from helpers.collect import collect_greetings
 from helpers.deploy import apply, delete, wait_ready
 from helpers.environment import check_environment
@@ -15,11 +16,15 @@ from helpers.findings import save_findings
 from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
 from helpers.logs import parse_greetings
+from helpers.measure import measure_greetings, parse_measured
 from helpers.nodes import node_names
+from helpers.plots.connections import plot_connections
 from helpers.plots.distribution import plot_comparison, plot_distribution
+from helpers.plots.latency import plot_latency
 from helpers.plots.show import show
 from helpers.plots.timeline import plot_timeline
 from helpers.plots.topology import plot_topology
+from helpers.plots.variants import plot_variants
 from helpers.pods import run_once, server_pods
 from helpers.reach import reach_ingress, reach_pod
 from helpers.stats import effective_pods, jain, shares, summary
@@ -33,15 +38,21 @@ __all__ = [
     "connect",
     "delete",
     "effective_pods",
+    "exercises",
     "ingress_classes",
     "ingress_endpoint",
     "jain",
+    "measure_greetings",
     "node_names",
     "parse_greetings",
+    "parse_measured",
     "plot_comparison",
+    "plot_connections",
     "plot_distribution",
+    "plot_latency",
     "plot_timeline",
     "plot_topology",
+    "plot_variants",
     "reach_ingress",
     "reach_pod",
     "run_once",

@@ -47,7 +47,11 @@ def run_once(
     Raises:
         LabError: The pod could not be started or did not end in time.
     """
-    pod = run_pod(lab, args, env or {})
+    return run_to_end(lab, run_pod(lab, args, env or {}), timeout=timeout)
+
+
+def run_to_end(lab: Lab, pod: Object, *, timeout: float = RUN_SECONDS) -> str:
+    """Make a pod, wait until it has ended, delete it, and return its log; raises as ``run_once`` does."""
     name = name_of(pod)
     try:
         lab.objects.create(pod, lab.namespace)
