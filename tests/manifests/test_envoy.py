@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import http.client
 import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import envoy
 import grpc
@@ -21,6 +24,20 @@ from tests.manifests.reading import container
 
 SAY_HELLO = "/greeter.v1.Greeter/SayHello"
 GREETINGS = 60
+QUESTIONS = (
+    ("GET", "/stats?filter=greeter"),
+    ("POST", "/quitquitquit"),
+    ("POST", "/stats"),
+    ("GET", "/config_dump"),
+)
+
+
+class Told(NamedTuple):
+    """The answers of the pods, the lines of Envoy's log, and its answers on the port for counters."""
+
+    answers: list[str]
+    log: list[dict[str, Any]]
+    asked: dict[tuple[str, str], tuple[int, str]]
 
 
 def told() -> tuple[list[str], dict[str, Any]]:
@@ -36,14 +53,14 @@ def command(configuration: dict[str, Any], *more: str) -> list[str]:
 
 def placed(configuration: dict[str, Any], listen: str, pods: list[str]) -> dict[str, Any]:
     """The configuration with addresses for what the cluster would fill in and its DNS would answer."""
-    resources = copy.deepcopy(configuration["static_resources"])
-    resources["listeners"][0]["address"]["socket_address"]["address"] = listen
+    filled: dict[str, Any] = json.loads(json.dumps(configuration).replace("$(POD_IP)", listen))
+    resources = filled["static_resources"]
     endpoints = resources["clusters"][0]["load_assignment"]["endpoints"][0]
     (one,) = endpoints["lb_endpoints"]
     endpoints["lb_endpoints"] = [copy.deepcopy(one) for _ in pods]
     for endpoint, pod in zip(endpoints["lb_endpoints"], pods, strict=True):
         endpoint["endpoint"]["address"]["socket_address"]["address"] = pod
-    return {"static_resources": resources}
+    return filled
 
 
 def pod(address: str) -> grpc.Server:
@@ -76,10 +93,8 @@ def pods(block: addresses.Block) -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def answers_and_log(
-    block: addresses.Block, pods: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[list[str], list[dict[str, Any]]]:
-    """What one client heard through Envoy, and what Envoy wrote down meanwhile."""
+def told_by_all(block: addresses.Block, pods: list[str], tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """What one client heard through Envoy, what Envoy wrote down meanwhile, and what it tells of itself."""
     listen = block.at(9, 9)
     log = tmp_path_factory.mktemp("envoy") / "log"
     with log.open("wb") as output:
@@ -88,10 +103,25 @@ def answers_and_log(
         )
         try:
             answers = greet(f"{listen}:8080")
+            asked = {question: ask(f"{listen}:9901", *question) for question in QUESTIONS}
         finally:
             running.terminate()  # which makes Envoy write out its log
             running.wait(10)
-    return answers, entries(log)
+    return Told(answers, entries(log), asked)
+
+
+@pytest.fixture(scope="module")
+def answers_and_log(told_by_all: Told) -> tuple[list[str], list[dict[str, Any]]]:
+    return told_by_all.answers, told_by_all.log
+
+
+def ask(address: str, method: str, path: str) -> tuple[int, str]:
+    """Status and body of Envoy's answer."""
+    connection = http.client.HTTPConnection(address, timeout=10)
+    with contextlib.closing(connection):
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 def greet(address: str) -> list[str]:
@@ -145,4 +175,15 @@ def test_a_line_of_the_log_says_what_the_notebook_reads(
 ) -> None:
     first = answers_and_log[1][0]
     assert (first["authority"], first["path"], first["grpc_status"]) == ("by-hand", SAY_HELLO, "OK")
-    assert float(first["duration_ms"]) >= 0
+    assert 0 < int(first["upstream_us"]) <= int(first["duration_us"])
+
+
+def test_the_counters_agree_with_the_client(told_by_all: Told) -> None:
+    status, told = told_by_all.asked["GET", "/stats?filter=greeter"]
+    assert status == HTTPStatus.OK
+    assert f"cluster.greeter.upstream_rq_total: {GREETINGS}" in told.splitlines()
+
+
+@pytest.mark.parametrize("question", [("POST", "/quitquitquit"), ("POST", "/stats"), ("GET", "/config_dump")])
+def test_nothing_but_the_counters_is_let_out(told_by_all: Told, question: tuple[str, str]) -> None:
+    assert told_by_all.asked[question][0] == HTTPStatus.NOT_FOUND
