@@ -21,7 +21,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from greeter import arguments, log, measure, naming
+from greeter import arguments, log, measure, naming, pacing
 from greeter.errors import GreeterError
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 
@@ -80,12 +80,16 @@ class Pace:
         count: How many; None goes on until it is cancelled.
         deadline: Seconds that a greeting may take.
         measured: Whether to log after each greeting what it took, and by which connection it went.
+        parallel: How many greetings may be under way at once; one that is due waits while so many are.
+        reported: Whether to log each second if this client kept its pace.
     """
 
     interval: float = 1.0
     count: int | None = None
     deadline: float = 5.0
     measured: bool = False
+    parallel: int = 1
+    reported: bool = False
 
     def numbers(self) -> Iterator[int]:
         """Count the greetings."""
@@ -163,7 +167,14 @@ def main(argv: Sequence[str]) -> int:
         options.authority,
         _credentials(options.tls),
     )
-    pace = Pace(options.interval, options.count, options.deadline, options.measure)
+    pace = Pace(
+        options.interval,
+        options.count,
+        options.deadline,
+        options.measure,
+        options.parallel,
+        options.report_pace,
+    )
     asyncio.run(_until_signal(dialer, 0 if options.new_channel else options.channels, options.name, pace))
     return 0
 
@@ -178,20 +189,38 @@ async def _until_signal(dialer: Dialer, number: int, name: str, pace: Pace) -> N
 
 
 async def greet_steadily(channels: Channels, name: str, pace: Pace) -> None:
-    """Greet and log until the count is reached; greetings do not overlap."""
+    """Greet and log until the count is reached; no more greetings overlap than the pace allows."""
     loop = asyncio.get_running_loop()
-    due = loop.time()
-    for number in pace.numbers():
-        if number:
-            due = next_due(due, pace.interval, loop.time())
-            await asyncio.sleep(due - loop.time())
-        async with channels.turn() as channel:
-            watch = measure.Stopwatch()
-            answer = await greet(channel, name, pace.deadline)
-            elapsed = watch.elapsed()
-            log.write(answer.words)
-            if pace.measured:
-                measure.write(elapsed, answer.connection)
+    free = asyncio.Semaphore(pace.parallel)
+    keeper = pacing.Keeper(pace.interval, loop.time())
+    wanted = due = loop.time()
+    try:
+        async with asyncio.TaskGroup() as under_way:
+            for number in pace.numbers():
+                wanted = wanted if not number else due + pace.interval
+                held_back = free.locked()
+                await free.acquire()
+                due = due if not number else next_due(due, pace.interval, loop.time())
+                await asyncio.sleep(due - loop.time())
+                words = keeper.begun(loop.time(), None if held_back else wanted)
+                if pace.reported:
+                    pacing.write(words)
+                under_way.create_task(greet_once(channels, name, pace)).add_done_callback(
+                    lambda _: free.release()
+                )
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
+async def greet_once(channels: Channels, name: str, pace: Pace) -> None:
+    """Send one greeting and log what came of it."""
+    async with channels.turn() as channel:
+        watch = measure.Stopwatch()
+        answer = await greet(channel, name, pace.deadline)
+        elapsed = watch.elapsed()
+    log.write(answer.words)
+    if pace.measured:
+        measure.write(elapsed, answer.connection)
 
 
 def next_due(due: float, interval: float, now: float) -> float:
@@ -278,6 +307,14 @@ def _add_greeting(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="log after each greeting what it took, and the connection by which the server was asked",
     )
+    add(
+        "--parallel",
+        type=arguments.count,
+        default=1,
+        metavar="N",
+        help="how many greetings may be under way at once (default: %(default)d)",
+    )
+    add("--report-pace", action="store_true", help="log each second whether the client kept its pace")
 
 
 def _add_channel(parser: argparse.ArgumentParser) -> None:

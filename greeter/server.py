@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import functools
 import itertools
 import os
 import signal
@@ -19,7 +21,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from greeter import arguments, log, measure
+from greeter import arguments, faults, log, measure
 from greeter.errors import GreeterError
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 
@@ -37,16 +39,23 @@ class Greeter(greeter_pb2_grpc.GreeterServicer):
 
     Args:
         pod: The name that signs the greetings.
+        work: Seconds that each greeting of SayHello takes.
     """
 
-    def __init__(self, pod: str) -> None:
+    def __init__(self, pod: str, work: float = 0.0) -> None:
         self._pod = pod
+        self._work = work
+        self.faults: faults.Faults | None = None
 
     async def SayHello(  # noqa: N802 - the method's name in the proto
         self, request: greeter_pb2.HelloRequest, context: _Context
     ) -> greeter_pb2.HelloReply:
         """Greet once, and tell by which connection the request came."""
         context.set_trailing_metadata(((measure.PEER, context.peer()),))
+        if self.faults:
+            await self.faults.before_answer()
+        if self._work:
+            await asyncio.sleep(self._work)
         return self._reply(request)
 
     async def SayHellos(  # noqa: N802 - the method's name in the proto
@@ -78,12 +87,17 @@ def main(argv: Sequence[str]) -> int:
     # Kubernetes sets HOSTNAME to the pod's name; a program that shares its machine's host name is told so.
     pod = os.environ.get("HOSTNAME") or socket.gethostname()
     address = os.environ.get("GREETER_ADDRESS") or DEFAULT_ADDRESS
-    asyncio.run(serve(Greeter(pod), address, _limits(options), options.grace))
+    greeter = Greeter(pod, options.work)
+    asyncio.run(serve(greeter, address, _limits(options), options.grace, options.fault))
     return 0
 
 
 async def serve(
-    greeter: Greeter, address: str, limits: Sequence[tuple[str, Any]] = (), grace: float = DEFAULT_GRACE
+    greeter: Greeter,
+    address: str,
+    limits: Sequence[tuple[str, Any]] = (),
+    grace: float = DEFAULT_GRACE,
+    script: Sequence[faults.Fault] = (),
 ) -> None:
     """Serve until TERM or INT, then end in good order.
 
@@ -92,6 +106,7 @@ async def serve(
         address: Where to listen; port 0 takes a free one, which the log names.
         limits: Channel arguments for gRPC.
         grace: Seconds that running RPCs have to end.
+        script: Faults to show.
 
     Raises:
         GreeterError: The address cannot be used.
@@ -103,12 +118,28 @@ async def serve(
     where = _listen(server, address)
     await server.start()
     log.write(f"listening on {where}")
-    await stopping.wait()
+    async with _misbehaving(greeter, script, status):
+        await stopping.wait()
     log.write(f"stopping, running RPCs have {grace:g} s to end")
     # First the probes learn of it, then the listener closes and clients get a GOAWAY.
     await status.enter_graceful_shutdown()
     await server.stop(grace)
     await _let_handlers_end()
+
+
+@contextlib.asynccontextmanager
+async def _misbehaving(
+    greeter: Greeter, script: Sequence[faults.Fault], status: health.aio.HealthServicer
+) -> AsyncIterator[None]:
+    """Carry out a script of faults meanwhile."""
+    greeter.faults = faults.Faults(script, functools.partial(_set_health, status)) if script else None
+    running = asyncio.ensure_future(greeter.faults.run()) if greeter.faults else None
+    try:
+        yield
+    finally:
+        if running:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 async def _let_handlers_end() -> None:
@@ -128,9 +159,14 @@ def _on_signals() -> asyncio.Event:
 async def _add_services(server: grpc.aio.Server, greeter: Greeter, status: health.aio.HealthServicer) -> None:
     greeter_pb2_grpc.add_GreeterServicer_to_server(greeter, server)
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
-    for name in (health.OVERALL_HEALTH, SERVICE):
-        await status.set(name, health_pb2.HealthCheckResponse.SERVING)
+    await _set_health(status, True)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+
+
+async def _set_health(status: health.aio.HealthServicer, serves: bool) -> None:
+    answer = health_pb2.HealthCheckResponse
+    for name in (health.OVERALL_HEALTH, SERVICE):
+        await status.set(name, answer.SERVING if serves else answer.NOT_SERVING)
 
 
 def _listen(server: grpc.aio.Server, address: str) -> str:
@@ -178,5 +214,20 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_GRACE,
         metavar="SECONDS",
         help="time that running RPCs have to end after TERM (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--work",
+        type=arguments.seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="time that each greeting takes (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--fault",
+        type=faults.parse,
+        action="append",
+        default=[],
+        metavar="KIND@START+SECONDS",
+        help="; ".join(f"{kind}: {what}" for kind, what in faults.KINDS.items()),
     )
     return parser
