@@ -77,6 +77,7 @@ def printed(notebook: Any) -> str:
 
 # What the prose of a notebook builds on and no finding carries; the alternative texts are among the outputs.
 SAID: dict[str, Sequence[str]] = {
+    "00-setup": [r"… No answer yet", r"✓ Right\. \"Connection refused\""],
     "01-clusterip": [r"2 new pods served 0 of 60 greetings", r"1 channel: pod \S+ 100%; 1\.00 effective"],
     "02-headless": [
         r"Service off: pod \S+ 100%; 1\.00 effective pods\.",
@@ -88,11 +89,17 @@ SAID: dict[str, Sequence[str]] = {
         r"running clients +the 2 new pods served 0 of 60",
         r"client started now the 2 new pods served 1[0-4] of 30",
         r"No known policies in list: least_request",
+        r"✓ Right\. An error, aloud: INVALID_ARGUMENT",
+        r"✓ Right\. Two pods in turn",
     ],
     "03-ingress": [r"the one of the Secret: True", r"same client pods: True"],
     "04-envoy": [r"two logs agree for every pod: True", r"came in by 1 connection\(s\) and went to 3 pods"],
     "05-compare": [r"in this run: headless-round-robin, ingress, envoy"],
-    "06-nginx-tls": [r"(?s)INTERNAL +True.*frame type 80 +True.*400 +True", r"header with status: 308"],
+    "06-nginx-tls": [
+        r"(?s)INTERNAL +True.*frame type 80 +True.*400 +True",
+        r"✓ Right\. nginx redirects \(308\)",
+        r"✓ Right\. UNAVAILABLE: the handshake ended over the certificate",
+    ],
 }
 
 

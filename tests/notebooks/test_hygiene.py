@@ -6,6 +6,7 @@ import re
 import statistics
 from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from helpers.report.runner import load
 from tests.notebooks.conftest import NAMES, PATHS, cells, lines
 
 pytestmark = pytest.mark.parametrize("path", PATHS, ids=NAMES)
-EXERCISE = "# your code here"
+EXERCISE, CHECK = "# your code here", "helpers.exercises."
 
 
 def bullets(text: str) -> int:
@@ -56,15 +57,30 @@ def test_one_title_and_no_level_skipped(path: Path) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
+def is_exercise(cell: Any) -> bool:
+    return str(cell.source).startswith(EXERCISE)
+
+
+def is_check(cell: Any) -> bool:
+    return str(cell.source).startswith(CHECK) and SOLUTION not in tags(cell)
+
+
 def test_every_exercise_has_its_solution(path: Path) -> None:
     found = load(path).cells
     for place, cell in enumerate(found):
-        before = found[place - 1] if place else None
-        if cell.source.strip() == EXERCISE:
-            assert SOLUTION in tags(found[place + 1]), f"no solution after the exercise in cell {place + 1}"
+        if is_exercise(cell):
+            behind = next(later for later in found[place + 1 :] if not is_check(later))
+            assert SOLUTION in tags(behind), f"no solution after the exercise in cell {place + 1}"
         if SOLUTION in tags(cell):
-            assert before is not None
-            assert before.source.strip() == EXERCISE or SOLUTION in tags(before)
+            before = found[place - 1]
+            assert SOLUTION in tags(before) or is_check(before) or is_exercise(before)
+
+
+def test_every_check_is_passed_by_the_solution(path: Path) -> None:
+    found = load(path).cells
+    checks = [str(cell.source).strip() for cell in found if is_check(cell)]
+    solved = "\n".join(cell.source for cell in found if SOLUTION in tags(cell))
+    assert [check for check in checks if check not in solved] == []
 
 
 def test_imports_helpers_and_never_the_cluster_behind_them(path: Path) -> None:
