@@ -1,4 +1,4 @@
-"""The folders of ``manifests/``, read as ``kubectl apply -k`` reads them.
+"""The folders of ``manifests/`` and ``manifests/production/``, read as ``kubectl apply -k`` reads them.
 
 What a kustomization of the course may say is ``resources``, ``namespace`` and ``images``; anything else is
 refused rather than left out in silence. The result is what ``kubectl kustomize`` prints (a test compares
@@ -17,8 +17,14 @@ from helpers.errors import LabError
 from helpers.objects import Object, kind_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "manifests"
+# The second course's folders lie in one of their own; a name means one folder, whichever course it is of.
+PRODUCTION = "production"
 IMAGE = "greeter"
+# What is built from this project; ``--image-prefix`` renames each of them.
+IMAGES = (IMAGE, "controlplane")
 KUSTOMIZATION = "kustomization.yaml"
+# The second course's folders lie one level deeper; no two of both have the same name.
+COURSES = ("", "production")
 # What an administrator applies for an attendee; no way to reach the greeter.
 RIGHTS = "rbac"
 UNDERSTOOD = {"apiVersion", "kind", "resources", "namespace", "images"}
@@ -35,10 +41,10 @@ def load(
     """Read the objects of one folder of manifests.
 
     Args:
-        name: The folder: ``greeter`` or a variant.
+        name: The folder: ``greeter`` or a variant, of either course.
         namespace: Where the objects shall live; as the manifests say when empty.
-        image_prefix: Makes the image ``greeter`` ``<image_prefix>-greeter``.
-        image_tag: The greeter's tag.
+        image_prefix: Makes the image ``greeter`` ``<image_prefix>-greeter``, and ``controlplane`` likewise.
+        image_tag: The tag of both.
         folder: Where the folders lie.
 
     Returns:
@@ -47,14 +53,15 @@ def load(
     Raises:
         LabError: There is no such folder, or a file of it cannot be understood.
     """
-    home = folder / name
+    homes = [folder / course / name for course in COURSES if name]
+    home = next((home for home in homes if (home / KUSTOMIZATION).is_file()), folder)
     file = home / KUSTOMIZATION
-    if not name or not file.is_file():
+    if not file.is_file():
         known = ", ".join(names(folder)) or "none"
         raise LabError(f'There is no variant "{name}"; a variant is a folder of {folder}: {known}.')
     told = _kustomization(file)
     objects = [item for resource in told.get("resources") or [] for item in _documents(home / str(resource))]
-    images = [*(told.get("images") or []), *_greeter_image(image_prefix, image_tag)]
+    images = [*(told.get("images") or []), *_own_images(image_prefix, image_tag)]
     for item in objects:
         if kind_of(item).namespaced and (chosen := namespace or told.get("namespace")):
             item["metadata"]["namespace"] = chosen
@@ -65,7 +72,8 @@ def load(
 
 def names(folder: Path = FOLDER) -> list[str]:
     """Return the folders that can be loaded."""
-    found = {path.parent.name for path in folder.glob(f"*/{KUSTOMIZATION}")}
+    files = (path for course in COURSES for path in (folder / course).glob(f"*/{KUSTOMIZATION}"))
+    found = {path.parent.name for path in files}
     return sorted(found - {RIGHTS})
 
 
@@ -104,13 +112,12 @@ def _parse(file: Path) -> Iterator[Any]:
         raise LabError(f"{file}, line {line}, is not YAML: {error.problem or error.context}.") from error
 
 
-def _greeter_image(prefix: str | None, tag: str | None) -> list[dict[str, str]]:
-    entry = {"name": IMAGE}
-    if prefix:
-        entry["newName"] = f"{prefix}-{IMAGE}"
-    if tag:
-        entry["newTag"] = tag
-    return [entry] if len(entry) > 1 else []
+def _own_images(prefix: str | None, tag: str | None) -> list[dict[str, str]]:
+    renamed = {"newTag": tag} if tag else {}
+    entries = [{"name": name, **renamed} for name in IMAGES]
+    for entry in entries if prefix else []:
+        entry["newName"] = f"{prefix}-{entry['name']}"
+    return entries if prefix or tag else []
 
 
 def rename_image(image: str, entries: list[dict[str, str]]) -> str:

@@ -11,11 +11,13 @@ from helpers import manifests
 from helpers.errors import LabError
 from helpers.objects import Object
 
-VARIANTS = [
-    path.parent.name
-    for path in sorted(manifests.FOLDER.glob("*/kustomization.yaml"))
+HOMES = {
+    path.parent.name: path.parent
+    for pattern in ("*/kustomization.yaml", "production/*/kustomization.yaml")
+    for path in sorted(manifests.FOLDER.glob(pattern))
     if path.parent.name != manifests.RIGHTS
-]
+}
+VARIANTS = list(HOMES)
 
 
 def by_name(items: list[Object]) -> dict[tuple[str, str], Object]:
@@ -23,7 +25,7 @@ def by_name(items: list[Object]) -> dict[tuple[str, str], Object]:
 
 
 def write(folder: Path, kustomization: str, **files: str) -> None:
-    (folder / "own").mkdir()
+    (folder / "own").mkdir(parents=True)
     (folder / "own" / "kustomization.yaml").write_text(kustomization)
     for name, text in files.items():
         (folder / "own" / f"{name}.yaml").write_text(text)
@@ -39,10 +41,12 @@ def test_the_courses_folders_are_there() -> None:
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not here to compare with")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_reads_what_kubectl_kustomize_prints(variant: str, tmp_path: Path) -> None:
-    shutil.copytree(manifests.FOLDER / variant, tmp_path / variant)
+    shutil.copytree(HOMES[variant], tmp_path / variant)
     (tmp_path / "kustomization.yaml").write_text(
         f"resources: [{variant}]\nnamespace: me\n"
-        "images: [{name: greeter, newName: registry.example:5000/me/demo-greeter, newTag: '1'}]\n"
+        "images:\n"
+        "- {name: greeter, newName: registry.example:5000/me/demo-greeter, newTag: '1'}\n"
+        "- {name: controlplane, newName: registry.example:5000/me/demo-controlplane, newTag: '1'}\n"
     )
     printed = subprocess.run(  # noqa: S603 - the tool whose reading ours must agree with
         ["kubectl", "kustomize", str(tmp_path)],  # noqa: S607 - whichever kubectl the user has
@@ -54,6 +58,21 @@ def test_reads_what_kubectl_kustomize_prints(variant: str, tmp_path: Path) -> No
         variant, namespace="me", image_prefix="registry.example:5000/me/demo", image_tag="1"
     )
     assert by_name(ours) == by_name(list(yaml.safe_load_all(printed.stdout)))
+
+
+def test_a_name_means_one_folder_of_both_courses() -> None:
+    found = [*manifests.FOLDER.glob("*/kustomization.yaml")]
+    found += manifests.FOLDER.glob("production/*/kustomization.yaml")
+    assert len(HOMES) + 1 == len(found)
+    assert set(manifests.names()) == set(HOMES)
+
+
+def test_a_folder_of_the_second_course_is_found_by_its_name_alone(tmp_path: Path) -> None:
+    (tmp_path / "production").mkdir()
+    write(tmp_path / "production", "resources: [a.yaml]", a=POD.replace("greeter", "controlplane"))
+    (loaded,) = manifests.load("own", folder=tmp_path, image_prefix="me/demo", image_tag="2")
+    assert loaded["spec"]["containers"][0]["image"] == "me/demo-controlplane:2"
+    assert manifests.names(tmp_path) == ["own"]
 
 
 def test_keeps_the_order_of_resources(tmp_path: Path) -> None:
@@ -81,6 +100,12 @@ def test_images_are_renamed_as_kustomize_does(image: str, renamed: str) -> None:
 
 def test_a_tag_alone_keeps_the_name() -> None:
     assert manifests.rename_image("greeter:1", [{"name": "greeter", "newTag": "2"}]) == "greeter:2"
+
+
+def test_a_folder_of_the_second_course_is_found_by_its_name(tmp_path: Path) -> None:
+    write(tmp_path / "production", "resources: [a.yaml]", a=POD)
+    assert [item["metadata"]["name"] for item in manifests.load("own", folder=tmp_path)] == ["p"]
+    assert manifests.names(tmp_path) == ["own"]
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "../greeter/.."])
