@@ -41,12 +41,15 @@ class Dialer:
         service_config: JSON with the load-balancing policy, if not gRPC's default.
         authority: The `:authority` to send and, with TLS, the name to expect in the certificate, or empty.
         credentials: For TLS; None is plaintext.
+        resolution_interval: Seconds that have to pass from one DNS resolution to the next; None leaves gRPC's
+            own 30 s.
     """
 
     target: str
     service_config: str | None = None
     authority: str = ""
     credentials: grpc.ChannelCredentials | None = None
+    resolution_interval: float | None = None
 
     def open(self) -> grpc.aio.Channel:
         """Open a channel; it connects with its first RPC."""
@@ -64,6 +67,9 @@ class Dialer:
         if self.service_config:
             # Not grpc.lb_policy_name: an unknown policy there becomes pick_first in silence.
             options.append(("grpc.service_config", self.service_config))
+        if self.resolution_interval is not None:
+            interval = round(1000 * self.resolution_interval)
+            options.append(("grpc.dns_min_time_between_resolutions_ms", interval))
         if self.authority:
             options.append(("grpc.default_authority", self.authority))
         if self.authority and self.credentials:
@@ -166,6 +172,7 @@ def main(argv: Sequence[str]) -> int:
         options.service_config,
         options.authority,
         _credentials(options.tls),
+        options.resolution_interval,
     )
     pace = Pace(
         options.interval,
@@ -335,6 +342,12 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="HOST",
         help="the :authority to send, and the name in the server's certificate (default: the target's host)",
+    )
+    group.add_argument(
+        "--resolution-interval",
+        type=arguments.positive_seconds,
+        metavar="SECONDS",
+        help="how long to wait from one DNS resolution to the next (default: gRPC's, 30)",
     )
     group.add_argument("--tls", action="store_true", help="use TLS with the system's root certificates")
     number = group.add_mutually_exclusive_group()

@@ -263,6 +263,30 @@ def test_names_are_asked_of_the_server_that_the_environment_names(
     assert pods(done.stdout) == ["demo-1"]
 
 
+class Counted(dict[str, list[str]]):
+    """Names that count how often the address of one was given."""
+
+    given = 0
+
+    def __getitem__(self, name: str) -> list[str]:
+        self.given += 1
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize(("options", "often"), [(("--resolution-interval", "0.1"), True), ((), False)])
+def test_dns_is_asked_again_as_often_as_it_may(
+    start: Start, run: Run, options: tuple[str, ...], often: bool
+) -> None:
+    # Each connection that the server gives up is a reason to ask DNS again.
+    port = start("demo-1", "--max-connection-age", "0.2").address.rpartition(":")[2]
+    names = Counted({"demo.lab.test": ["127.0.0.1"]})
+    pace = ("--count", "40", "--interval", "0.05")
+    with name_server(names) as server:
+        done = run("client", f"demo.lab.test:{port}", *pace, *options, env={"GREETER_DNS_SERVER": server})
+    assert len(pods(done.stdout)) == 40
+    assert (names.given > 2) is often
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -270,6 +294,8 @@ def test_names_are_asked_of_the_server_that_the_environment_names(
         ("x:1", "--interval", "soon"),
         ("x:1", "--count", "0"),
         ("x:1", "--deadline", "0"),
+        ("x:1", "--parallel", "0"),
+        ("x:1", "--resolution-interval", "0"),
         ("x:1", "--name", "\udcff"),
         ("x:1", "--service-config", "{"),
         ("x:1", "--service-config", "[]"),
