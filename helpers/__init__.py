@@ -12,7 +12,7 @@ from helpers.collect import collect_greetings
 from helpers.deploy import apply, delete, wait_ready
 from helpers.environment import check_environment
 from helpers.errors import LabError
-from helpers.findings import save_findings
+from helpers.findings import save_findings, spread
 from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
 from helpers.logs import parse_greetings
@@ -60,6 +60,7 @@ __all__ = [
     "server_pods",
     "shares",
     "show",
+    "spread",
     "summary",
     "wait_ready",
 ]

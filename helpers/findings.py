@@ -5,22 +5,39 @@ from __future__ import annotations
 import json
 import math
 import os
+import statistics
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from helpers.errors import LabError
 from helpers.lab import current
 from helpers.stats import amounts, effective_pods, failure_codes, jain, shares, with_all_pods
 
 
-def save_findings(notebook: str, greetings: pd.DataFrame) -> None:
+# What the second course measures; each a mapping from the setting's label to what ``spread`` returns.
+MEASURES = ("seconds_to_new_pod", "failures_in_rollout", "seconds_to_recover", "latency_added_ms")
+
+
+def save_findings(
+    notebook: str,
+    greetings: pd.DataFrame,
+    measures: Mapping[str, Mapping[str, Mapping[str, float | int | None]]] | None = None,
+) -> None:
     """Write a notebook's numbers to ``$LAB_RESULTS/<notebook>.json``; does nothing where that is not set.
 
     Args:
         notebook: The notebook's name without suffix.
         greetings: What it measured, one or more variants.
+        measures: Beside them, by name (one of ``MEASURES``) and by the setting's label, a ``spread``.
+
+    Raises:
+        LabError: A measure has another name.
     """
+    if unknown := sorted((measures or {}).keys() - set(MEASURES)):
+        raise LabError(f"{unknown[0]} is no measure of the course; it has {', '.join(MEASURES)}.")
     folder = os.environ.get("LAB_RESULTS")
     if not folder:
         return
@@ -31,10 +48,27 @@ def save_findings(notebook: str, greetings: pd.DataFrame) -> None:
         "notebook": notebook,
         "cluster": lab.facts() if lab else {},
         "findings": [finding(str(variant), part) for variant, part in parts],
+        **(measures or {}),
     }
     path = Path(folder) / f"{notebook}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(saved, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def spread(values: Iterable[float]) -> dict[str, float | int | None]:
+    """Return what several repeats of one measurement come to.
+
+    Args:
+        values: One number for each repeat; NaN for one in which it never happened.
+
+    Returns:
+        ``median``, ``low`` and ``high`` of those in which it did, null without any, and ``repeats``: how
+        many of them there are.
+    """
+    known = sorted(value for value in map(float, values) if not math.isnan(value))
+    if not known:
+        return {"median": None, "low": None, "high": None, "repeats": 0}
+    return {"median": statistics.median(known), "low": known[0], "high": known[-1], "repeats": len(known)}
 
 
 def finding(variant: str, greetings: pd.DataFrame) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from helpers import findings, lab
+from helpers.errors import LabError
 from helpers.report.findings import read_results
 from tests.helpers.fakes import fake_lab
 from tests.helpers.test_stats import greetings
@@ -63,3 +65,17 @@ def test_nothing_is_kept_where_nobody_asks(tmp_path: Path, monkeypatch: pytest.M
 def test_nothing_served_saves_no_findings(results: Path) -> None:
     findings.save_findings("03-ingress", greetings(""))
     assert read_results(results, ["03-ingress"]).findings == ()
+
+
+def test_repeats_come_to_their_median_and_their_ends() -> None:
+    assert findings.spread([3.0, 1.0, 2.0]) == {"median": 2.0, "low": 1.0, "high": 3.0, "repeats": 3}
+    assert findings.spread([math.nan, 4.0]) == {"median": 4.0, "low": 4.0, "high": 4.0, "repeats": 1}
+    assert findings.spread([math.nan]) == {"median": None, "low": None, "high": None, "repeats": 0}
+
+
+def test_a_measure_is_kept_beside_the_findings_and_must_be_known(results: Path) -> None:
+    told = {"seconds_to_new_pod": {"no age": findings.spread([])}}
+    findings.save_findings("x", greetings("a"), told)
+    assert json.loads((results / "x.json").read_text())["seconds_to_new_pod"] == told["seconds_to_new_pod"]
+    with pytest.raises(LabError, match="latency is no measure"):
+        findings.save_findings("x", greetings("a"), {"latency": {}})

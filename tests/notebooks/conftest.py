@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from helpers.report.course import find_notebooks
+from helpers.report.course import NOTEBOOKS, find_notebooks
 from helpers.report.runner import load
 
 PATHS = find_notebooks()
 NAMES = [path.stem for path in PATHS]
+# The second course, as far as there are notebooks of it.
+PRODUCTION = sorted((NOTEBOOKS / "production").resolve().glob("*.ipynb"))
+BOTH = [*PATHS, *PRODUCTION]
 
 
 def cells(path: Path, kind: str) -> list[Any]:

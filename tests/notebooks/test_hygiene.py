@@ -12,9 +12,9 @@ import pytest
 
 from helpers.report.cells import SOLUTION, tags
 from helpers.report.runner import load
-from tests.notebooks.conftest import NAMES, PATHS, cells, lines
+from tests.notebooks.conftest import BOTH, cells, lines
 
-pytestmark = pytest.mark.parametrize("path", PATHS, ids=NAMES)
+pytestmark = pytest.mark.parametrize("path", BOTH, ids=[path.stem for path in BOTH])
 EXERCISE, CHECK = "# your code here", "helpers.exercises."
 
 
