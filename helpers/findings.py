@@ -16,7 +16,6 @@ from helpers.errors import LabError
 from helpers.lab import current
 from helpers.stats import amounts, effective_pods, failure_codes, jain, shares, with_all_pods
 
-
 # What the second course measures; each a mapping from the setting's label to what ``spread`` returns.
 MEASURES = ("seconds_to_new_pod", "failures_in_rollout", "seconds_to_recover", "latency_added_ms")
 
