@@ -8,6 +8,7 @@ only ``helpers.cluster`` knows of the local one. What a notebook may use is list
 from __future__ import annotations
 
 from helpers import exercises
+from helpers.beginning import reset
 from helpers.collect import collect_greetings
 from helpers.deploy import apply, delete, wait_ready
 from helpers.environment import check_environment
@@ -55,6 +56,7 @@ __all__ = [
     "plot_variants",
     "reach_ingress",
     "reach_pod",
+    "reset",
     "run_once",
     "save_findings",
     "server_pods",

@@ -1,4 +1,4 @@
-"""The command line ``python -m helpers``: build, diff, apply, status, logs and delete, on any context.
+"""The command line ``python -m helpers``: build, diff, apply, status, logs, delete and reset, on any context.
 
 Exit status: 0 done; 1 a ``diff`` that no ``apply`` follows has found a difference; 2 wrong usage, or the
 cluster, a builder or a file is not as it must be; 130 interrupted.
@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from kubernetes.client import ApiException
 from urllib3.exceptions import HTTPError
 
-from helpers import deploy, differences, images, ingress, listings, manifests
+from helpers import beginning, deploy, differences, images, ingress, listings, manifests
 from helpers.errors import LabError, refusal
 from helpers.lab import Lab, ensure_namespace, look, server_of
 
 # What they do comes in this order, whatever the order in which they are named.
 ORDER = ("build", "diff", "apply", "status", "logs", "delete")
+RESET = "reset"
 GREETER = "greeter"
 COURSE = ("clusterip", "headless", "headless-round-robin", "ingress", "envoy")
 SAME, DIFFERENT, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -58,17 +59,31 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "commands",
         nargs="+",
-        choices=ORDER,
         metavar="COMMAND",
-        help="any of build, diff, apply, status, logs, done in this order; or delete, alone",
+        help="any of build, diff, apply, status, logs, done in this order; or delete, alone; or reset and a "
+        "notebook, such as: reset 03",
     )
     _add_place(parser)
     _add_build(parser)
     parser.add_argument("--tail", type=_count, default=TAIL, metavar="N", help="logs: lines of each client")
     options = parser.parse_args(arguments)
+    options.notebook = _take_notebook(parser, options.commands)
     if "delete" in options.commands and len(set(options.commands)) > 1:
         parser.error("delete goes alone")
     return options
+
+
+def _take_notebook(parser: argparse.ArgumentParser, commands: list[str]) -> str | None:
+    """Take the notebook that follows ``reset`` out of the commands; end the program at an unknown one."""
+    notebook = None
+    if RESET in commands:
+        if commands[0] != RESET or len(commands) != 2:
+            parser.error("reset goes alone with one notebook, such as: reset 03")
+        notebook = commands.pop()
+    for name in commands:
+        if name not in {*ORDER, RESET}:
+            parser.error(f"there is no command {name!r} (choose from {', '.join((*ORDER, RESET))})")
+    return notebook
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +129,8 @@ def _count(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.notebook is not None:
+        return _reset(options)
     commands = [name for name in ORDER if name in options.commands]
     lab = None
     if commands != ["build"]:
@@ -124,6 +141,18 @@ def _run(options: argparse.Namespace) -> int:
     if "build" in commands:
         _build(options)
     return _work(lab, commands, options) if lab else SAME
+
+
+def _reset(options: argparse.Namespace) -> int:
+    # Before the cluster is asked: is there such a notebook?
+    name = beginning.find_notebook(options.notebook).stem
+    lab = look(
+        options.context, options.namespace, image_prefix=options.image_prefix, image_tag=options.image_tag
+    )
+    ensure_namespace(lab)
+    there = beginning.reset(lab, options.notebook)
+    _say(f"Namespace {lab.namespace} of {lab.context} is as {name} begins: {', '.join(there) or 'empty'}.")
+    return SAME
 
 
 def _build(options: argparse.Namespace) -> None:
@@ -170,11 +199,7 @@ def _chosen(lab: Lab, named: Sequence[str] | None) -> list[str]:
     kept: list[str] = [GREETER]
     left: list[str] = []
     for variant in COURSE:
-        wanted = {
-            str(item["spec"]["ingressClassName"])
-            for item in manifests.load(variant)
-            if item["kind"] == "Ingress"
-        }
+        wanted = ingress.wanted_classes(manifests.load(variant))
         (kept if wanted <= classes else left).append(variant)
     for variant in left:
         _say(f"Left out: {variant}, because its IngressClass is not among those of this cluster.")

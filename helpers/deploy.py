@@ -94,11 +94,16 @@ def delete(lab: Lab, variant: str | None = None) -> None:
         else:
             wait_namespace_gone(lab, deadline)
             return
-    doomed = _everything(lab) if variant is None else _existing(lab, variant)
-    for item in doomed:
-        lab.objects.delete(str(item["kind"]), lab.namespace, name_of(item))
-    for kind in DELETED:
-        _wait_gone(lab, kind, {name_of(item) for item in doomed if item["kind"] == kind}, deadline)
+    _remove(lab, _everything(lab) if variant is None else _existing(lab, variant), deadline)
+
+
+def clear(lab: Lab) -> None:
+    """Take away all that the course made in the namespace, and leave the namespace itself.
+
+    Raises:
+        LabError: Something is still there after a while.
+    """
+    _remove(lab, _everything(lab), time.monotonic() + GONE_SECONDS)
 
 
 # --- apply --------------------------------------------------------------------------------------------------
@@ -275,6 +280,13 @@ def _existing(lab: Lab, variant: str) -> list[Object]:
         {"kind": kind, **item} for kind, name in named if (item := lab.objects.get(kind, lab.namespace, name))
     ]
     return [item for item in found if is_ours(item)]
+
+
+def _remove(lab: Lab, doomed: Sequence[Object], deadline: float) -> None:
+    for item in doomed:
+        lab.objects.delete(str(item["kind"]), lab.namespace, name_of(item))
+    for kind in DELETED:
+        _wait_gone(lab, kind, {name_of(item) for item in doomed if item["kind"] == kind}, deadline)
 
 
 def _wait_gone(lab: Lab, kind: str, names: set[str], deadline: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Iterable
 
 from kubernetes.client import ApiException
 
@@ -36,6 +37,11 @@ def ingress_classes(lab: Lab) -> list[str]:
             raise
         rights.note("The IngressClasses cannot be listed (LAB_INGRESS_CLASSES can name them)", error)
         return []
+
+
+def wanted_classes(objects: Iterable[Object]) -> set[str]:
+    """Return the IngressClasses without which some of these objects are served by nobody."""
+    return {str(item["spec"]["ingressClassName"]) for item in objects if item["kind"] == "Ingress"}
 
 
 def ingress_endpoint(lab: Lab, ingress_class: str, *, tls: bool = False) -> str | None:

@@ -19,7 +19,12 @@ fills a chart in seconds."""
 HOW = """\
 **How it runs.** Each lesson is predict, measure, explain. Show no chart before all have written a number;
 ask for two different guesses and their reasons first. The first guess in the notebooks is nearly always an
-even share, so say that it may be changed."""
+even share, so say that it may be changed.
+
+**How to begin anew.** `helpers.reset(lab, "03")` in a notebook, or `python -m helpers reset 03` in a
+terminal, brings a lab to the start of that notebook, whatever was done before: what its first section deploys
+is there and ready, and nothing else of the course is. Then run the notebook's cells from the top. A solution
+ends with the same check as its exercise: who is stuck compares the sentence, not the code."""
 
 
 def write_trainer(lessons: Sequence[Lesson], pictures: Pictures) -> str:
