@@ -6,9 +6,25 @@ what the cluster says now; it knows no pod's name, no address and no number befo
 
 from __future__ import annotations
 
+from helpers.exercises.clusterip import client_moved
+from helpers.exercises.compare import more_even, pinned_sum
+from helpers.exercises.envoy import own_time
 from helpers.exercises.headless import no_service, unknown_policy
+from helpers.exercises.ingress import turn_by_turn
 from helpers.exercises.setup import nobody_listens
 from helpers.exercises.tls import redirected, unknown_authority
 from helpers.exercises.verdict import Verdict
 
-__all__ = ["Verdict", "no_service", "nobody_listens", "redirected", "unknown_authority", "unknown_policy"]
+__all__ = [
+    "Verdict",
+    "client_moved",
+    "more_even",
+    "no_service",
+    "nobody_listens",
+    "own_time",
+    "pinned_sum",
+    "redirected",
+    "turn_by_turn",
+    "unknown_authority",
+    "unknown_policy",
+]
