@@ -1,4 +1,4 @@
-"""`python -m greeter server|client|resolve`: the entry point of the image.
+"""`python -m greeter server|client|stream|resolve`: the entry point of the image.
 
 A pod's start is waited for, so only the chosen command is imported (gRPC alone takes a tenth of a second).
 """
@@ -16,6 +16,7 @@ from greeter.errors import GreeterError
 COMMANDS = {
     "server": "answer greetings",
     "client": "greet at a steady pace and log the answers",
+    "stream": "keep streams of greetings open and log what they bring",
     "resolve": "print what DNS says about a name",
 }
 

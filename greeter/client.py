@@ -16,7 +16,7 @@ import signal
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 import grpc.aio
@@ -132,6 +132,13 @@ class Channels:
             yield channel
 
 
+class Turns(Protocol):
+    """Gives each greeting its channel; ``Channels`` does, and others may."""
+
+    def turn(self) -> contextlib.AbstractAsyncContextManager[grpc.aio.Channel]:
+        """Use a channel for one greeting."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came of one greeting.
@@ -167,13 +174,7 @@ def main(argv: Sequence[str]) -> int:
     """
     parser = _parser()
     options = parser.parse_args(argv)
-    dialer = Dialer(
-        naming.resolved_by(naming.dns_server(), options.target),
-        options.service_config,
-        options.authority,
-        _credentials(options.tls),
-        options.resolution_interval,
-    )
+    dialer = dialer_of(options)
     pace = Pace(
         options.interval,
         options.count,
@@ -186,6 +187,21 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def dialer_of(options: argparse.Namespace) -> Dialer:
+    """Return what opens channels as the options of ``add_dialing`` say.
+
+    Raises:
+        GreeterError: The environment holds a value that cannot be used.
+    """
+    return Dialer(
+        naming.resolved_by(naming.dns_server(), options.target),
+        options.service_config,
+        options.authority,
+        _credentials(options.tls),
+        options.resolution_interval,
+    )
+
+
 async def _until_signal(dialer: Dialer, number: int, name: str, pace: Pace) -> None:
     async with Channels(dialer, number) as channels:
         greeting = asyncio.ensure_future(greet_steadily(channels, name, pace))
@@ -195,7 +211,7 @@ async def _until_signal(dialer: Dialer, number: int, name: str, pace: Pace) -> N
             await greeting
 
 
-async def greet_steadily(channels: Channels, name: str, pace: Pace) -> None:
+async def greet_steadily(channels: Turns, name: str, pace: Pace) -> None:
     """Greet and log until the count is reached; no more greetings overlap than the pace allows."""
     loop = asyncio.get_running_loop()
     free = asyncio.Semaphore(pace.parallel)
@@ -219,7 +235,7 @@ async def greet_steadily(channels: Channels, name: str, pace: Pace) -> None:
         raise group.exceptions[0] from None
 
 
-async def greet_once(channels: Channels, name: str, pace: Pace) -> None:
+async def greet_once(channels: Turns, name: str, pace: Pace) -> None:
     """Send one greeting and log what came of it."""
     async with channels.turn() as channel:
         watch = measure.Stopwatch()
@@ -291,9 +307,16 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"{ROOT_CERTIFICATES} (PEM text) switches TLS on; "
         f"{naming.DNS_SERVER} (ip:port) is asked for names.",
     )
-    parser.add_argument("target", type=_target, metavar="TARGET", help="host:port, dns:///host:port, ...")
     _add_greeting(parser)
-    _add_channel(parser)
+    number = add_dialing(parser).add_mutually_exclusive_group()
+    number.add_argument(
+        "--channels",
+        type=arguments.count,
+        default=1,
+        metavar="N",
+        help="how many, used in turn, each with its own connections (default: %(default)d)",
+    )
+    number.add_argument("--new-channel", action="store_true", help="a new channel for each greeting")
     return parser
 
 
@@ -324,7 +347,9 @@ def _add_greeting(parser: argparse.ArgumentParser) -> None:
     add("--report-pace", action="store_true", help="log each second whether the client kept its pace")
 
 
-def _add_channel(parser: argparse.ArgumentParser) -> None:
+def add_dialing(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the target and what channels to it are like, for ``dialer_of``; returns the group of options."""
+    parser.add_argument("target", type=_target, metavar="TARGET", help="host:port, dns:///host:port, ...")
     group = parser.add_argument_group("channels")
     balancing = group.add_mutually_exclusive_group()
     balancing.add_argument(
@@ -350,12 +375,4 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
         help="how long to wait from one DNS resolution to the next (default: gRPC's, 30)",
     )
     group.add_argument("--tls", action="store_true", help="use TLS with the system's root certificates")
-    number = group.add_mutually_exclusive_group()
-    number.add_argument(
-        "--channels",
-        type=arguments.count,
-        default=1,
-        metavar="N",
-        help="how many, used in turn, each with its own connections (default: %(default)d)",
-    )
-    number.add_argument("--new-channel", action="store_true", help="a new channel for each greeting")
+    return group
