@@ -1,6 +1,7 @@
 """The objects a cluster has before anybody made one: they are there after each start."""
 
 from localcluster import addresses
+from localcluster.access.defaults import default_rights
 from localcluster.registry import Registry
 from localcluster.store import Store
 from localcluster.types import Object
@@ -16,6 +17,8 @@ def ensure(registry: Registry, block: addresses.Block, api_port: int) -> None:
         _ensure(registry, "Namespace", {"metadata": {"name": name}})
     for name, controller in INGRESS_CLASSES.items():
         _ensure(registry, "IngressClass", {"metadata": {"name": name}, "spec": {"controller": controller}})
+    for kind, wanted in default_rights():
+        _ensure(registry, kind, wanted)
     _api_service(registry, block, api_port)
 
 

@@ -16,6 +16,7 @@ from localcluster import addresses, home
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from localcluster.access.tokens import Tokens
     from localcluster.node.kubelet import Kubelet
     from localcluster.registry import Registry
     from localcluster.store import Store
@@ -31,19 +32,21 @@ class Core:
         store: to be closed when all others have ended.
         registry: all objects.
         kubelet: the node.
+        tokens: gives ServiceAccounts their tokens.
         loops: what must run for as long as the cluster lives, by name.
     """
 
     store: Store
     registry: Registry
     kubelet: Kubelet
+    tokens: Tokens
     loops: dict[str, Run]
 
     def application(self, token: str) -> web.Application:
-        """The REST API, for those who show the token."""
+        """The REST API; who shows the token may do everything."""
         from localcluster.api.server import application  # noqa: PLC0415 - see above
 
-        return application(self.registry, self.kubelet.logs, token)
+        return application(self.registry, self.kubelet.logs, token, self.tokens)
 
 
 def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) -> Core:
@@ -56,6 +59,7 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
         dns: ``ip:port`` of the cluster's DNS.
     """
     from localcluster import bootstrap  # noqa: PLC0415 - see above
+    from localcluster.access.tokens import Tokens, load_key  # noqa: PLC0415
     from localcluster.controllers.loops import loops  # noqa: PLC0415
     from localcluster.node.kubelet import Kubelet  # noqa: PLC0415
     from localcluster.node.settings import Settings  # noqa: PLC0415
@@ -67,7 +71,9 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
     allocate = addresses.Addresses(block)
     registry = Registry(store, allocate)
     bootstrap.ensure(registry, block, api_port)
-    settings = Settings(address=block.api, api=(block.api, api_port), dns=dns)
+    authority = (place.certificates / "ca.crt").read_text()
+    settings = Settings(address=block.api, api=(block.api, api_port), dns=dns, authority=authority)
     place.pods.mkdir(mode=0o700, exist_ok=True)
-    kubelet = Kubelet(registry, allocate, place.pods, settings)
-    return Core(store, registry, kubelet, {**loops(registry), "node": kubelet.run})
+    tokens = Tokens(registry, load_key(place.certificates / "tokens.key"))
+    kubelet = Kubelet(registry, allocate, place.pods, settings, tokens=tokens)
+    return Core(store, registry, kubelet, tokens, {**loops(registry), "node": kubelet.run})

@@ -55,7 +55,7 @@ class Resource:
     @property
     def model(self) -> str:
         """Name of the official client's model of this kind."""
-        special = {"Event": "CoreV1Event"}
+        special = {"Event": "CoreV1Event", "TokenRequest": "AuthenticationV1TokenRequest"}
         return special.get(self.kind, f"V1{self.kind}")
 
     @property
@@ -66,6 +66,7 @@ class Resource:
 
 _ALL = ("all",)
 _NETWORKING = "networking.k8s.io"
+_RIGHTS = "rbac.authorization.k8s.io"
 _EVENT_FIELDS = (
     *(f"involvedObject.{word}" for word in ("kind", "namespace", "name", "uid")),
     *(f"involvedObject.{word}" for word in ("apiVersion", "resourceVersion", "fieldPath")),
@@ -129,7 +130,14 @@ RESOURCES: tuple[Resource, ...] = (
         returns_deleted=True,
         created_by_update=True,
     ),
-    Resource("ServiceAccount", "serviceaccounts", short=("sa",), returns_deleted=True, blind_update=False),
+    Resource(
+        "ServiceAccount",
+        "serviceaccounts",
+        short=("sa",),
+        subresources=("token",),
+        returns_deleted=True,
+        blind_update=False,
+    ),
     Resource(
         "Deployment",
         "deployments",
@@ -152,14 +160,26 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("EndpointSlice", "endpointslices", "discovery.k8s.io", generation=True),
     Resource("Ingress", "ingresses", _NETWORKING, short=("ing",), subresources=("status",), generation=True),
     Resource("IngressClass", "ingressclasses", _NETWORKING, namespaced=False, generation=True),
+    Resource("ClusterRole", "clusterroles", _RIGHTS, namespaced=False, created_by_update=True),
+    Resource("ClusterRoleBinding", "clusterrolebindings", _RIGHTS, namespaced=False, created_by_update=True),
+    Resource("Role", "roles", _RIGHTS, created_by_update=True),
+    Resource("RoleBinding", "rolebindings", _RIGHTS, created_by_update=True),
 )
 
 EVENTS_VIEW = Resource("Event", "events", "events.k8s.io", short=("ev",), fields=_EVENT_FIELDS)
 """The same events under their newer name; stored once, in the core form."""
 
-REVIEWS: tuple[Resource, ...] = tuple(
-    Resource(kind, f"{kind.lower()}s", "authorization.k8s.io", namespaced=False)
-    for kind in ("SelfSubjectAccessReview", "SelfSubjectRulesReview")
+REVIEWS: tuple[Resource, ...] = (
+    *(
+        Resource(kind, f"{kind.lower()}s", "authorization.k8s.io", namespaced=kind.startswith("Local"))
+        for kind in (
+            "LocalSubjectAccessReview",
+            "SelfSubjectAccessReview",
+            "SelfSubjectRulesReview",
+            "SubjectAccessReview",
+        )
+    ),
+    Resource("SelfSubjectReview", "selfsubjectreviews", "authentication.k8s.io", namespaced=False),
 )
 """Questions that are answered and not stored."""
 

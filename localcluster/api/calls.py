@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from localcluster.api import negotiation
+from localcluster.access import rules
+from localcluster.access.rules import Attributes
+from localcluster.access.tokens import Tokens
+from localcluster.access.users import User
+from localcluster.api import authorization, negotiation
 from localcluster.api.negotiation import Shape
 from localcluster.api.options import Query, WriteOptions, write_options
 from localcluster.api.routing import Target
@@ -35,6 +39,8 @@ class Call:
     target: Target
     registry: Registry
     logs: Logs
+    tokens: Tokens
+    user: User
 
     @property
     def resource(self) -> Resource:
@@ -60,6 +66,14 @@ class Call:
     def include(self) -> str:
         """How much of an object a row of a table carries."""
         return self.query.get("includeObject", "") or "Metadata"
+
+    def check_may(self, verb: str) -> None:
+        """Make sure that the user may also do something else to the same object; raises `Forbidden`."""
+        target = self.target
+        wanted = Attributes(
+            verb, self.resource.group, self.resource.plural, target.subresource, target.name, target.place
+        )
+        authorization.check(rules.decide(self.registry.store, self.user, wanted), self.user, wanted)
 
     def write_options(self, kind: str, *, apply: bool = False) -> WriteOptions:
         """The options of a write, called `kind`."""

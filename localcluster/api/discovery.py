@@ -14,7 +14,11 @@ from localcluster.types import Object
 MAJOR, MINOR, PATCH = "1", "36", "2"
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _NOT_THERE = {"Namespace": ("deletecollection",)}
-_SUBRESOURCE_VERBS = {"log": ("get",), "finalize": ("update",)}
+_SUBRESOURCE_VERBS = {"log": ("get",), "finalize": ("update",), "token": ("create",)}
+_OTHER_KINDS = {
+    "scale": {"group": "autoscaling", "version": "v1", "kind": "Scale"},
+    "token": {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},
+}
 _DEFAULT_SUBRESOURCE_VERBS = ("get", "patch", "update")
 
 
@@ -105,5 +109,4 @@ def _entries(resource: Resource) -> Iterator[Object]:
             "kind": resource.kind,
             "verbs": list(subresource_verbs(subresource)),
         }
-        scale = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
-        yield {**entry, **scale} if subresource == "scale" else entry
+        yield {**entry, **_OTHER_KINDS.get(subresource, {})}

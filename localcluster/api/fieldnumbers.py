@@ -2,7 +2,8 @@
 
 As in the `generated.proto` files of `k8s.io/api` and `k8s.io/apimachinery` v0.32, for the messages a client
 can send for the kinds served here; a number is never given to another field. What types the fields have is in
-`localcluster.objects.schema`. Volumes have only the sources that a small program may use.
+`localcluster.objects.schema`. Volumes have only the sources that a small program may use, and reviews no
+`extra`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ from functools import cache
 # to the message around it.
 _TABLE = """
 Affinity: nodeAffinity podAffinity podAntiAffinity
+AggregationRule: clusterRoleSelectors
 AppArmorProfile: type localhostProfile
 AttachedVolume: name devicePath
+AuthenticationV1TokenRequest: metadata spec status
+BoundObjectReference: kind apiVersion name uid
 Capabilities: add drop
 ClientIPConfig: timeoutSeconds
+ClusterRole: metadata rules aggregationRule
+ClusterRoleBinding: metadata subjects roleRef
 ClusterTrustBundleProjection: name signerName labelSelector path optional
 Condition: type status observedGeneration lastTransitionTime reason message
 ConfigMap: metadata data binaryData immutable
@@ -113,6 +119,7 @@ LinuxContainerUser: uid gid supplementalGroups
 LoadBalancerIngress: ip hostname ipMode ports
 LoadBalancerStatus: ingress
 LocalObjectReference: name
+LocalSubjectAccessReview: metadata spec status
 ManagedFieldsEntry: manager operation apiVersion time fieldsType=6 fieldsV1 subresource
 Namespace: metadata spec status
 NamespaceCondition: type status lastTransitionTime=4 reason message
@@ -172,6 +179,7 @@ PodStatus: phase conditions message reason hostIP podIP startTime containerStatu
     initContainerStatuses nominatedNodeName podIPs ephemeralContainerStatuses resize resourceClaimStatuses
     hostIPs
 PodTemplateSpec: metadata spec
+PolicyRule: verbs apiGroups resources resourceNames nonResourceURLs
 PortStatus: port protocol error
 Preconditions: uid resourceVersion
 PreferredSchedulingTerm: weight preference
@@ -179,6 +187,7 @@ Probe: @ProbeHandler initialDelaySeconds timeoutSeconds periodSeconds successThr
     terminationGracePeriodSeconds
 ProbeHandler: exec httpGet tcpSocket grpc
 ProjectedVolumeSource: sources defaultMode
+RbacV1Subject: kind apiGroup name namespace
 ReplicaSet: metadata spec status
 ReplicaSetCondition: type status lastTransitionTime reason message
 ReplicaSetSpec: replicas selector template minReadySeconds
@@ -190,6 +199,9 @@ ResourceHealth: resourceID health
 ResourceRequirements: limits requests claims
 ResourceRule: verbs apiGroups resources resourceNames
 ResourceStatus: name resources
+Role: metadata rules
+RoleBinding: metadata subjects roleRef
+RoleRef: apiGroup kind name
 RollingUpdateDeployment: maxUnavailable maxSurge
 SELinuxOptions: user role type level
 Scale: metadata spec status
@@ -205,6 +217,8 @@ SecurityContext: capabilities privileged seLinuxOptions runAsUser runAsNonRoot r
     allowPrivilegeEscalation runAsGroup procMount windowsOptions seccompProfile appArmorProfile
 SelfSubjectAccessReview: metadata spec status
 SelfSubjectAccessReviewSpec: resourceAttributes nonResourceAttributes
+SelfSubjectReview: metadata status
+SelfSubjectReviewStatus: userInfo
 SelfSubjectRulesReview: metadata spec status
 SelfSubjectRulesReviewSpec: namespace
 Service: metadata spec status
@@ -219,15 +233,20 @@ ServiceSpec: ports selector clusterIP type externalIPs sessionAffinity=7 loadBal
 ServiceStatus: loadBalancer conditions
 SessionAffinityConfig: clientIP
 SleepAction: seconds
+SubjectAccessReview: metadata spec status
+SubjectAccessReviewSpec: resourceAttributes nonResourceAttributes user groups uid=6
 SubjectAccessReviewStatus: allowed reason evaluationError denied
 SubjectRulesReviewStatus: resourceRules nonResourceRules incomplete evaluationError
 Sysctl: name value
 TCPSocketAction: port host
 Taint: key value effect timeAdded
+TokenRequestSpec: audiences boundObjectRef=3 expirationSeconds
+TokenRequestStatus: token expirationTimestamp
 Toleration: key operator value effect tolerationSeconds
 TopologySpreadConstraint: maxSkew topologyKey whenUnsatisfiable labelSelector minDomains nodeAffinityPolicy
     nodeTaintsPolicy matchLabelKeys
 TypedLocalObjectReference: apiGroup kind name
+UserInfo: username uid groups
 Volume: name @VolumeSource
 VolumeDevice: name devicePath
 VolumeMount: name readOnly mountPath subPath mountPropagation subPathExpr recursiveReadOnly

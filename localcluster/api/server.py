@@ -8,7 +8,21 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from localcluster.api import answers, authentication, discovery, options, podlogs, reviews, scale, verbs
+from localcluster.access import rules
+from localcluster.access.tokens import Tokens
+from localcluster.access.users import User
+from localcluster.api import (
+    answers,
+    authentication,
+    authorization,
+    discovery,
+    options,
+    podlogs,
+    reviews,
+    scale,
+    tokenrequests,
+    verbs,
+)
 from localcluster.api.bodies import LIMIT
 from localcluster.api.calls import Call, Logs
 from localcluster.api.openapi import documents
@@ -39,6 +53,7 @@ _ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
     "log": {"GET": ("get", podlogs.read)},
     "scale": {"GET": ("get", scale.get), "PUT": ("update", scale.update), "PATCH": ("patch", scale.patch)},
     "finalize": {"PUT": ("update", verbs.update)},
+    "token": {"POST": ("create", tokenrequests.create)},
     "status": {key: _ON_OBJECTS[key] for key in ("GET", "PUT", "PATCH")},
 }
 # What Kubernetes serves at these kinds and the local cluster does not.
@@ -48,19 +63,19 @@ _LEFT_OUT = {
     ),
     "services": ("proxy",),
     "nodes": ("proxy",),
-    "serviceaccounts": ("token",),
 }
 
 
-def application(registry: Registry, logs: Logs, token: str) -> web.Application:
+def application(registry: Registry, logs: Logs, token: str, tokens: Tokens) -> web.Application:
     """The API of a cluster.
 
     Args:
         registry: Its objects.
         logs: Where the output of its containers is read.
-        token: What a client must show to be let in.
+        token: What a client shows who may do everything.
+        tokens: Knows the tokens of everybody else.
     """
-    server = _Server(registry, logs, token)
+    server = _Server(registry, logs, token, tokens)
     app = web.Application(
         middlewares=[server.guard],
         client_max_size=LIMIT,
@@ -77,17 +92,18 @@ def application(registry: Registry, logs: Logs, token: str) -> web.Application:
 class _Server:
     """What all requests share."""
 
-    def __init__(self, registry: Registry, logs: Logs, token: str) -> None:
+    def __init__(self, registry: Registry, logs: Logs, token: str, tokens: Tokens) -> None:
         self._registry = registry
         self._logs = logs
         self._token = token
+        self._tokens = tokens
         self._watches: set[Watch] = set()
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in if it may, and answer with a Status whatever goes wrong."""
         try:
-            authentication.check(request, self._token)
+            request[authentication.USER] = self._admit(request)
             return await handler(request)
         except ApiError as error:
             return answers.refusal(request, error)
@@ -97,9 +113,19 @@ class _Server:
             log.exception("%s %s failed", request.method, request.path)
             return answers.refusal(request, ApiError(f"Internal error occurred: {type(error).__name__}"))
 
+    def _admit(self, request: web.Request) -> User:
+        """Who makes a request that may be made."""
+        store, headers = self._registry.store, request.headers
+        user = authentication.identify(request, self._token, self._tokens)
+        groups = headers.getall("Impersonate-Group", [])
+        user = authentication.impersonated(user, headers, groups, store)
+        wanted = authorization.attributes(request.method, _segments(request), request.query)
+        authorization.check(rules.decide(store, user, wanted), user, wanted)
+        return user
+
     async def objects(self, request: web.Request) -> web.StreamResponse:
         """Answer a request below `/api` or `/apis`."""
-        segments = [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")]
+        segments = _segments(request)
         served = group_and_rest(segments)
         if served is None:
             return _group(request, segments)
@@ -107,7 +133,8 @@ class _Server:
         if not parts:
             _only_get(request)
             return answers.value(request, discovery.resource_list(group, version))
-        call = Call(request, resolve(group, version, parts), self._registry, self._logs)
+        target, user = resolve(group, version, parts), request[authentication.USER]
+        call = Call(request, target, self._registry, self._logs, self._tokens, user)
         verb, answer = _answer(request.method, call.target)
         if verb == "list" and options.boolean(request.query, "watch"):
             return await watch(call, self._watches)
@@ -120,6 +147,10 @@ class _Server:
         """End all streams, when the server ends."""
         for changes in list(self._watches):
             changes.close()
+
+
+def _segments(request: web.Request) -> list[str]:
+    return [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")]
 
 
 def _fixed_routes() -> list[web.RouteDef]:

@@ -11,7 +11,7 @@ from localcluster.api.options import DeleteOptions
 from localcluster.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, VersionOnCreate, invalid
 from localcluster.objects import advice, decoding, schema
 from localcluster.objects.decoding import Decoder
-from localcluster.objects.patches import Patch
+from localcluster.objects.patches import APPLY, Patch
 from localcluster.registry import Written
 from localcluster.types import Object, dump
 
@@ -50,6 +50,7 @@ async def update(call: Call) -> web.Response:
     bodies.place_known(call.target, body.object)
     meta = body.object["metadata"]
     if _is_missing(call) and call.resource.created_by_update:
+        call.check_may("create")
         made = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
         return _written(call, made, shape, 201, body.warnings)
     if not meta.get("resourceVersion") and not call.resource.blind_update and not _is_missing(call):
@@ -77,6 +78,8 @@ async def patch(call: Call) -> web.Response:
         raise MethodNotAllowed
     change, repeated, wanted = await read_patch(call)
     shape = call.shape
+    if change.media_type == APPLY and _is_missing(call):
+        call.check_may("create")
 
     def write(*, dry_run: bool) -> Written:
         target = call.target

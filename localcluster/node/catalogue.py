@@ -1,7 +1,8 @@
 """The image catalogue: which program of this machine an image stands for, and what it is told.
 
 A node of a real cluster finds an image's entrypoint and environment in the image; this one finds them here.
-There are two: the greeter, from the source tree this package lies in, and Envoy, from its wheel.
+There are three: the greeter and the control plane, from the source tree this package lies in, and Envoy,
+from its wheel.
 """
 
 import json
@@ -22,7 +23,8 @@ GREETER_PORT = 50051
 _EVERYWHERE = re.compile(r"(\[::\]|0\.0\.0\.0|\*)?:(\d+)")
 
 HINT = (
-    "a local cluster runs only the greeter's (named greeter or ...-greeter) and Envoy's (named envoy): "
+    "a local cluster runs only the greeter's (named greeter or ...-greeter), the control plane's (named "
+    "controlplane or ...-controlplane) and Envoy's (named envoy): "
     "name one of them or use a real cluster (localcluster/SCOPE.md)"
 )
 
@@ -37,6 +39,7 @@ class Request:
         address: the pod's address.
         folder: a private folder; the program begins there.
         settings: the node's.
+        identity: gives the files with which the program enters the API: ``token``, ``ca.crt``, ``namespace``.
     """
 
     args: Sequence[str]
@@ -44,6 +47,7 @@ class Request:
     address: str
     folder: Path
     settings: Settings
+    identity: Callable[[], Mapping[str, str]] = dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Command:
     Args:
         argv: the command line; ``argv[0]`` is a path.
         environment: all of its variables.
-        files: what must lie in its folder, by name.
+        files: what must lie in its folder, by name; only the user can read them.
         parting: the signal it gets when the node dies.
     """
 
@@ -112,17 +116,35 @@ def canonical(reference: str) -> str:
 
 def run_greeter(request: Request) -> Command:
     """``python -m greeter ARGS``, on the pod's address and with the cluster's DNS."""
+    return _run_ours("greeter", request, {})
+
+
+def run_controlplane(request: Request) -> Command:
+    """``python -m controlplane ARGS``, which also enters the API as the pod's ServiceAccount.
+
+    ``CONTROLPLANE_SERVICE_ACCOUNT`` names the folder of token, authority and namespace; in an image of a real
+    cluster it is not set, and they lie in /var/run/secrets/kubernetes.io/serviceaccount.
+    """
+    files = request.identity()
+    told = {"CONTROLPLANE_SERVICE_ACCOUNT": str(request.folder)} if files else {}
+    return _run_ours("controlplane", request, told, files)
+
+
+def _run_ours(
+    package: str, request: Request, told: Mapping[str, str], files: Mapping[str, str] | None = None
+) -> Command:
+    """A package of the source tree this one lies in, with the greeter's knobs."""
     image = {
         "GREETER_ADDRESS": f"{request.address}:{GREETER_PORT}",
         "GREETER_DNS_SERVER": request.settings.dns,
         "PYTHONPATH": str(SOURCE),
         "PYTHONUNBUFFERED": "1",
     }
-    chosen = {**image, **request.environment}
+    chosen = {**image, **told, **request.environment}
     if match := _EVERYWHERE.fullmatch(chosen["GREETER_ADDRESS"]):
         chosen["GREETER_ADDRESS"] = f"{request.address}:{match.group(2)}"
     # -P: nothing is imported from the folder the program begins in.
-    return Command([sys.executable, "-P", "-m", "greeter", *request.args], chosen)
+    return Command([sys.executable, "-P", "-m", package, *request.args], chosen, files or {})
 
 
 def run_envoy(request: Request) -> Command:
@@ -161,4 +183,10 @@ def _resolver(dns: str) -> dict[str, object]:
     return {"typed_dns_resolver_config": {"name": "envoy.network.dns_resolver.cares", "typed_config": config}}
 
 
-KNOWN = Catalogue([Image(re.compile(r"(.*-)?greeter"), run_greeter), Image(re.compile("envoy"), run_envoy)])
+KNOWN = Catalogue(
+    [
+        Image(re.compile(r"(.*-)?greeter"), run_greeter),
+        Image(re.compile(r"(.*-)?controlplane"), run_controlplane),
+        Image(re.compile("envoy"), run_envoy),
+    ]
+)

@@ -11,8 +11,10 @@ import shutil
 from pathlib import Path
 
 from localcluster import addresses
+from localcluster.access.tokens import Tokens
 from localcluster.node import machine, scheduling, scope
 from localcluster.node.catalogue import KNOWN, Catalogue
+from localcluster.node.identity import giver, of_nobody
 from localcluster.node.logs import Logs
 from localcluster.node.pod import Node, PodWorker
 from localcluster.node.settings import Settings
@@ -35,6 +37,7 @@ class Kubelet:
         folder: where pods have their logs and working directories.
         settings: what the node is told.
         catalogue: the images it can run.
+        tokens: gives pods their ServiceAccounts' tokens; without it they get none.
     """
 
     def __init__(
@@ -44,11 +47,14 @@ class Kubelet:
         folder: Path,
         settings: Settings,
         catalogue: Catalogue = KNOWN,
+        *,
+        tokens: Tokens | None = None,
     ) -> None:
         self.logs = Logs(folder)
         self._registry = registry
         self._settings = settings
-        self._node = Node(registry, addresses, settings, catalogue, self.logs, self._taken)
+        give = giver(registry, tokens, settings.authority) if tokens else of_nobody
+        self._node = Node(registry, addresses, settings, catalogue, self.logs, self._taken, give)
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from localcluster import addresses
 from localcluster.node.catalogue import Catalogue
 from localcluster.node.container import Container, Surroundings
+from localcluster.node.identity import Identity, of_nobody
 from localcluster.node.logs import Logs
 from localcluster.node.settings import Settings
 from localcluster.node.starting import Supplies
@@ -30,6 +31,7 @@ class Node:
         catalogue: the images it can run.
         logs: where output goes.
         taken: the addresses of the node's pods but one, named by its uid.
+        identity: gives what a pod shows the API.
     """
 
     registry: Registry
@@ -38,6 +40,7 @@ class Node:
     catalogue: Catalogue
     logs: Logs
     taken: Callable[[str], set[str]]
+    identity: Identity = of_nobody
 
 
 class PodWorker:
@@ -203,7 +206,9 @@ class PodWorker:
             return registry.list("Service", namespace)
 
         return Surroundings(
-            supplies=Supplies(self._node.settings, self._node.catalogue, lookup, services),
+            supplies=Supplies(
+                self._node.settings, self._node.catalogue, lookup, services, self._node.identity
+            ),
             logs=self._node.logs,
             pod=lambda: self.pod,
             occupied=self._occupied,

@@ -7,7 +7,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from localcluster import launcher
+from localcluster import home, launcher
 from localcluster.node.catalogue import Command
 from localcluster.node.logs import LogFile
 
@@ -45,7 +45,7 @@ class Process:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
         for name, text in command.files.items():
-            (folder / name).write_text(text)
+            home.write_private(folder / name, text)
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         try:

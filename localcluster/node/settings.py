@@ -33,6 +33,7 @@ class Settings:
         address: the node's own address.
         api: where the API truly listens: ``KUBERNETES_SERVICE_HOST`` and ``_PORT`` of every pod.
         dns: the cluster's DNS server, ``address:port``.
+        authority: the certificate (PEM) with which the API's own is signed.
         patience: how long things may take.
     """
 
@@ -40,4 +41,5 @@ class Settings:
     address: str
     api: tuple[str, int]
     dns: str
+    authority: str = ""
     patience: Patience = field(default_factory=Patience)

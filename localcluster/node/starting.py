@@ -7,6 +7,7 @@ from pathlib import Path
 from localcluster import programs
 from localcluster.node import environment
 from localcluster.node.catalogue import HINT, Catalogue, Command, Recipe, Request
+from localcluster.node.identity import Identity, of_nobody
 from localcluster.node.scope import PAGE
 from localcluster.node.settings import Settings
 from localcluster.types import Object
@@ -36,12 +37,14 @@ class Supplies:
         catalogue: the images it can run.
         lookup: finds ConfigMaps and Secrets of the pod's namespace.
         services: lists the Services of the pod's namespace.
+        identity: gives what a pod shows the API.
     """
 
     settings: Settings
     catalogue: Catalogue
     lookup: environment.Lookup
     services: Callable[[], list[Object]]
+    identity: Identity = of_nobody
 
 
 def prepare(spec: Object, pod: Object, folder: Path, supplies: Supplies) -> Command:
@@ -68,7 +71,8 @@ def prepare(spec: Object, pod: Object, folder: Path, supplies: Supplies) -> Comm
     args = [environment.expand(arg, known) for arg in spec.get("args") or []]
     told = {"HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"], **known}
     try:
-        return recipe(Request(args, told, pod["status"]["podIP"], folder, supplies.settings))
+        address, settings = pod["status"]["podIP"], supplies.settings
+        return recipe(Request(args, told, address, folder, settings, lambda: supplies.identity(pod)))
     except programs.ProgramError as error:
         raise StartError("CreateContainerError", str(error)) from error
 

@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 
 def now() -> str:
     """This moment as `metav1.Time`: UTC, RFC 3339, whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return text(datetime.now(UTC))
+
+
+def text(moment: datetime) -> str:
+    """A moment in UTC as `metav1.Time`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def now_micro() -> str:

@@ -12,6 +12,7 @@ from localcluster.types import Object
 _PROGRESS_DEADLINE_SECONDS = 600
 _REVISION_HISTORY = 10
 _AFFINITY_SECONDS = 10800
+_RIGHTS = "rbac.authorization.k8s.io"
 _OUTSIDE = ("NodePort", "LoadBalancer")
 
 
@@ -107,6 +108,13 @@ def _event(event: Object) -> None:
     fill(event, reportingComponent="", reportingInstance="")
 
 
+def _binding(binding: Object) -> None:
+    fill(binding.setdefault("roleRef", {}), apiGroup=_RIGHTS)
+    for subject in binding.get("subjects") or []:
+        if subject.get("kind") in ("User", "Group"):
+            fill(subject, apiGroup=_RIGHTS)
+
+
 _SETTERS: dict[str, Callable[[Object], None]] = {
     "Pod": pod_defaults.default_pod,
     "Deployment": _deployment,
@@ -117,4 +125,6 @@ _SETTERS: dict[str, Callable[[Object], None]] = {
     "EndpointSlice": _endpoint_slice,
     "IngressClass": _ingress_class,
     "Event": _event,
+    "ClusterRoleBinding": _binding,
+    "RoleBinding": _binding,
 }

@@ -85,7 +85,7 @@ _ATOMIC_STRUCTS = frozenset(
         *("V1LocalObjectReference", "V1TypedLocalObjectReference", "V1SecretReference"),
         *("V1ConfigMapKeySelector", "V1SecretKeySelector", "V1ObjectFieldSelector", "V1FileKeySelector"),
         *("V1ResourceFieldSelector", "V1EndpointAddress", "CoreV1EndpointPort", "DiscoveryV1EndpointPort"),
-        *("V1ServiceBackendPort",),
+        *("V1ServiceBackendPort", "V1RoleRef", "RbacV1Subject"),
     }
 )
 # Maps that apply takes as one value (`+mapType=atomic`).

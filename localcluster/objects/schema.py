@@ -16,7 +16,7 @@ Shape = Literal[
 ]
 
 _NESTED = re.compile(r"(List|Dict)\[(?:str, )?(.+)\]")
-_PREFIX = re.compile(r"^(V1|CoreV1|EventsV1|DiscoveryV1)(?=[A-Z])")
+_PREFIX = re.compile(r"^(V1|AuthenticationV1|CoreV1|EventsV1|DiscoveryV1|RbacV1)(?=[A-Z])")
 _QUANTITIES = {
     "limits",
     "requests",
@@ -30,6 +30,7 @@ _QUANTITIES = {
 _INT64 = {
     "active_deadline_seconds",
     "deletion_grace_period_seconds",
+    "expiration_seconds",
     "fs_group",
     "generation",
     "grace_period_seconds",

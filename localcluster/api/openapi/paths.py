@@ -31,7 +31,13 @@ _PARAMETERS = {
 }
 _METHODS = {"create": "post", "update": "put", "list": "get", "deletecollection": "delete"}
 _ACTIONS = {"create": "post", "update": "put"}
-_SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
+_OTHERS = {
+    "scale": ("V1Scale", {"group": "autoscaling", "version": "v1", "kind": "Scale"}),
+    "token": (
+        "AuthenticationV1TokenRequest",
+        {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},
+    ),
+}
 
 
 def paths(resource: Resource, schemas: Schemas) -> Iterator[tuple[str, Object]]:
@@ -54,8 +60,8 @@ def paths(resource: Resource, schemas: Schemas) -> Iterator[tuple[str, Object]]:
     for subresource in resource.subresources:
         path = f"{item}/{subresource}"
         verbs = discovery.subresource_verbs(subresource)
-        scaled = _Place(resource, schemas, "V1Scale", _SCALE)
-        yield path, (scaled if subresource == "scale" else here).operations(list(verbs), path)
+        other = _Place(resource, schemas, *_OTHERS[subresource]) if subresource in _OTHERS else here
+        yield path, other.operations(list(verbs), path)
 
 
 def _some(verbs: tuple[str, ...], *wanted: str) -> list[str]:

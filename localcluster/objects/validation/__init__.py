@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from localcluster.errors import FieldError
-from localcluster.objects.validation import data, metadata, network, pods, services, workloads
+from localcluster.objects.validation import data, metadata, network, pods, rights, services, workloads
 from localcluster.resources import Resource
 from localcluster.types import Object
 
@@ -17,6 +17,8 @@ _Rule = Callable[[Object], Iterator[FieldError]]
 _ChangeRule = Callable[[Object, Object], Iterator[FieldError]]
 
 _RULES: dict[str, _Rule] = {
+    "ClusterRole": rights.of_cluster_role,
+    "ClusterRoleBinding": rights.of_cluster_role_binding,
     "ConfigMap": data.of_config_map,
     "Deployment": workloads.of_deployment,
     "EndpointSlice": network.of_endpoint_slice,
@@ -25,18 +27,22 @@ _RULES: dict[str, _Rule] = {
     "Ingress": network.of_ingress,
     "IngressClass": network.of_ingress_class,
     "ReplicaSet": workloads.of_replica_set,
+    "Role": rights.of_role,
+    "RoleBinding": rights.of_role_binding,
     "Secret": data.of_secret,
     "Service": services.of_service,
 }
 # Rules for a new object that do not hold for a changed one.
 _NEW_RULES: dict[str, _Rule] = {"Pod": pods.of_new}
 _CHANGE_RULES: dict[str, _ChangeRule] = {
+    "ClusterRoleBinding": rights.same_role,
     "ConfigMap": data.change_of_config_map,
     "Deployment": workloads.same_selector,
     "EndpointSlice": network.same_address_type,
     "IngressClass": network.same_controller,
     "Pod": pods.of_change,
     "ReplicaSet": workloads.same_selector,
+    "RoleBinding": rights.same_role,
     "Secret": data.change_of_secret,
     "Service": services.of_change,
 }

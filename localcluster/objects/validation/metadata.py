@@ -14,7 +14,11 @@ _ANNOTATIONS_BYTES = 256 * 1024
 _STANDARD_FINALIZERS = ("orphan", "foregroundDeletion", "kubernetes")
 IMMUTABLE = "field is immutable"
 
-_NAMES: dict[str, words.Test] = {"Namespace": words.dns_label, "Service": words.dns_1035_label}
+_NAMES: dict[str, words.Test] = {
+    "Namespace": words.dns_label,
+    "Service": words.dns_1035_label,
+    **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), words.path_segment),
+}
 
 
 def of_new(resource: Resource, meta: Object) -> Iterator[FieldError]:

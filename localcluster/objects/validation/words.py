@@ -55,6 +55,13 @@ def dns_label(value: str) -> list[str]:
     return _checked(value, LABEL_LENGTH, _LABEL, mismatch(rule, _LABEL, "my-name", "123-abc"))
 
 
+def path_segment(value: str) -> list[str]:
+    """A name that may stand between two slashes of a path (`pkg/api/validation/path`)."""
+    if value in (".", ".."):
+        return [f"may not be '{value}'"]
+    return [f"may not contain '{sign}'" for sign in "/%" if sign in value]
+
+
 def dns_subdomain(value: str) -> list[str]:
     """An RFC 1123 subdomain: labels joined by dots."""
     rule = (

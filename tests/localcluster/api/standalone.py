@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 import trustme
 from aiohttp import web
 
+from localcluster.access.defaults import default_rights
+from localcluster.access.tokens import Tokens, new_key
 from localcluster.api.server import application
 from localcluster.errors import BadRequest
 from localcluster.node.logs import LogOptions
@@ -66,6 +68,8 @@ def furnished() -> Registry:
     """A registry with what every cluster has before somebody uses it."""
     registry = Registry(Store(None), Addresses())
     registry.create("Namespace", {"metadata": {"name": "default"}})
+    for kind, wanted in default_rights():
+        registry.create(kind, wanted)
     ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
     registry.create(
         "Service", {"metadata": {"name": "kubernetes", "namespace": "default"}, "spec": {"ports": ports}}
@@ -93,7 +97,8 @@ async def serve(
     registry: Registry, logs: SpokenLogs, tls: ssl.SSLContext | None = None
 ) -> tuple[web.AppRunner, str]:
     """Serve on a free port; returns the runner to clean up, and the server's URL."""
-    runner = web.AppRunner(application(registry, logs, TOKEN), shutdown_timeout=0.5)
+    tokens = Tokens(registry, new_key())
+    runner = web.AppRunner(application(registry, logs, TOKEN, tokens), shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()

@@ -1,0 +1,1 @@
+"""Tokens and rules without a server."""
