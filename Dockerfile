@@ -1,6 +1,8 @@
-# Two images of one base:
+# Three images of one base:
 #
 #   docker build -t example/tlsdemo-greeter .            the greeter: what the manifests run
+#   docker build -t example/tlsdemo-controlplane --target controlplane .
+#                                                        what asks the Kubernetes API, in the second course
 #   docker build -t example/grpc-lab --target lab .      JupyterLab, the notebooks and all they use
 #
 # The last stage is the one that is built when no target is named.
@@ -20,6 +22,14 @@ COPY greeter greeter
 RUN /opt/greeter/bin/python -m compileall -q --invalidation-mode unchecked-hash greeter
 
 
+FROM build AS build-controlplane
+WORKDIR /opt
+RUN python3 -m pip --python greeter/bin/python install --no-cache-dir -c constraints.txt kubernetes
+WORKDIR /app
+COPY controlplane controlplane
+RUN /opt/greeter/bin/python -m compileall -q --invalidation-mode unchecked-hash controlplane
+
+
 FROM ${BASE} AS lab
 RUN useradd --uid 1000 --user-group --create-home lab
 WORKDIR /home/lab/grpc-lab
@@ -31,6 +41,17 @@ USER 1000:1000
 ENV HOME=/home/lab
 EXPOSE 8888
 CMD ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser"]
+
+
+FROM ${BASE} AS controlplane
+ENV PATH=/opt/greeter/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1
+COPY --from=build-controlplane /opt/greeter /opt/greeter
+COPY --from=build-controlplane /app /app
+WORKDIR /app
+USER 65532:65532
+EXPOSE 50052
+ENTRYPOINT ["python", "-m", "controlplane"]
 
 
 FROM ${BASE} AS greeter

@@ -1,7 +1,7 @@
-"""The greeter's image: built by whatever builder is there, brought to where the cluster finds it.
+"""The project's images: built by whatever builder is there, brought to where the cluster finds them.
 
 Clusters in containers (kind, minikube, k3d) keep images of their own and have a command that loads one;
-any other pulls from a registry, so the image is pushed to the name that its pods use. Every command is a
+any other pulls from a registry, so an image is pushed to the name that its pods use. Every command is a
 list of arguments and is shown before anything runs.
 """
 
@@ -49,10 +49,10 @@ class Builder:
         """Return an image's name as this builder has to be told it."""
         return full_name(image) if self.full_names else image
 
-    def build(self, image: str, arguments: Sequence[str] = ()) -> Command:
-        """Return the command that builds the greeter's image."""
+    def build(self, target: str, image: str, arguments: Sequence[str] = ()) -> Command:
+        """Return the command that builds one target of the Dockerfile as an image."""
         options = [word for argument in arguments for word in ("--build-arg", argument)]
-        return [self.name, "build", "--target", "greeter", *options, "--tag", self.named(image), str(ROOT)]
+        return [self.name, "build", "--target", target, *options, "--tag", self.named(image), str(ROOT)]
 
     def push(self, image: str) -> Command:
         """Return the command that pushes an image to its registry."""
@@ -132,12 +132,10 @@ def full_name(image: str) -> str:
     return f"{name}:{tag or LATEST}"
 
 
-def image_name(prefix: str | None, tag: str | None) -> str:
-    """Return the name of the greeter's image; without a tag it is ``latest``, as for a pod."""
-    entry = {"name": manifests.IMAGE, "newTag": tag or LATEST}
-    return manifests.rename_image(
-        manifests.IMAGE, [entry | ({"newName": f"{prefix}-{manifests.IMAGE}"} if prefix else {})]
-    )
+def image_name(prefix: str | None, tag: str | None, name: str = manifests.IMAGE) -> str:
+    """Return the full name of one of the project's images; without a tag it is ``latest``, as for a pod."""
+    entry = {"name": name, "newTag": tag or LATEST}
+    return manifests.rename_image(name, [entry | ({"newName": f"{prefix}-{name}"} if prefix else {})])
 
 
 def way_to(context: str | None, server: str) -> Way:
@@ -212,12 +210,12 @@ def build(
     arguments: Sequence[str] = (),
     say: Callable[[str], object] = print,
 ) -> None:
-    """Build the greeter's image and bring it to a cluster, after saying how.
+    """Build the images of the greeter and the control plane and bring them to a cluster, after saying how.
 
     Args:
-        way: How the cluster gets it.
-        prefix: The image is ``<prefix>-greeter``.
-        tag: Its tag.
+        way: How the cluster gets them.
+        prefix: The images are ``<prefix>-greeter`` and ``<prefix>-controlplane``.
+        tag: Their tag.
         builder: Which builder; the first that works when None.
         arguments: ``NAME=VALUE`` for the Dockerfile's ``ARG`` lines.
         say: Takes each line for the reader.
@@ -225,16 +223,18 @@ def build(
     Raises:
         LabError: A program or a name is missing, or a command failed.
     """
-    image = image_name(prefix, tag)
     if way.name == NOWHERE and builder is None:
         say(f"No image is built: {way.because}, which runs the greeter from the files of this project.")
         return
     _check(way, prefix)
     chosen = find_builder(builder)
     with tempfile.TemporaryDirectory(prefix="grpc-lab-image-") as folder:
-        archive = str(Path(folder) / "image.tar")
-        commands = [chosen.build(image, arguments), *way.load(chosen, image, archive)]
-        say(_announcement(image, chosen, way))
+        commands: list[Command] = []
+        for name in manifests.IMAGES:
+            image = image_name(prefix, tag, name)
+            archive = str(Path(folder) / f"{name}-image.tar")
+            commands += [chosen.build(name, image, arguments), *way.load(chosen, image, archive)]
+        say(_announcement([image_name(prefix, tag, name) for name in manifests.IMAGES], chosen, way))
         for command in commands:
             say(f"  {shlex.join(command)}")
         for command in commands:
@@ -255,14 +255,14 @@ def _check(way: Way, prefix: str | None) -> None:
         )
 
 
-def _announcement(image: str, builder: Builder, way: Way) -> str:
+def _announcement(images: Sequence[str], builder: Builder, way: Way) -> str:
     if way.name == NOWHERE:
         brought = f"and left there, since {way.because}"
     elif way.name == PUSH:
         brought = f"then pushed, since {way.because}"
     else:
         brought = f"then loaded into cluster {way.cluster} of {way.name}, since {way.because}"
-    return f"Image {image} is built by {builder.name} from {ROOT / 'Dockerfile'}, {brought}:"
+    return f"{' and '.join(images)} are built by {builder.name} from {ROOT / 'Dockerfile'}, {brought}:"
 
 
 def _run(command: Command) -> None:

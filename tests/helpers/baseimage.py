@@ -11,16 +11,17 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 PYTHON = Path("/usr/bin/python3")
 PROGRAMS = (PYTHON, Path("/bin/sh"), Path("/usr/bin/env"))
 LIBRARY = re.compile(r"(/\S+) \(0x")
-DISTRIBUTIONS = (
-    *("dnslib", "grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf"),
-    "typing_extensions",
-)
+DISTRIBUTIONS = ("dnslib", "grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf", "kubernetes")
 PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
 USERS = "root:x:0:0:root:/:/bin/sh\n"
 
@@ -54,8 +55,22 @@ def make(root: Path) -> None:
     for name, text in {"etc/pip.conf": PIP, "etc/passwd": USERS}.items():
         _write(root / name, text)
     (root / "tmp").mkdir(mode=0o1777)
-    for distribution in DISTRIBUTIONS:
+    for distribution in sorted(_with_their_own(DISTRIBUTIONS)):
         _wheel(root / "wheels", metadata.distribution(distribution))
+
+
+def _with_their_own(names: Iterable[str]) -> set[str]:
+    """Distributions and all that they require here, without extras."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in found:
+            continue
+        found.add(name)
+        told = map(Requirement, metadata.requires(name) or [])
+        waiting += [one.name for one in told if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return found
 
 
 def _copy_program(root: Path, program: Path) -> None:

@@ -61,9 +61,10 @@ def base(storage: None, tmp_path: Path) -> str:
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a `kind` that only keeps the archive puts it."""
-    folder, kept = tmp_path / "bin", tmp_path / "loaded.tar"
+    """The folder into which a `kind` that only keeps archives puts them."""
+    folder, kept = tmp_path / "bin", tmp_path / "loaded"
     folder.mkdir()
+    kept.mkdir()
     kind = folder / "kind"
     kind.write_text(f"#!{sys.executable} -SE\nimport shutil, sys\nshutil.copy(sys.argv[3], {str(kept)!r})\n")
     kind.chmod(stat.S_IRWXU)
@@ -76,9 +77,12 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_greeter_is_built_loaded_and_runs(base: str, loaded: Path) -> None:
     way = images.Way("kind", "demo", "this is a test")
     images.build(way, prefix="mkmik/tlsdemo", tag="v1", builder="buildah", arguments=[f"BASE={base}"])
-    with tarfile.open(loaded) as archive:
+    with tarfile.open(loaded / "greeter-image.tar") as archive:
         told = archive.extractfile("manifest.json")
         assert told
         assert json.load(told)[0]["RepoTags"] == [IMAGE]
     container = buildah("from", "--pull-never", IMAGE)
     assert "usage: python -m greeter" in buildah("run", container, "--", "python", "-m", "greeter", "--help")
+    other = buildah("from", "--pull-never", IMAGE.replace("greeter", "controlplane"))
+    asked = ("run", other, "--", "python", "-m", "controlplane", "client", "--help")
+    assert "usage: python -m controlplane client" in buildah(*asked)

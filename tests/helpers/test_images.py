@@ -51,6 +51,14 @@ class Programs:
         return [call for call in map(json.loads, lines) if call[1] not in {"version", "info"}]
 
 
+def greeters(calls: list[list[str]]) -> list[list[str]]:
+    """The calls for the greeter's image; those for the control plane's are alike and come after them."""
+    half = calls[: len(calls) // 2]
+    others = [[word.replace("greeter", "controlplane") for word in call] for call in half]
+    assert calls[len(half) :] == others
+    return half
+
+
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     made = Programs(tmp_path)
@@ -99,7 +107,7 @@ def test_what_docker_built_is_loaded_as_the_cluster_wants(
 ) -> None:
     programs.add("docker", "kind", "minikube", "k3d")
     build(way)
-    assert programs.calls() == [["docker", *BUILD, IMAGE, ROOT], load]
+    assert greeters(programs.calls()) == [["docker", *BUILD, IMAGE, ROOT], load]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,7 @@ def test_what_others_built_goes_through_an_archive(
 ) -> None:
     programs.add(builder, "kind", "minikube", "k3d")
     build(way)
-    calls = programs.calls()
+    calls = greeters(programs.calls())
     archive = next(word for word in calls[-1] if word.endswith("image.tar"))
     told = [[word.replace(archive, "ARCHIVE") for word in call] for call in calls]
     assert told == [[builder, *BUILD, name, ROOT], [builder, *save], load]
@@ -136,7 +144,7 @@ def test_what_others_built_goes_through_an_archive(
 def test_any_other_cluster_pulls_what_was_pushed(programs: Programs, builder: str, name: str) -> None:
     programs.add(builder)
     build(REMOTE)
-    assert programs.calls() == [[builder, *BUILD, name, ROOT], [builder, "push", name]]
+    assert greeters(programs.calls()) == [[builder, *BUILD, name, ROOT], [builder, "push", name]]
 
 
 def test_arguments_reach_the_dockerfile_and_no_shell(programs: Programs) -> None:
@@ -164,7 +172,7 @@ def test_all_is_said_before_anything_is_done(programs: Programs) -> None:
     assert set(seen) == {0}
     assert "built by docker" in said[0]
     assert "loaded into cluster demo of kind, since somebody said so" in said[0]
-    assert said[1:] == [
+    assert said[1:3] == [
         f"  docker build --target greeter --tag {IMAGE} {ROOT}",
         f"  kind load docker-image {IMAGE} --name demo",
     ]
@@ -192,7 +200,7 @@ def test_the_local_cluster_needs_no_image_unless_a_builder_is_named(programs: Pr
     assert "No image is built" in build(images.way_to(None, ""))[0]
     assert programs.calls() == []
     build(images.way_to(None, ""), builder="docker")
-    assert programs.calls() == [["docker", *BUILD, IMAGE, ROOT]]
+    assert greeters(programs.calls()) == [["docker", *BUILD, IMAGE, ROOT]]
 
 
 # --- which cluster ------------------------------------------------------------------------------------------
