@@ -10,39 +10,50 @@ from __future__ import annotations
 from helpers import exercises
 from helpers.beginning import reset
 from helpers.collect import collect_greetings
+from helpers.controller import controller_images, controller_log
 from helpers.deploy import apply, delete, wait_ready
 from helpers.environment import check_environment
 from helpers.errors import LabError
+from helpers.failures import failures_by_client
 from helpers.findings import save_findings, spread
 from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
+from helpers.load import Heard, hear, mark
 from helpers.logs import parse_greetings
 from helpers.measure import measure_greetings, parse_measured
 from helpers.nodes import node_names
 from helpers.plots.connections import plot_connections
 from helpers.plots.distribution import plot_comparison, plot_distribution
 from helpers.plots.latency import plot_latency
+from helpers.plots.repeats import plot_repeats
 from helpers.plots.show import show
 from helpers.plots.timeline import plot_timeline
 from helpers.plots.topology import plot_topology
 from helpers.plots.variants import plot_variants
 from helpers.pods import run_once, server_pods
 from helpers.reach import reach_ingress, reach_pod
+from helpers.rollouts import roll_out
 from helpers.stats import effective_pods, jain, shares, summary
 
 __all__ = [
+    "Heard",
     "Lab",
     "LabError",
     "apply",
     "check_environment",
     "collect_greetings",
     "connect",
+    "controller_images",
+    "controller_log",
     "delete",
     "effective_pods",
     "exercises",
+    "failures_by_client",
+    "hear",
     "ingress_classes",
     "ingress_endpoint",
     "jain",
+    "mark",
     "measure_greetings",
     "node_names",
     "parse_greetings",
@@ -51,12 +62,14 @@ __all__ = [
     "plot_connections",
     "plot_distribution",
     "plot_latency",
+    "plot_repeats",
     "plot_timeline",
     "plot_topology",
     "plot_variants",
     "reach_ingress",
     "reach_pod",
     "reset",
+    "roll_out",
     "run_once",
     "save_findings",
     "server_pods",

@@ -17,6 +17,7 @@ from kubernetes.client import ApiClient, ApiException, CoreV1Api, V1ObjectMeta, 
 from kubernetes.stream import portforward
 
 from helpers import rights
+from helpers.controller import LABELS
 from helpers.errors import LabError
 from helpers.ingress import CONTROLLER_NAMESPACE, ingress_endpoint
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 # A routed address answers in well under a second; one that is not often just swallows the packets.
 CONNECT_SECONDS = 1.0
-# Labels that the ingress-nginx manifests and chart give to the controller's pods.
-CONTROLLER_LABELS = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller"
 CONTROLLER_PORTS = {False: 80, True: 443}
 
 
@@ -97,7 +96,7 @@ def reach_ingress(lab: Lab, ingress_class: str, *, tls: bool = False) -> tuple[s
 
 def _forwarded_controller(lab: Lab, *, tls: bool) -> tuple[str, int] | None:
     """Forward a loopback port to the first running ingress-nginx controller pod, where one may be listed."""
-    pods = lab.core.list_namespaced_pod(CONTROLLER_NAMESPACE, label_selector=CONTROLLER_LABELS).items
+    pods = lab.core.list_namespaced_pod(CONTROLLER_NAMESPACE, label_selector=LABELS).items
     for pod in _running(pods):
         metadata = cast("V1ObjectMeta", pod.metadata)
         namespace, name = str(metadata.namespace), str(metadata.name)

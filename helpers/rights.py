@@ -87,7 +87,11 @@ _noted: set[str] = set()
 
 def note(what: str, error: ApiException) -> None:
     """Say once what cannot be done, and why, where the lesson goes on without it."""
-    sentence = f"{what}: {refusal(error)}."
+    say(f"{what}: {refusal(error)}.")
+
+
+def say(sentence: str) -> None:
+    """Say once what the lesson goes on without."""
     if sentence not in _noted:
         _noted.add(sentence)
         print(sentence)  # noqa: T201 - for whoever reads the notebook
