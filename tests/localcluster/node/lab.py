@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from localcluster import addresses, processes
+from localcluster.access.tokens import Tokens, new_key
 from localcluster.node.catalogue import Catalogue, Command, Image, Request
 from localcluster.node.kubelet import Kubelet
 from localcluster.node.logs import LogOptions
@@ -65,7 +66,10 @@ class Lab:
         settings = Settings(
             address=block.api, api=(block.api, 6443), dns=f"{block.dns}:1053", patience=patience
         )
-        self.kubelet = Kubelet(self.registry, addresses.Addresses(block), folder, settings, catalogue)
+        self.tokens = Tokens(self.registry, new_key())
+        self.kubelet = Kubelet(
+            self.registry, addresses.Addresses(block), folder, settings, catalogue, tokens=self.tokens
+        )
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Lab":
