@@ -1,0 +1,49 @@
+"""The shaded table of repeated measurements."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.plots.repeats import in_words, plot_repeats
+from helpers.plots.style import description
+
+MEASURED = pd.DataFrame(
+    [
+        ("Envoy", "stop(0)", 9),
+        ("Envoy", "stop(0)", 12),
+        ("Envoy", "stop(0)", 10),
+        ("Envoy", "grace", 0),
+        ("nginx", "stop(0)", 1),
+        ("nginx", "grace", math.nan),
+    ],
+    columns=["way", "setting", "failed"],
+)
+
+
+def test_cells_hold_the_median_and_the_spread_in_the_order_of_the_table() -> None:
+    ax = plot_repeats(MEASURED, row="way", column="setting", value="failed", unit="failures")
+    assert [text.get_text() for text in ax.texts] == ["10 (9 to 12)", "0", "1", "-"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Envoy", "nginx"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["stop(0)", "grace"]
+    shades = np.asarray(ax.images[0].get_array())
+    assert shades[0][0] < shades[1][0] < shades[0][1] == 1.0
+    figure = ax.get_figure(root=True)
+    assert figure
+    assert "Envoy, stop(0): 10 (9 to 12). Envoy, grace: 0." in description(figure)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"median": 2.5, "low": 2.0, "high": 3.0, "repeats": 2}, "2.5 (2 to 3)"),
+        ({"median": 4.0, "low": 4.0, "high": 4.0, "repeats": 3}, "4"),
+        ({"median": None, "low": None, "high": None, "repeats": 0}, "-"),
+        (None, "-"),
+    ],
+)
+def test_a_spread_in_words(found: object, words: str) -> None:
+    assert in_words(found) == words
