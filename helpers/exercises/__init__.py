@@ -12,7 +12,7 @@ from helpers.exercises.envoy import own_time
 from helpers.exercises.headless import no_service, unknown_policy
 from helpers.exercises.ingress import turn_by_turn
 from helpers.exercises.setup import nobody_listens
-from helpers.exercises.tls import redirected, unknown_authority
+from helpers.exercises.tls import redirected, refused_certificate
 from helpers.exercises.verdict import Verdict
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "own_time",
     "pinned_sum",
     "redirected",
+    "refused_certificate",
     "turn_by_turn",
-    "unknown_authority",
     "unknown_policy",
 ]

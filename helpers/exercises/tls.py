@@ -9,8 +9,14 @@ from helpers.exercises.verdict import WrongAnswer, check
 
 REDIRECTS = {"301", "302", "303", "307", "308"}
 HTTP1 = "http1.x server"
-# What BoringSSL, which gRPC is built with, calls a certificate that it does not accept.
-UNVERIFIED = "CERTIFICATE_VERIFY_FAILED"
+# Words of BoringSSL, which gRPC is built with, and (the name) of gRPC's own check after the handshake.
+REASONS = {
+    "unable to get local issuer certificate": "unknown authority",
+    "self signed certificate": "unknown authority",
+    "self-signed certificate": "unknown authority",
+    "Hostname Verification Check failed": "wrong name",
+    "certificate has expired": "expired",
+}
 
 
 @check("a client's log and a number")
@@ -45,24 +51,28 @@ def _no_redirect(code: str, details: str, told: str) -> str:
     return f"{said} Is the target the plaintext port, and is --tls left out?"
 
 
-@check("a client's log")
-def unknown_authority(log: object) -> str:
-    """Check 06-nginx-tls: a client that knows no authority which signed the server's certificate.
+@check("a client's log and the kind of error, as text")
+def refused_certificate(log: object, kind: object) -> str:
+    """Check 06-nginx-tls: a client that refuses the certificate it is shown, and why.
 
     Args:
         log: The client's log.
+        kind: ``"unknown authority"``, ``"wrong name"`` or ``"expired"``.
 
     Returns:
         The verdict.
     """
     code, details = only_failure(log)
-    if UNVERIFIED in details:
-        return f"{code}: the handshake ended over the certificate ({UNVERIFIED}), before any RPC was sent."
-    if "Peer name" in details:
+    reason = next((reason for words, reason in REASONS.items() if words in details), None)
+    if reason is None:
         raise WrongAnswer(
-            f"The certificate was accepted and only the name was not: {shortened(details)} Leave the root "
-            "certificates out, and give --authority the Ingress's host."
+            f"{code}, but not over a certificate: {shortened(details)} Is --tls given, and the TLS port?"
         )
-    raise WrongAnswer(
-        f"{code}, but not over a certificate: {shortened(details)} Is --tls given, and port tls=True?"
-    )
+    known = sorted(set(REASONS.values()))
+    if kind not in known:
+        raise WrongAnswer(f'"{kind}" is none of {", ".join(known)}.')
+    if kind != reason:
+        raise WrongAnswer(
+            f'It is not "{kind}"; compare the words with the table of section 6.6: {shortened(details)}'
+        )
+    return f"{code}, and the reason is the certificate: {reason}. No RPC was sent."

@@ -98,7 +98,14 @@ SAID: dict[str, Sequence[str]] = {
     "06-nginx-tls": [
         r"(?s)INTERNAL +True.*frame type 80 +True.*400 +True",
         r"✓ Right\. nginx redirects \(308\)",
-        r"✓ Right\. UNAVAILABLE: the handshake ended over the certificate",
+        r"✓ Right\. UNAVAILABLE, and the reason is the certificate: unknown authority",
+        r"all in order: UNIMPLEMENTED",
+        r"unknown authority: UNAVAILABLE\n(.*\n)?.*local\s+issuer",
+        r"(?s)wrong name: UNAVAILABLE\n.{0,200}Hostname\s+Verification\s+Check\s+failed",
+        r"expired: UNAVAILABLE\n(.*\n)?.*certificate\s+has\s+expired",
+        r"nginx-legacy +as ingress-nginx up to v1\.9",
+        r"nginx +as ingress-nginx v1\.10 or later",
+        r"\\x02h2\\x08http/1\.1",
     ],
 }
 

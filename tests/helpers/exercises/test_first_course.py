@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.exercises import no_service, nobody_listens, redirected, unknown_authority, unknown_policy
+from helpers.exercises import no_service, nobody_listens, redirected, refused_certificate, unknown_policy
 from helpers.logs import parse_greetings
 from tests.helpers.fakes import fake_lab, pod
 
@@ -114,16 +114,25 @@ def test_redirected(log: object, status: object, right: bool, said: str) -> None
     assert said in verdict.sentence
 
 
+LOCAL = failed("UNAVAILABLE", "SSL:CERTIFICATE_VERIFY_FAILED: unable to get local issuer certificate: OK")
+NAME = failed("UNAVAILABLE", "UNAUTHENTICATED: Hostname Verification Check failed.")
+OLD = failed("UNAVAILABLE", "SSL:CERTIFICATE_VERIFY_FAILED: certificate has expired: OK")
+
+
 @pytest.mark.parametrize(
-    ("log", "right", "said"),
+    ("log", "kind", "right", "said"),
     [
-        (failed("UNAVAILABLE", "SSL: CERTIFICATE_VERIFY_FAILED: self-signed"), True, "before any RPC"),
-        (failed("UNAVAILABLE", "Peer name x is not in peer certificate"), False, "only the name was not"),
-        (NOBODY, False, "not over a certificate"),
-        (served("demo-1"), False, "were answered"),
+        (LOCAL, "unknown authority", True, "No RPC was sent"),
+        (NAME, "wrong name", True, "wrong name"),
+        (OLD, "expired", True, "expired"),
+        (LOCAL, "wrong name", False, 'It is not "wrong name"'),
+        (LOCAL, "tls", False, '"tls" is none of expired, unknown authority, wrong name'),
+        (LOCAL, ["wrong name"], False, "is none of"),
+        (NOBODY, "expired", False, "not over a certificate"),
+        (served("demo-1"), "expired", False, "were answered"),
     ],
 )
-def test_unknown_authority(log: object, right: bool, said: str) -> None:
-    verdict = unknown_authority(log)
+def test_refused_certificate(log: object, kind: object, right: bool, said: str) -> None:
+    verdict = refused_certificate(log, kind)
     assert verdict.right is right
     assert said in verdict.sentence
