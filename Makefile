@@ -1,6 +1,8 @@
 # One verb per task; each sets up what it needs, in .venv, when that is missing or out of date.
 #
-#   make VERB [PYTHON=/path/to/python3]
+#   make VERB [PYTHON=/path/to/python3] [COURSE=first|production]
+#
+# COURSE is for report, handout and slides; without it they run both courses.
 
 PYTHON ?= python3
 OLDEST := 3.11
@@ -26,13 +28,13 @@ help:
 	@echo 'make clean    remove .venv, reports and caches'
 
 report: $(READY)
-	$(PY) -m helpers.report
+	$(PY) -m helpers.report $(if $(COURSE),--course $(COURSE))
 
 handout: $(READY)
-	$(PY) -m helpers.handout pdf
+	$(PY) -m helpers.handout pdf $(if $(COURSE),--course $(COURSE))
 
 slides: $(READY)
-	$(PY) -m helpers.handout slides
+	$(PY) -m helpers.handout slides $(if $(COURSE),--course $(COURSE))
 
 # At most eight at a time: each worker may hold a cluster.
 test: $(READY)

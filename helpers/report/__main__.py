@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import tempfile
 import time
@@ -17,7 +16,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers import LabError
 from helpers.report import course, stage
 from helpers.report.conditions import conditions
 from helpers.report.findings import Results, read_results
@@ -28,15 +26,7 @@ from helpers.report.site import write_report
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
-    with stage.signals_as_interrupt() as seen:
-        try:
-            return _report(options)
-        except (LabError, course.CourseError) as error:
-            _complain(str(error))
-            return 1
-        except KeyboardInterrupt:
-            _complain("Interrupted; nothing was written.")
-            return 128 + (seen[0] if seen else signal.SIGINT)
+    return stage.exit_status(lambda: _report(options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="With LAB_CONTEXT set, that cluster is used instead and none is started.",
     )
     parser.add_argument("names", nargs="*", help="notebooks to run, such as 01-clusterip (default: all)")
+    parser.add_argument(
+        "--course", choices=course.COURSES, default="both", help="which of the two (default: both)"
+    )
     parser.add_argument(
         "--notebooks", type=Path, default=course.NOTEBOOKS, metavar="DIR", help="where they are"
     )
@@ -76,7 +69,8 @@ def _positive(text: str) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    paths = course.find_notebooks(options.notebooks, options.names)
+    parts = course.COURSES[options.course]
+    paths = course.find_notebooks(options.notebooks, options.names, parts=parts)
     _make_folder(options.output)
     started, clock = datetime.now(UTC), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="grpc-lab-report-", ignore_cleanup_errors=True) as folder:
@@ -107,7 +101,11 @@ def _make_folder(output: Path) -> None:
 
 def _save_findings(output: Path, results: Results, facts: Sequence[tuple[str, str]]) -> None:
     """Keep the numbers beside the pages, for whoever wants to compare two runs."""
-    saved = {"conditions": dict(facts), "findings": [asdict(finding) for finding in results.findings]}
+    saved = {
+        "conditions": dict(facts),
+        "findings": [asdict(finding) for finding in results.findings],
+        "measures": [asdict(measure) for measure in results.measures],
+    }
     (output / "findings.json").write_text(json.dumps(saved, indent=1), encoding="utf-8")
 
 

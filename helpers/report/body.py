@@ -23,6 +23,8 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
+from helpers.report.course import PRODUCTION
+
 TEMPLATES = Path(__file__).parent / "templates"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -141,7 +143,9 @@ def _settle_link(link: Tag, pages: Collection[str]) -> None:
     path = Path(unquote(target.path))
     if not target.path and target.fragment:
         return
-    if path.suffix == ".ipynb" and len(path.parts) == 1 and path.stem in pages:
+    # The two courses lie in two folders, their pages in one.
+    beside = set(path.parts[:-1]) <= {"..", PRODUCTION}
+    if path.suffix == ".ipynb" and beside and path.stem in pages:
         link["href"] = f"{quote(path.stem)}.html" + (f"#{target.fragment}" if target.fragment else "")
         return
     link.unwrap()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat.reader import NotJSONError
@@ -25,21 +26,30 @@ PACE = "20"
 JOBS = 2
 
 
+# The folder, below that of the first course, of the second; a name is in one of them only.
+PRODUCTION = "production"
+FIRST, BOTH = ("",), ("", PRODUCTION)
+COURSES = {"both": BOTH, "first": FIRST, PRODUCTION: (PRODUCTION,)}
+
+
 class CourseError(Exception):
     """The notebooks asked for cannot be run; the message is one sentence for the user."""
 
 
-def find_notebooks(folder: Path = NOTEBOOKS, names: Sequence[str] = ()) -> list[Path]:
+def find_notebooks(
+    folder: Path = NOTEBOOKS, names: Sequence[str] = (), *, parts: Sequence[str] = FIRST
+) -> list[Path]:
     """Return the notebooks of ``folder`` in the order of their numbers, or only those named.
 
     Args:
-        folder: Where to look, not below it.
+        folder: Where to look.
         names: Notebook names with or without ``.ipynb``; none means all.
+        parts: Which courses: folders below ``folder``, an empty name for itself; one may be missing.
 
     Raises:
         CourseError: The folder has no notebook, none of a given name, or one that is not readable.
     """
-    found = {path.stem: path.resolve() for path in sorted(folder.glob("*.ipynb"))}
+    found = {path.stem: path.resolve() for part in parts for path in sorted((folder / part).glob("*.ipynb"))}
     if not found:
         raise CourseError(f"There is no notebook in {folder}; name their folder with --notebooks.")
     wanted = {name.removesuffix(".ipynb") for name in names}
@@ -49,6 +59,11 @@ def find_notebooks(folder: Path = NOTEBOOKS, names: Sequence[str] = ()) -> list[
     for path in chosen:
         _count_code_cells(path)
     return chosen
+
+
+def part_of(path: Path) -> str:
+    """Return the course that a notebook's file belongs to: ``production``, or nothing for the first."""
+    return PRODUCTION if path.parent.name == PRODUCTION else ""
 
 
 def notebook_environment(name: str, results: Path) -> dict[str, str]:
@@ -104,7 +119,7 @@ def run_course(
                     )
                     running.remove(path.stem)
                     say(f"{path.stem:<16} {outcome.seconds:5.1f} s  {'FAILED' if outcome.failure else 'ok'}")
-                    return outcome
+                    return replace(outcome, part=part_of(path))
 
             return await asyncio.gather(*(run(path) for path in paths))
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.findings import MEASURES
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -25,6 +27,7 @@ class Finding:
     effective_pods: float | None = None
     jain: float | None = None
     per_client: tuple[float, ...] = ()
+    client_shares: tuple[dict[str, float], ...] = ()
     shares: dict[str, float] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     note: str = ""
@@ -36,11 +39,32 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """One number of the second course for one setting, over its repeats.
+
+    Attributes:
+        notebook: Who measured it.
+        name: One of ``helpers.findings.MEASURES``.
+        label: The setting.
+        repeats: In how many repeats it happened at all; with 0 the numbers are None.
+    """
+
+    notebook: str
+    name: str
+    label: str
+    median: float | None
+    low: float | None
+    high: float | None
+    repeats: int
+
+
+@dataclass(frozen=True)
 class Results:
-    """Everything saved by one run: the findings, and what the notebooks said of the cluster."""
+    """Everything saved by one run: the findings, the measures, and what was said of the cluster."""
 
     findings: tuple[Finding, ...] = ()
     cluster: dict[str, Any] = field(default_factory=dict)
+    measures: tuple[Measure, ...] = ()
 
     def of(self, notebook: str) -> list[Finding]:
         """Return the findings of one notebook, in the order it saved them."""
@@ -51,6 +75,7 @@ def read_results(folder: Path, notebooks: Iterable[str]) -> Results:
     """Read ``<folder>/<notebook>.json`` of each notebook; one that saved nothing is left out."""
     findings: list[Finding] = []
     cluster: dict[str, Any] = {}
+    measures: list[Measure] = []
     for name in notebooks:
         path = folder / f"{name}.json"
         if not path.exists():
@@ -58,7 +83,24 @@ def read_results(folder: Path, notebooks: Iterable[str]) -> Results:
         saved = json.loads(path.read_text(encoding="utf-8"))
         cluster = {**(saved.get("cluster") or {}), **cluster}
         findings += [parse_finding(name, item) for item in saved.get("findings", [])]
-    return Results(tuple(findings), cluster)
+        measures += _measures(name, saved)
+    return Results(tuple(findings), cluster, tuple(measures))
+
+
+def _measures(notebook: str, saved: dict[str, Any]) -> list[Measure]:
+    return [
+        Measure(
+            notebook=notebook,
+            name=name,
+            label=str(label),
+            median=_optional_float(item.get("median")),
+            low=_optional_float(item.get("low")),
+            high=_optional_float(item.get("high")),
+            repeats=int(item.get("repeats") or 0),
+        )
+        for name in MEASURES
+        for label, item in (saved.get(name) or {}).items()
+    ]
 
 
 def parse_finding(notebook: str, item: dict[str, Any]) -> Finding:
@@ -72,6 +114,10 @@ def parse_finding(notebook: str, item: dict[str, Any]) -> Finding:
         effective_pods=_optional_float(item.get("effective_pods")),
         jain=_optional_float(item.get("jain")),
         per_client=tuple(float(value) for value in item.get("per_client_effective_pods") or ()),
+        client_shares=tuple(
+            {str(pod): float(share) for pod, share in each.items()}
+            for each in item.get("per_client_shares") or ()
+        ),
         shares={str(pod): float(share) for pod, share in (item.get("shares") or {}).items()},
         codes={str(code): int(count) for code, count in (item.get("codes") or {}).items()},
         note=str(item.get("note") or ""),

@@ -49,12 +49,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One executed notebook: its cells with their outputs, how long it took, and what failed."""
+    """One executed notebook: its cells with their outputs, how long it took, what failed, and its course."""
 
     name: str
     notebook: Any  # nbformat's NotebookNode, which has no types
     seconds: float
     failure: Failure | None = None
+    part: str = ""  # the folder of its course below that of the first
 
 
 class CellFailed(Exception):  # noqa: N818 - carries a Failure; never leaves this module

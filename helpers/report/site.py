@@ -11,12 +11,15 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from helpers.report import chart, story
+from helpers.report import chart, production, story
 from helpers.report.body import TEMPLATES, Body, render_body
 from helpers.report.cells import prepare
+from helpers.report.course import PRODUCTION
 from helpers.report.findings import Finding, Results
 from helpers.report.runner import Failure, Outcome
 
+# The lesson whose four cases are one experiment.
+NGINX = "06-nginx-tls"
 NOT_MEASURED = "\N{EN DASH}"
 # What of the conditions stands below every page, and how it is said.
 RAN_ON = {"Kubernetes": "on Kubernetes", "Started": "started"}
@@ -30,6 +33,7 @@ class Page:
     title: str
     goal: str
     failure: Failure | None = None
+    part: str = ""
 
     @property
     def href(self) -> str:
@@ -86,7 +90,9 @@ def write_report(
     """
     output.mkdir(parents=True, exist_ok=True)
     names = [outcome.name for outcome in outcomes]
-    bodies = [render_body(prepare(item.notebook, item.failure), notebooks, names) for item in outcomes]
+    bodies = [
+        render_body(prepare(item.notebook, item.failure), notebooks / item.part, names) for item in outcomes
+    ]
     pages = [_page(outcome, body) for outcome, body in zip(outcomes, bodies, strict=True)]
     facts = dict(conditions)
     ran_on = "Run " + ", ".join(f"{RAN_ON[name]} {facts[name]}" for name in RAN_ON if name in facts)
@@ -102,7 +108,7 @@ def write_report(
 
 
 def _page(outcome: Outcome, body: Body) -> Page:
-    return Page(outcome.name, body.title or outcome.name, body.goal, outcome.failure)
+    return Page(outcome.name, body.title or outcome.name, body.goal, outcome.failure, outcome.part)
 
 
 def _write(path: Path, text: str) -> None:
@@ -143,8 +149,11 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             script="",
             outline=(),
             answer=story.answer(results),
-            chart=chart.draw(story.comparison(results)),
+            charts=chart.story_charts(story.comparison(results), results.of(NGINX)),
             pages=pages,
+            first=[page for page in pages if page.part != PRODUCTION],
+            second=[page for page in pages if page.part == PRODUCTION],
+            groups=production.groups(results),
             failures=[page for page in pages if page.failure],
             rows=[_row(finding) for finding in results.findings],
             notes=any(finding.note for finding in results.findings),

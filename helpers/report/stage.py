@@ -5,10 +5,36 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from types import FrameType
 
+from helpers.errors import LabError
+from helpers.report.course import CourseError
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def exit_status(work: Callable[[], int], *refusals: type[Exception]) -> int:
+    """Do a command's work and return its exit status; an error that was expected ends as its sentence.
+
+    Args:
+        work: Returns the status of a run that came to its end.
+        refusals: More exceptions whose message is for the user, beside those of the lab and the course.
+
+    Returns:
+        What ``work`` returned; 1 for such an exception; 128 + signal when interrupted.
+    """
+    expected: tuple[type[Exception], ...] = (LabError, CourseError, *refusals)
+    with signals_as_interrupt() as seen:
+        try:
+            return work()
+        except expected as error:
+            print(error, file=sys.stderr)  # noqa: T201
+            return 1
+        except KeyboardInterrupt:
+            print("Interrupted; nothing was written.", file=sys.stderr)  # noqa: T201
+            return 128 + (seen[0] if seen else signal.SIGINT)
 
 
 def own_name() -> str:

@@ -24,6 +24,13 @@ LABELS = {
     "ingress-plaintext-legacy": "Ingress as up to v1.9, no TLS",
     "ingress-legacy": "Ingress as up to v1.9, TLS",
 }
+_CHART_NAMES = {
+    "clusterip": "ClusterIP",
+    "headless": "Headless, gRPC's default",
+    "headless-round-robin": "Headless and round_robin",
+    "ingress": "nginx",
+    "envoy": "Envoy",
+}
 FIXES = {
     "headless-round-robin": "round_robin on a headless Service",
     "ingress": "an nginx Ingress",
@@ -50,6 +57,20 @@ def comparison(results: Results) -> list[Finding]:
         (finding for finding in chosen.values() if finding.variant in order),
         key=lambda item: order[item.variant],
     )
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """Return what these findings, of one chart, came to, as a heading; each word of it is measured."""
+    names = _enumerate([_CHART_NAMES.get(finding.variant, label(finding.variant)) for finding in findings])
+    if all(map(pinned, findings)):
+        return f"{names}: each client stays on one pod"
+    if all(map(spread, findings)):
+        return f"{names}: each client reaches all pods"
+    lost = [finding for finding in findings if finding.all_failed]
+    if lost and not any(finding.failed for finding in findings if finding not in lost):
+        failing = _enumerate([label(finding.variant) for finding in lost])
+        return f"nginx with TLS and without: all fails in one case, {failing}"
+    return f"{names}: " + ", ".join(f"{_range(one.per_client)} pods" for one in findings if one.per_client)
 
 
 def pinned(finding: Finding) -> bool:

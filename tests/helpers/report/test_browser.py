@@ -1,68 +1,99 @@
-"""The pages in a real browser: widths, folding and the switch. Skipped where no Chromium is installed."""
+"""The pages in a real browser. The pages of a real run are opened in ``tests/notebooks``."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import io
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from pypdf import PdfReader
 
+from helpers.report.findings import Results
 from helpers.report.site import write_report
 from tests.helpers import browser
-from tests.helpers.report.test_site import FACTS, OUTCOMES, RESULTS
+from tests.helpers.report.test_site import BOTH, FACTS, MEASURES, RESULTS
 
-pytestmark = browser.needed
-# A headless window is never narrower than 500 pixels; a frame can be.
-PROBE = """<body><pre id="out"></pre><script>
-addEventListener("load", async () => {
-  const seen = {};
-  for (const name of %s) for (const width of [400, 1280]) {
-    const frame = document.createElement("iframe");
-    frame.style = `width: ${width}px; height: 800px`;
-    const ready = new Promise((resolve) => { frame.onload = resolve; });
-    frame.src = name;
-    document.body.append(frame);
-    await ready;
-    const page = frame.contentDocument, box = page.getElementById("show-code");
-    const open = () => page.querySelectorAll("details.code[open]").length;
-    const folded = open();
-    if (box) box.click();
-    seen[`${name} ${width}`] = {
-      over: page.documentElement.scrollWidth - page.documentElement.clientWidth,
-      cells: page.querySelectorAll("details.code").length, folded, shown: open(),
-      contents: page.querySelector("nav.contents > details")?.open ?? null,
-    };
-    if (box) box.click();
-    frame.remove();
-  }
-  document.getElementById("out").textContent = JSON.stringify(seen);
-});
-</script></body>"""
+pytestmark = [browser.needed, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    write_report(folder, OUTCOMES, RESULTS, FACTS, notebooks=folder)
-    names = sorted(path.name for path in folder.glob("*.html"))
-    probe = folder / "probe.html"
-    probe.write_text(PROBE % json.dumps(names))
-    told: dict[str, Any] = browser.ask(
-        probe, tmp_path_factory.mktemp("profile"), "--allow-file-access-from-files"
-    )
-    return told
+    write_report(folder, BOTH, Results(RESULTS.findings, {}, MEASURES), FACTS, notebooks=folder)
+    return {path.stem: path for path in folder.glob("*.html")}
 
 
-def test_no_page_scrolls_sideways(seen: dict[str, Any]) -> None:
-    assert len(seen) == 8
-    assert {name: page["over"] for name, page in seen.items() if page["over"] > 0} == {}
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with browser.chromium() as started:
+        yield started
 
 
-def test_code_is_folded_and_the_switch_shows_it(seen: dict[str, Any]) -> None:
-    page = seen["02-headless.html 1280"]
-    assert (page["cells"], page["folded"], page["shown"]) == (2, 0, 2)
+def test_nothing_is_wrong_with_any_page(pages: dict[str, Path]) -> None:
+    assert len(pages) == 5
+    assert browser.complaints(list(pages.values())) == []
 
 
-def test_contents_are_closed_on_a_phone_only(seen: dict[str, Any]) -> None:
-    assert seen["00-setup.html 400"]["contents"] is False
-    assert seen["00-setup.html 1280"]["contents"] is True
+BAD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body><main><h1>t</h1>
+<p style="width: 900px; color: #999; background: #aaa">faint</p><img src="http://127.0.0.1:9/x.png">
+<script>setTimeout(() => { throw new Error("lost"); }); console.error("said");</script></main></body>
+</html>"""
+
+
+def test_what_is_wrong_is_found(tmp_path: Path) -> None:
+    (tmp_path / "bad.html").write_text(BAD)
+    found = "\n".join(browser.complaints([tmp_path / "bad.html"]))
+    for part in (
+        "sideways at 400", "wider than a sheet", "image-alt", "color-contrast", "lost", "error: said",
+        "asks for http://127.0.0.1:9/x.png",
+    ):  # fmt: skip
+        assert part in found
+
+
+def test_code_is_folded_and_the_switch_shows_it(pages: dict[str, Path], chromium: Browser) -> None:
+    with browser.opened(chromium, pages["02-headless"].as_uri()) as (page, _):
+        assert page.locator("details.code").count() == 2
+        assert page.locator("details.code[open]").count() == 0
+        page.get_by_label("Show code").check()
+        assert page.locator("details.code[open]").count() == 2
+
+
+def test_contents_are_closed_on_a_phone_only(pages: dict[str, Path], chromium: Browser) -> None:
+    for width, shown in ((browser.PHONE, False), (browser.DESK, True)):
+        with browser.opened(chromium, pages["00-setup"].as_uri(), width=width) as (page, _):
+            assert page.locator("nav.contents ol").is_visible() is shown
+
+
+def test_a_reader_goes_from_the_overview_through_all_pages_and_back(
+    pages: dict[str, Path], chromium: Browser
+) -> None:
+    with browser.opened(chromium, pages["index"].as_uri()) as (page, _):
+        page.locator("ul.lessons a").first.click()
+        visited = [Path(page.url).stem]
+        while page.locator("header a[rel=next]").count():
+            page.locator("header a[rel=next]").click()
+            visited.append(Path(page.url).stem)
+        assert visited == [outcome.name for outcome in BOTH]
+        page.locator("header").get_by_role("link", name="Overview").click()
+        assert Path(page.url).stem == "index"
+
+
+def test_dark_is_dark_and_light_is_light(pages: dict[str, Path], chromium: Browser) -> None:
+    grounds = {}
+    for scheme in browser.SCHEMES:
+        with browser.opened(chromium, pages["index"].as_uri(), scheme=scheme) as (page, _):
+            grounds[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 28)"}
+
+
+def test_paper_has_the_code_and_no_buttons(pages: dict[str, Path], chromium: Browser) -> None:
+    with browser.opened(chromium, pages["02-headless"].as_uri(), scheme="dark") as (page, _):
+        printed = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages[0].extract_text()
+        # Afterwards the page is as it was.
+        assert page.locator("details.code[open]").count() == 0
+    lines = printed.splitlines()
+    assert {"z", "w"} <= {line.strip() for line in lines}
+    assert "Show code" not in printed
+    assert "Overview" not in printed

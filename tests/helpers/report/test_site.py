@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helpers.report.findings import Results
+from helpers.report.findings import Measure, Results
 from helpers.report.runner import Failure, Outcome
 from helpers.report.site import write_report
 from tests.helpers.report.conftest import code, notebook, output, picture, prose
@@ -17,12 +17,24 @@ ZERO = notebook(
 )
 ONE = notebook(prose("# One & only\n\nGoal of one.\n\n## B"), code("y"))
 TWO = notebook(prose("# Two\n\nGoal of two."), code("z", outputs=[ERROR]), code("w"))
+SCALING = notebook(
+    prose("# P1. Scaling\n\nGoal of scaling.\n\n## A\n\n[back](../00-setup.ipynb) [none](09-none.ipynb)"),
+    code("z"),
+)
 OUTCOMES = [
     Outcome("00-setup", ZERO, 1.0),
     Outcome("01-clusterip", ONE, 2.0),
     Outcome("02-headless", TWO, 3.0, FAILURE),
 ]
+NGINX = ("ingress-plaintext-legacy", "ingress-legacy", "ingress-plaintext", "ingress")
+MEASURES = (
+    Measure("01-scaling", "seconds_to_new_pod", "DNS alone", None, None, None, 0),
+    Measure("01-scaling", "seconds_to_new_pod", "DNS, connections of 2 s", 3.0, 2.0, 4.5, 3),
+    Measure("01-scaling", "seconds_to_new_pod", "EndpointSlices", 0.3, 0.2, 0.4, 3),
+    Measure("01-scaling", "failures_in_rollout", "stop at once", 7.0, 5.0, 9.0, 3),
+)
 RESULTS = Results(tuple(finding(variant, "01-clusterip") for variant in GOOD), {"context": "local"})
+BOTH = [*OUTCOMES, Outcome("01-scaling", SCALING, 4.0, part="production")]
 FACTS = [("Kubernetes", "v1.36.2"), ("Started", "2026-01-02 03:04 UTC")]
 
 
@@ -62,7 +74,9 @@ def test_a_kernel_that_did_not_start_points_at_no_cell(tmp_path: Path) -> None:
 
 
 def test_the_index_answers_first(tmp_path: Path) -> None:
-    write_report(tmp_path, OUTCOMES, RESULTS, FACTS, notebooks=tmp_path)
+    cases = tuple(finding(variant, "06-nginx-tls") for variant in NGINX)
+    last = Outcome("06-nginx-tls", ONE, 2.0)
+    write_report(tmp_path, [*OUTCOMES, last], Results((*RESULTS.findings, *cases)), FACTS, notebooks=tmp_path)
     index = read(tmp_path / "index.html")
     order = [
         index.text.index(part)
@@ -70,8 +84,10 @@ def test_the_index_answers_first(tmp_path: Path) -> None:
     ]
     assert order[0] < order[1] < order[2]
     assert "What was measured" in [text for _, text in index.headings]
-    (chart,) = index.images
-    assert "Envoy proxy: 3.0 and 3.0" in chart["alt"]
+    assert "The story in 5 charts" in [text for _, text in index.headings]
+    assert len(index.images) == 5
+    assert "Envoy, client 2: pod a 33%, pod b 33%, pod c 33%" in index.images[3]["alt"]
+    assert "up to v1.9, no TLS: 100% failed; up to v1.9, TLS: pod a 33%" in index.images[4]["alt"]
 
 
 def test_an_index_of_nothing_measured_says_so(tmp_path: Path) -> None:
@@ -80,3 +96,24 @@ def test_an_index_of_nothing_measured_says_so(tmp_path: Path) -> None:
     assert complaints([index, read(tmp_path / "00-setup.html")]) == []
     assert "no measurements" in index.text
     assert not index.images
+
+
+def test_the_second_course_has_pages_a_place_and_a_table(tmp_path: Path) -> None:
+    measured = Results(RESULTS.findings, RESULTS.cluster, MEASURES)
+    write_report(tmp_path, BOTH, measured, FACTS, notebooks=tmp_path)
+    index, page = read(tmp_path / "index.html"), read(tmp_path / "01-scaling.html")
+    assert complaints([read(path) for path in tmp_path.glob("*.html")]) == []
+    # Its neighbour is the last of the first course; links lead from one folder to the other.
+    assert {"02-headless.html", "00-setup.html", "index.html"} <= set(page.links)
+    assert "01-scaling.html" in read(tmp_path / "02-headless.html").links
+    titles = [text for _, text in index.headings]
+    assert titles.index("The lessons") < titles.index("The second course: what breaks in production")
+    assert "A new pod was seen soonest with EndpointSlices (median 0.3), latest with" in index.text
+    assert "not within the run" in index.text
+
+
+def test_without_the_second_course_the_index_has_no_word_of_it(tmp_path: Path) -> None:
+    write_report(tmp_path, OUTCOMES, RESULTS, FACTS, notebooks=tmp_path)
+    index = read(tmp_path / "index.html")
+    assert "production" not in index.text
+    assert "Change and failure" not in index.text

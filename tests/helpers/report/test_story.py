@@ -19,8 +19,22 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 
 
+EVEN = {"demo-1-a": 1 / 3, "demo-1-b": 1 / 3, "demo-1-c": 1 / 3}
+ONE, OTHER = {"demo-1-a": 1.0, "demo-1-b": 0.0, "demo-1-c": 0.0}, {"demo-1-b": 1.0}
+PINNED = {"clusterip": (ONE, OTHER), "headless": (ONE, ONE)}
+
+
+def served(variant: str) -> dict[str, Any]:
+    """The shares of a variant that go with its numbers above."""
+    if variant == "ingress-plaintext-legacy":
+        return {}
+    return {"client_shares": PINNED.get(variant, (EVEN, EVEN)), "shares": EVEN}
+
+
 def finding(variant: str, notebook: str = "05-compare", **change: Any) -> Finding:
-    return Finding(notebook, variant, **{"greetings": 60, "failed": 0, **GOOD[variant], **change})
+    return Finding(
+        notebook, variant, **{"greetings": 60, "failed": 0, **GOOD[variant], **served(variant), **change}
+    )
 
 
 def told(*findings: Finding) -> str:
@@ -73,3 +87,13 @@ def test_the_comparison_lesson_wins() -> None:
     early, late = finding("envoy", "04-envoy", greetings=1), finding("envoy", "05-compare", greetings=2)
     assert story.comparison(Results((early, late))) == [late]
     assert story.comparison(Results((early,))) == [early]
+
+
+def test_a_heading_says_what_was_measured_and_not_what_should_be() -> None:
+    assert story.headline([finding("clusterip")]) == "ClusterIP: each client stays on one pod"
+    assert story.headline([finding("clusterip", per_client=(1.0, 2.5))]) == "ClusterIP: 1.0 to 2.5 pods"
+    both = [finding("ingress"), finding("envoy")]
+    assert story.headline(both) == "nginx and Envoy: each client reaches all pods"
+    cases = [finding("ingress-plaintext-legacy"), finding("ingress-plaintext")]
+    assert story.headline(cases).endswith("all fails in one case, Ingress as up to v1.9, no TLS")
+    assert "all fails" not in story.headline([finding("ingress-plaintext-legacy", failed=30), cases[1]])
