@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from greeter import naming
 from greeter.errors import GreeterError
 
 COMMANDS = {
@@ -31,8 +32,10 @@ def main(arguments: Sequence[str]) -> int:
     # gRPC's C core warns on stderr about what the greeter logs anyway. A pod's log is both streams in one,
     # and whoever counts its lines must not meet others. Read when grpc is imported, so it is set before.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    command = importlib.import_module(f"greeter.{chosen.command}")
     try:
+        # Read when grpc is imported as well.
+        naming.resolve_bootstrap(naming.dns_server())
+        command = importlib.import_module(f"greeter.{chosen.command}")
         return int(command.main(chosen.arguments))
     except GreeterError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command line speaks by printing

@@ -8,11 +8,14 @@ program cannot have a resolver of its own, `GREETER_DNS_SERVER` names the server
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 
 from greeter.errors import GreeterError
 
 DNS_SERVER = "GREETER_DNS_SERVER"
+# gRPC's own: where its xDS client finds control planes.
+XDS_BOOTSTRAP = "GRPC_XDS_BOOTSTRAP_CONFIG"
 
 # Schemes of gRPC that need no DNS. Anything else in front of a colon is a host: `demo:50051`.
 _OTHER_SCHEMES = frozenset(
@@ -52,6 +55,29 @@ def resolved_by(server: tuple[str, int] | None, target: str) -> str:
     host, port = server
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return f"dns://{authority}/{endpoint}"
+
+
+def resolve_bootstrap(server: tuple[str, int] | None) -> None:
+    """Name the DNS server in the xDS bootstrap of the environment too: its control planes are gRPC targets.
+
+    Args:
+        server: Its address and port; None leaves the bootstrap as it is.
+
+    Raises:
+        GreeterError: The bootstrap is not JSON of its form (gRFC A27).
+    """
+    text = os.environ.get(XDS_BOOTSTRAP, "")
+    if server is None or not text:
+        return
+    try:
+        told = json.loads(text)
+        for plane in told["xds_servers"]:
+            plane["server_uri"] = resolved_by(server, plane["server_uri"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise GreeterError(
+            f'{XDS_BOOTSTRAP} is no xDS bootstrap; it is JSON with "xds_servers", each with a "server_uri".'
+        ) from error
+    os.environ[XDS_BOOTSTRAP] = json.dumps(told)
 
 
 def _dns_endpoint(target: str) -> str | None:

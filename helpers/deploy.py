@@ -24,7 +24,11 @@ ADDRESS_SECONDS = 10.0
 LOOK_SECONDS = 2
 PACE = "GREETER_INTERVAL"
 # Deployments first: their pods must not outlive what they are configured by.
-DELETED = ("Deployment", "Pod", "Ingress", "Service", "ConfigMap", "Secret")
+DELETED = (
+    *("Deployment", "Pod", "Ingress", "Service", "ConfigMap", "Secret"),
+    # What pods are and may: taken away after the pods.
+    *("RoleBinding", "Role", "ServiceAccount"),
+)
 
 
 def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:

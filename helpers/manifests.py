@@ -65,6 +65,8 @@ def load(
     for item in objects:
         if kind_of(item).namespaced and (chosen := namespace or told.get("namespace")):
             item["metadata"]["namespace"] = chosen
+            for subject in _accounts(item):
+                subject["namespace"] = chosen
         for container in _containers(item):
             container["image"] = rename_image(str(container["image"]), images)
     return objects
@@ -140,6 +142,11 @@ def split_image(image: str) -> tuple[str, str, str]:
     rest, _, digest = image.partition("@")
     head, colon, tag = rest.rpartition(":")
     return (rest, "", digest) if not colon or "/" in tag else (head, tag, digest)
+
+
+def _accounts(item: Object) -> list[dict[str, Any]]:
+    """The ServiceAccounts to which a RoleBinding gives its Role."""
+    return [one for one in item.get("subjects") or [] if one["kind"] == "ServiceAccount"]
 
 
 def _containers(item: Object) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 
 from greeter import naming
@@ -63,3 +66,24 @@ def test_a_server_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch, v
     monkeypatch.setenv(naming.DNS_SERVER, value)
     with pytest.raises(GreeterError, match="GREETER_DNS_SERVER"):
         naming.dns_server()
+
+
+BOOTSTRAP = '{"xds_servers": [{"server_uri": "dns:///xds.me.svc:50052", "channel_creds": []}], "node": {}}'
+
+
+def test_the_control_plane_of_a_bootstrap_is_resolved_by_the_same_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(naming.XDS_BOOTSTRAP, BOOTSTRAP)
+    naming.resolve_bootstrap(None)
+    assert os.environ[naming.XDS_BOOTSTRAP] == BOOTSTRAP
+    naming.resolve_bootstrap(("10.96.0.10", 53))
+    (plane,) = json.loads(os.environ[naming.XDS_BOOTSTRAP])["xds_servers"]
+    assert plane == {"server_uri": "dns://10.96.0.10:53/xds.me.svc:50052", "channel_creds": []}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"xds_servers": [{}]}'])
+def test_a_bootstrap_of_another_form_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(naming.XDS_BOOTSTRAP, text)
+    with pytest.raises(GreeterError, match="xds_servers"):
+        naming.resolve_bootstrap(("10.96.0.10", 53))

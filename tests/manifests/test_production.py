@@ -1,0 +1,78 @@
+"""What tells the second course's variants for scaling and xDS from each other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.manifests.reading import MANIFESTS
+
+SCALING = ("scaling", "scaling-aging", "xds", "xds-localities")
+READ = [
+    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]}
+]
+
+
+def objects(folder: str) -> list[dict[str, Any]]:
+    home = MANIFESTS / "production" / folder
+    told = yaml.safe_load((home / "kustomization.yaml").read_text())
+    assert {*told["resources"], "kustomization.yaml"} == {path.name for path in home.iterdir()}
+    return [found for name in told["resources"] for found in yaml.safe_load_all((home / name).read_text())]
+
+
+def deployments(folder: str) -> dict[str, Any]:
+    return {
+        item["metadata"]["name"]: item["spec"] for item in objects(folder) if item["kind"] == "Deployment"
+    }
+
+
+def container(folder: str, name: str) -> dict[str, Any]:
+    (only,) = deployments(folder)[name]["template"]["spec"]["containers"]
+    return only  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("folder", SCALING)
+def test_every_client_runs_three_times_as_nobody(folder: str) -> None:
+    for name, spec in deployments(folder).items():
+        pod = spec["template"]["spec"]
+        assert spec["replicas"] == 3 or not name.startswith("client-")
+        assert pod["securityContext"]["runAsNonRoot"]
+        (only,) = pod["containers"]
+        assert only["securityContext"]["readOnlyRootFilesystem"]
+        assert only["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+@pytest.mark.parametrize("folder", SCALING)
+def test_who_asks_the_api_may_read_endpoints_and_nothing_else(folder: str) -> None:
+    accounts = {item["metadata"]["name"] for item in objects(folder) if item["kind"] == "ServiceAccount"}
+    rules = {item["metadata"]["name"]: item["rules"] for item in objects(folder) if item["kind"] == "Role"}
+    assert rules == dict.fromkeys(accounts, READ)
+    asking = {
+        spec["template"]["spec"]["serviceAccountName"]
+        for spec in deployments(folder).values()
+        if spec["template"]["spec"].get("automountServiceAccountToken") is not False
+    }
+    assert asking == accounts
+
+
+def test_one_flag_is_the_difference_between_the_default_floor_and_a_lower_one() -> None:
+    lower = container("scaling-aging", "client-scaling-floor")["args"]
+    place = lower.index("--resolution-interval")
+    assert lower[:place] + lower[place + 2 :] == container("scaling-aging", "client-scaling-aging")["args"]
+
+
+def test_the_servers_differ_by_their_age() -> None:
+    args = container("scaling-aging", "demo-aging")["args"]
+    assert args == ["server", "--max-connection-age", "2", "--max-connection-age-grace", "5"]
+
+
+@pytest.mark.parametrize("folder", ["xds", "xds-localities"])
+def test_an_xds_client_is_told_its_control_plane_and_nothing_of_pods(folder: str) -> None:
+    client = container(folder, f"client-{folder}")
+    told = {entry["name"]: entry.get("value", "") for entry in client["env"]}
+    (plane,) = json.loads(told["GRPC_XDS_BOOTSTRAP_CONFIG"])["xds_servers"]
+    assert plane["server_uri"] == "$(XDS_SERVER)"
+    assert client["args"][1].startswith("xds:///")
