@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 from kubernetes.client import ApiException
-from kubernetes.watch.watch import iter_resp_lines
 from urllib3.exceptions import HTTPError
 
 from helpers import states
 from helpers.deploy import pace
 from helpers.errors import LabError
+from helpers.following import Position
 from helpers.lab import Lab
-from helpers.logs import parse_greetings
+from helpers.logs import is_greeting, is_piece, parse_greetings
 from helpers.objects import Object, name_of
 from helpers.pods import log_rule, server_pods
 from helpers.progress import bar
@@ -31,6 +31,8 @@ PATIENCE = 60.0
 # again.
 LOOK_SECONDS = 2
 RETRY_SECONDS = 0.3
+# Lines that wait to be looked at, over all pods: beyond it their logs are read no further for a moment.
+WAITING = 10_000
 
 Line = tuple[str, str]  # client, line
 
@@ -51,7 +53,8 @@ def collect_greetings(
         timeout: Seconds; chosen by the pace of the clients when None.
 
     Returns:
-        The table that ``parse_greetings`` describes, in the order of time.
+        The table that ``parse_greetings`` describes, in the order of time; ``attrs["left_out"]`` and
+        ``attrs["cut"]`` count what came between those greetings.
 
     Raises:
         LabError: There are no clients, or they do not greet enough in time; the message says what they are
@@ -69,14 +72,14 @@ def collect_greetings(
     patience = timeout if timeout is not None else PATIENCE + 3 * each / pace()
     gathered = Gathered(clients, each)
     with (
-        _following(lab, selector, time.monotonic() + patience) as lines,
+        _following(lab, selector, time.monotonic() + patience) as follower,
         bar(clients * each, variant, "greetings") as reached,
     ):
-        for client, line in lines:
+        for client, line in follower.lines():
             gathered.take(client, line)
             reached(gathered.count())
             if gathered.enough():
-                return gathered.frame(variant, server_pods(lab))
+                return gathered.frame(variant, server_pods(lab), follower.cut())
     pods = lab.objects.select("Pod", lab.namespace, labels=selector)
     raise LabError(
         f"{gathered.count()} of {clients * each} greetings of variant {variant} came in "
@@ -91,23 +94,31 @@ class Gathered:
     def __init__(self, clients: int, each: int) -> None:
         self.clients, self.each = clients, each
         self.lines: dict[str, list[str]] = {}
+        self._count = self._done = self._left_out = self._cut = 0
 
     def take(self, client: str, line: str) -> None:
         """Keep a line if it is a greeting and its client has not given enough."""
         kept = self.lines.setdefault(client, [])
-        if len(kept) < self.each and len(parse_greetings(line)):
-            kept.append(line)
+        if len(kept) >= self.each:
+            return
+        if not is_greeting(line):
+            self._left_out += 1
+            self._cut += is_piece(line)
+            return
+        kept.append(line)
+        self._count += 1
+        self._done += len(kept) == self.each
 
     def count(self) -> int:
         """Return the number of greetings so far."""
-        return sum(len(kept) for kept in self.lines.values())
+        return self._count
 
     def enough(self) -> bool:
         """Whether as many clients as there were at the beginning have given their part."""
-        return sum(len(kept) >= self.each for kept in self.lines.values()) >= self.clients
+        return self._done >= self.clients
 
-    def frame(self, variant: str, pods: list[str]) -> pd.DataFrame:
-        """Return what was gathered as one table."""
+    def frame(self, variant: str, pods: list[str], cut: int = 0) -> pd.DataFrame:
+        """Return what was gathered as one table; ``cut`` lines beside it had no end."""
         seen = {
             client: parse_greetings("\n".join(kept), variant, client) for client, kept in self.lines.items()
         }
@@ -118,15 +129,17 @@ class Gathered:
             part.assign(server=part["server"].cat.set_categories(sorted(names))) for part in seen.values()
         ]
         joined = pd.concat(parts, ignore_index=True)
-        return joined.sort_values("time", kind="stable", ignore_index=True)
+        table = joined.sort_values("time", kind="stable", ignore_index=True)
+        table.attrs = {"left_out": self._left_out + cut, "cut": self._cut + cut}
+        return table
 
 
 @contextlib.contextmanager
-def _following(lab: Lab, selector: str, deadline: float) -> Iterator[Iterator[Line]]:
-    """Follow the logs of all pods that match, later ones too; yields the lines until the deadline."""
+def _following(lab: Lab, selector: str, deadline: float) -> Iterator[Follower]:
+    """Follow the logs of all pods that match, later ones too, until the deadline."""
     follower = Follower(lab, selector, deadline)
     try:
-        yield follower.lines()
+        yield follower
     finally:
         follower.stop()
 
@@ -136,9 +149,10 @@ class Follower:
 
     def __init__(self, lab: Lab, selector: str, deadline: float) -> None:
         self.lab, self.selector, self.deadline = lab, selector, deadline
-        self.arrived: queue.SimpleQueue[Line | LabError] = queue.SimpleQueue()
+        self.arrived: queue.Queue[Line | LabError] = queue.Queue(WAITING)
         self.stopped = threading.Event()
         self.followed: set[str] = set()
+        self.positions: list[Position] = []
         self.open: list[Any] = []
         for pod in states.live(lab.objects.select("Pod", lab.namespace, labels=selector)):
             # Lines from before the call are not wanted, and the API server's clock need not be ours.
@@ -157,6 +171,10 @@ class Follower:
                 if isinstance(arrived, LabError):
                     raise arrived
                 yield arrived
+
+    def cut(self) -> int:
+        """Return how many lines had no end when their log ended."""
+        return sum(position.cut for position in self.positions)
 
     def stop(self) -> None:
         """End all threads; those that wait for data are woken."""
@@ -184,27 +202,33 @@ class Follower:
 
     def _follow(self, name: str, tail: int | None) -> None:
         """Pass on a pod's lines; when the log breaks off, its container may have been started again."""
-        last = ""
+        position = Position()
+        self.positions.append(position)
         while not self.stopped.is_set() and time.monotonic() < self.deadline:
             try:
-                for line in self._read(name, tail):
-                    stamp = line.partition(" ")[0]
-                    if stamp > last:
-                        self.arrived.put((name, line))
-                        last = stamp
+                for line in self._read(name, tail, position):
+                    self._tell((name, line))
                 tail = None
             except ApiException as error:
                 if error.status == 404:
                     return
                 if refused := denied(error, log_rule(self.lab)):
-                    self.arrived.put(refused)
+                    self._tell(refused)
                     return
                 tail = None if error.status == 400 else tail  # not started yet: everything it will say is new
             except HTTPError:
-                pass
+                # What came after the last line that was read is not to be missed.
+                tail = None if position.stamp else tail
             self.stopped.wait(RETRY_SECONDS)
 
-    def _read(self, name: str, tail: int | None) -> Iterator[str]:
+    def _tell(self, arrived: Line | LabError) -> None:
+        """Hand something over, when there is room for it."""
+        while not self.stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                self.arrived.put(arrived, timeout=LOOK_SECONDS)
+                return
+
+    def _read(self, name: str, tail: int | None, position: Position) -> Iterator[str]:
         response: Any = self.lab.core.read_namespaced_pod_log(
             name,
             self.lab.namespace,
@@ -217,7 +241,7 @@ class Follower:
         self.open.append(response)
         try:
             if not self.stopped.is_set():
-                yield from iter_resp_lines(response)  # type: ignore[no-untyped-call]
+                yield from position.new(position.whole(response.stream(amt=None, decode_content=False)))
         finally:
             self.open.remove(response)
             response.close()

@@ -7,6 +7,7 @@ numbers instead of texts.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ CLOCK = 20
 # `2019-11-08T14:24:35.123456789Z `: what the API writes before a line (the kubelet's RFC3339NanoFixed).
 STAMP = 31
 SECONDS = 19
+FORM = np.frombuffer(b"\0\0\0\0-\0\0-\0\0T\0\0:\0\0:\0\0", dtype=np.uint8)
 NEWLINE, SPACE, SLASH, POINT, ZULU = b"\n /.Z"
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -35,6 +37,9 @@ class Lines:
 
     Args:
         text: The log, with the API's timestamps before each line or without.
+
+    Attributes:
+        short: The other lines that are not empty.
     """
 
     def __init__(self, text: str) -> None:
@@ -48,6 +53,8 @@ class Lines:
         ends = np.append(np.flatnonzero(self._content[: len(data)] == NEWLINE), len(data))
         starts = np.append(0, ends[:-1] + 1)
         enough = ends - starts > CLOCK
+        brief = (ends > starts) & ~enough
+        self.short = self._between(starts[brief], ends[brief])
         self._starts, self._ends = starts[enough], ends[enough]
         self._is_stamped = self._stamped()
         self._widths = np.where(self._is_stamped, STAMP, self._other_widths())
@@ -68,8 +75,11 @@ class Lines:
         which, distinct = pd.factorize(keys)
         firsts = _firsts(which, len(distinct))
         # A line that is no greeting may be cut in the middle of a letter.
-        places = zip(begins[firsts].tolist(), self._ends[firsts].tolist(), strict=True)
-        return which, [self._data[begin:end].decode("utf-8", "replace") for begin, end in places]
+        return which, self._between(begins[firsts], self._ends[firsts])
+
+    def whole(self, rows: Mask) -> list[str]:
+        """The text of some lines."""
+        return self._between(self._starts[rows], self._ends[rows])
 
     def times(self) -> pd.Series[pd.Timestamp]:
         """The API's time of each line, or the client's own where there is no other; NaT for none."""
@@ -115,16 +125,30 @@ class Lines:
             keys = _mixed(keys ^ self._at(starts + offset))
         which, distinct = pd.factorize(keys)
         firsts = starts[_firsts(which, len(distinct))]
-        seconds = _parsed(self._texts(firsts, np.full(len(firsts), SECONDS)), "ISO8601")
+        seconds = self._seconds(firsts)
         last = self._content[starts + SECONDS + 1 + _WORD].astype(np.int64) - ord("0")
         fractions = _number(self._at(starts + SECONDS + 1)).astype(np.int64) * 10 + last
         return seconds[which] + fractions.astype("timedelta64[ns]")
+
+    def _seconds(self, starts: Places) -> Any:
+        """The moments that 19 letters write; NaT where they write none."""
+        letters = self._content[starts[:, np.newaxis] + np.arange(SECONDS)]
+        # NumPy's own reading takes other forms too, but not those of a day that does not exist.
+        if np.array_equal(
+            np.where(letters - ord("0") < 10, 0, letters), np.broadcast_to(FORM, letters.shape)
+        ):
+            with contextlib.suppress(ValueError):
+                return letters.view(f"S{SECONDS}").ravel().astype("datetime64[ns]")
+        return _parsed(self._texts(starts, np.full(len(starts), SECONDS)), "ISO8601")
 
     def _at(self, places: Places) -> Words:
         return self._words[places]
 
     def _texts(self, begins: Places, lengths: Places) -> list[str]:
-        places = zip(begins.tolist(), (begins + lengths).tolist(), strict=True)
+        return self._between(begins, begins + lengths)
+
+    def _between(self, begins: Places, ends: Places) -> list[str]:
+        places = zip(begins.tolist(), ends.tolist(), strict=True)
         return [self._data[begin:end].decode("utf-8", "replace") for begin, end in places]
 
 

@@ -5,7 +5,8 @@ A greeting is one RPC and its answer, one line of a client's log (00-setup, sect
     2019/11/08 14:24:35 Greeting: "demo-5754bf6f97-dgngm" says: Hello world
     2019/11/08 14:24:36 Error: UNAVAILABLE: <details>
 
-Lines of any other form are no greetings and are left out.
+Lines of any other form are no greetings: they are left out and counted. Those that begin as a greeting does
+and do not end so were cut when their program was killed, or were written in pieces.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ COLUMNS = ("time", "variant", "client", "server", "ok", "code", "message")
 OK = "OK"
 GREETING = re.compile(r'Greeting: "([^"]*)" says: (.*)')
 ERROR = re.compile(r"Error: ([A-Z_]+): ?(.*)")
+BEGINNINGS = ("Greeting: ", "Error: ")
+# The API's timestamp, which may be there; then the client's own clock, and what it says.
+STAMPED = re.compile(r"\d{4}-\d\d-\d\dT\S+(?: |$)")
+LINE = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (.*)")
+CLOCK, DIGIT = "0000/00/00 00:00:00 ", re.compile(r"\d")
 
 
 def parse_greetings(
@@ -37,7 +43,8 @@ def parse_greetings(
     Returns:
         The columns ``time`` (UTC), ``variant``, ``client``, ``server`` (categorical; missing when the
         greeting failed), ``ok``, ``code`` and ``message``, in the order of the log. Without the API's
-        timestamps ``time`` is the line's own, to the second.
+        timestamps ``time`` is the line's own, to the second. ``attrs["left_out"]`` is the number of lines
+        that are no greetings, ``attrs["cut"]`` how many of them are pieces of one.
     """
     # A log is millions of lines of which few differ after their clock: each different end is read once.
     lines = Lines(text)
@@ -45,9 +52,28 @@ def parse_greetings(
     meanings = pd.DataFrame([_meaning(tail) for tail in tails], columns=MEANING)
     times = lines.times()
     good = meanings["code"].notna().to_numpy(dtype=bool)[which] & times.notna().to_numpy()
+    others = lines.short
     if not good.all():
+        others = others + lines.whole(~good)
         times, which = times[good], which[good]
-    return _frame(times, which, meanings, variant=variant, client=client, pods=pods)
+    frame = _frame(times, which, meanings, variant=variant, client=client, pods=pods)
+    frame.attrs = {"left_out": len(others), "cut": sum(map(is_piece, others))}
+    return frame
+
+
+def is_greeting(line: str) -> bool:
+    """Whether one line of a log, with the API's timestamp or without, is a greeting."""
+    found = LINE.fullmatch(STAMPED.sub("", line, count=1))
+    return found is not None and _meaning(found[1])[1] is not None
+
+
+def is_piece(line: str) -> bool:
+    """Whether one line of a log is the beginning of a greeting and no more."""
+    said = STAMPED.sub("", line, count=1)
+    if found := LINE.fullmatch(said):
+        begins = any(found[1].startswith(word) or word.startswith(found[1]) for word in BEGINNINGS)
+        return begins and _meaning(found[1])[1] is None
+    return bool(said) and CLOCK.startswith(DIGIT.sub("0", said))
 
 
 MEANING = ("server", "code", "message")

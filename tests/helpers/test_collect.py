@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -157,3 +158,39 @@ def test_threads_end_with_the_call() -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_lines_cut_or_in_pieces_are_counted_and_are_no_greetings() -> None:
+    stamp = "2026-11-24T10:00:02Z 2026/11/24 10:00:02"
+    pieces = [f'{stamp} Greeting: "demo-1" sa\n', "2026-11-24T10:00:02Z ys: Hello world\n", f"{stamp[:30]}\n"]
+    first = Log([greeting(1), *pieces, f'{stamp} Greeting: "de'], ends=True)
+    core = Core(c_1=[first, Log([greeting(3)])])
+    frame = collect.collect_greetings(lab_with(core, client("c-1")), "clusterip", at_least=2)
+    assert frame["time"].dt.second.tolist() == [1, 3]
+    assert frame.attrs == {"left_out": 4, "cut": 3}
+
+
+def test_a_stream_that_breaks_within_a_line_loses_and_doubles_nothing() -> None:
+    broken = Log([greeting(1), greeting(2)[:70]], ends=True)
+    core = Core(c_1=[broken, Log([greeting(1), greeting(2), greeting(3)])])
+    frame = collect.collect_greetings(lab_with(core, client("c-1")), "clusterip", at_least=3)
+    assert frame["time"].dt.second.tolist() == [1, 2, 3]
+    assert frame["message"].tolist() == ["Hello world"] * 3
+    assert frame.attrs == {"left_out": 0, "cut": 0}
+
+
+def test_a_hundred_pods_at_once_wait_for_their_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect, "WAITING", 20)
+    pods = [client(f"c-{number}") for number in range(100)]
+    logs: dict[str, list[Log | int]] = {
+        f"c_{number}": [Log(map(greeting, range(30)))] for number in range(100)
+    }
+    follower = collect.Follower(lab_with(Core(**logs), *pods), "app=client-clusterip", time.monotonic() + 30)
+    seen: list[tuple[str, str]] = []
+    for arrived in follower.lines():
+        seen.append(arrived)
+        assert follower.arrived.qsize() <= 20
+        if len(seen) == 3000:
+            break
+    follower.stop()
+    assert len(set(seen)) == 3000

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from helpers import logs
 from helpers.logs import COLUMNS, parse_greetings
 
 GREETING = '2019/11/08 14:24:35 Greeting: "demo-5754bf6f97-dgngm" says: Hello world'
@@ -109,3 +110,29 @@ def test_a_vectorised_reading_agrees_with_the_regular_expression() -> None:
         frame["time"].astype("int64"),
         pd.to_datetime(slow[0], format="ISO8601").dt.as_unit("ns").astype("int64"),
     )
+
+
+@pytest.mark.parametrize("stamp", ["", "2019-11-08T14:24:35.123456789Z "])
+@pytest.mark.parametrize(
+    ("said", "greets", "is_cut"),
+    [
+        ('2019/11/08 14:24:35 Greeting: "demo-1" says: Hello world', True, False),
+        ("2019/11/08 14:24:35 Error: UNAVAILABLE: no", True, False),
+        ('2019/11/08 14:24:35 Greeting: "demo-1" say', False, True),
+        ("2019/11/08 14:24:35 Gree", False, True),
+        ("2019/11/08 14:24:35 Error: ", False, True),
+        ("2019/11/08 14:2", False, True),
+        ("2019/11/08 14:24:35 server stopped", False, False),
+        ("says: Hello world", False, False),
+        ("", False, False),
+    ],
+)
+def test_pieces_are_told_from_greetings_and_counted(
+    stamp: str, said: str, greets: bool, is_cut: bool
+) -> None:
+    line = stamp + said
+    assert (logs.is_greeting(line), logs.is_piece(line)) == (greets, is_cut)
+    whole = f'{stamp}2019/11/08 14:24:36 Greeting: "demo-1" says: Hello world'
+    frame = parse_greetings(f"{line}\n{whole}\n")
+    assert len(frame) == 1 + greets
+    assert frame.attrs == {"left_out": int(not greets and line != ""), "cut": int(is_cut)}
