@@ -45,7 +45,7 @@ def plot_repeats(
             dark = shades[place][number] < 0.6
             words = in_words(cells.get((one, other)))
             ax.text(number, place, words, ha="center", va="center", color="white" if dark else style.INK)
-    ax.set_xticks(range(len(columns)), [name.replace(", ", ",\n") for name in columns])
+    ax.set_xticks(range(len(columns)), [name.replace(" + ", " +\n") for name in columns])
     ax.xaxis.tick_top()
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(length=0)
@@ -54,7 +54,7 @@ def plot_repeats(
     ax.set_yticks([place - 0.5 for place in range(1, len(rows))], minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
     ax.tick_params(which="minor", length=0)
-    ax.set_xlabel(f"{unit}: median of the repeats (least to greatest)")
+    ax.set_xlabel(f"{unit}: median (least to greatest)")
     said = [f"{one}, {other}: {in_words(cells.get((one, other)))}." for one in rows for other in columns]
     return style.describe(ax, " ".join([f"Table of {unit}, median (least to greatest).", *said]))
 

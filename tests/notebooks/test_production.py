@@ -6,6 +6,7 @@ One function for each notebook: it gets the saved file, parsed, and the text of 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,28 @@ from tests.notebooks.test_course import printed
 
 Facts = Callable[[dict[str, Any], str], None]
 
-EXPECTED: dict[str, Facts] = {}
+WAYS = ("ClusterIP", "round_robin", "nginx", "Envoy")
+
+
+def highest(measures: dict[str, Any], *labels: str) -> list[float]:
+    """The greatest of each measure's repeats; every one of them was repeated by three clients."""
+    assert {measures[label]["repeats"] for label in labels} == {3}
+    return [measures[label]["high"] for label in labels]
+
+
+def rollout(saved: dict[str, Any], text: str) -> None:
+    """Grace and sleep together and a retry lose nothing; who keeps a connection loses by each alone."""
+    lost = saved["failures_in_rollout"]
+    assert len(lost) == 4 * 8
+    together = [f"{way} + retry, sleep + grace" for way in WAYS]
+    assert highest(lost, *together) == [0, 0, 0, 0]
+    # What is under way is cut, and a sleep moves no connection.
+    for setting in ("stop(0)", "sleep + stop(0)"):
+        assert min(highest(lost, *(f"{way}, {setting}" for way in ("ClusterIP", "round_robin")))) >= 1
+    assert re.search(r"Error: UNAVAILABLE: .*max connection age.* \(stream-1\)", text)
+
+
+EXPECTED: dict[str, Facts] = {"02-rollout": rollout}
 
 
 def test_every_notebook_has_its_facts() -> None:
