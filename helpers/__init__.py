@@ -7,7 +7,7 @@ only ``helpers.cluster`` knows of the local one. What a notebook may use is list
 
 from __future__ import annotations
 
-from helpers import exercises
+from helpers import exercises, trouble
 from helpers.beginning import reset
 from helpers.collect import collect_greetings
 from helpers.controller import controller_images, controller_log
@@ -79,3 +79,5 @@ __all__ = [
     "summary",
     "wait_ready",
 ]
+
+trouble.install()

@@ -7,16 +7,12 @@ nothing else. The opening is its first section; what that deploys is read from t
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from helpers import deploy, ingress, manifests
+from helpers import cells, deploy, ingress, manifests
 from helpers.errors import LabError
 from helpers.lab import Lab, ensure_namespace
-
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-SECTION = "## "
 
 
 def reset(lab: Lab, notebook: str) -> list[str]:
@@ -52,36 +48,22 @@ def find_notebook(notebook: str) -> Path:
     Raises:
         LabError: There is none, or more than one.
     """
-    known = {_title(path): path for path in sorted(NOTEBOOKS.glob("**/[0-9]*.ipynb"))}
+    known = cells.notebooks()
     wanted = notebook.strip().removesuffix(".ipynb")
     wanted = wanted.zfill(2) if wanted.isdecimal() else wanted
     found = [name for name in known if name == wanted or name.startswith(f"{wanted}-")]
     if wanted and len(found) == 1:
         return known[found[0]]
-    raise LabError(f'There is no notebook "{notebook}" in {NOTEBOOKS}; it has: {", ".join(known) or "none"}.')
-
-
-def _title(path: Path) -> str:
-    return path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+    raise LabError(
+        f'There is no notebook "{notebook}" in {cells.NOTEBOOKS}; it has: {", ".join(known) or "none"}.'
+    )
 
 
 def opening(path: Path) -> list[str]:
     """Return the variants that a notebook's first section deploys, the greeter first."""
-    named = dict.fromkeys(name for source in _first_section(path) for name in _variants(source))
+    sources = [cell.source for cell in cells.code_cells(path) if cell.part <= 1]
+    named = dict.fromkeys(name for source in sources for name in _variants(source))
     return sorted(named, key=lambda name: name != "greeter")
-
-
-def _first_section(path: Path) -> Iterator[str]:
-    """Yield the code from the beginning to the second heading."""
-    headings = 0
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            headings += source.startswith(SECTION)
-        if headings > 1:
-            return
-        if cell["cell_type"] == "code":
-            yield source
 
 
 def _variants(source: str) -> Iterator[str]:
