@@ -140,6 +140,7 @@ class Registry:
         self._check_namespace(resource, obj)
         if kind == "Pod":
             pod_defaults.admit(obj)
+            self._check_account(resource, obj)
         _refuse(resource, obj, validation.of_new(resource, obj))
         self._check_name_free(resource, obj)
         self._allocate_for(resource, None, obj)
@@ -340,6 +341,16 @@ class Registry:
         home = self.record("Namespace", None, name).view
         if home["metadata"].get("deletionTimestamp"):
             raise Forbidden.terminating(resource, obj["metadata"].get("name", ""), name)
+
+    def _check_account(self, resource: Resource, pod: Object) -> None:
+        """As the ServiceAccount admission plugin does; `default` is made with each namespace, in a moment."""
+        meta, name = pod["metadata"], pod["spec"]["serviceAccountName"]
+        if name != "default" and self.store.get("ServiceAccount", meta["namespace"], name) is None:
+            why = (
+                f'error looking up service account {meta["namespace"]}/{name}: serviceaccount "{name}" '
+                "not found"
+            )
+            raise Forbidden.object(resource, meta.get("name", ""), why)
 
     def _check_binding(self, resource: Resource, old: Object, subresource: str) -> None:
         if subresource != "binding":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcluster.access.users import MASTERS, User, account_name
+from localcluster.access.users import User, account_name
 from localcluster.resources import BY_KIND
 from localcluster.store import Store
 from localcluster.types import Object, dump
@@ -60,7 +60,7 @@ class _Grant:
 
 def decide(store: Store, user: User, wanted: Attributes) -> Decision:
     """Whether a user may do something."""
-    if MASTERS in user.groups:
+    if user.is_master:
         return Decision(True)
     problems = []
     for grant in _grants(store, user, wanted.namespace):
@@ -76,7 +76,7 @@ def decide(store: Store, user: User, wanted: Attributes) -> Decision:
 
 def rules(store: Store, user: User, namespace: str) -> list[Object]:
     """All rules that hold for a user in a namespace."""
-    if MASTERS in user.groups:
+    if user.is_master:
         every = ["*"]
         return [
             {"verbs": every, "apiGroups": every, "resources": every},

@@ -22,6 +22,11 @@ class User:
     uid: str = ""
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def is_master(self) -> bool:
+        """Whether no rule is asked."""
+        return MASTERS in self.groups
+
     def info(self) -> Object:
         """The `UserInfo` that reviews show."""
         found: Object = {"username": self.name, "uid": self.uid, "groups": list(self.groups)}

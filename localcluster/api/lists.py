@@ -18,10 +18,16 @@ from localcluster.store import Store
 from localcluster.types import Object, Record, dump
 
 _TOKEN_VERSION = "meta.k8s.io/v1"  # noqa: S105 - the version of a page token
+_LIST_EXPIRED = "The resourceVersion for the provided list is too old."
 _EXPIRED = (
     "The provided continue parameter is too old to display a consistent list result. "
-    "You can start a new list without the continue parameter."
+    "You can start a new list without the continue parameter, or use the continue token in this response to "
+    "retrieve the remainder of the results. Continuing with the provided token results in an inconsistent "
+    "list - objects that were created, modified, or deleted between the time the first chunk was returned "
+    "and now may show up in the list."
 )
+# The revision in the token of such a response: whatever there is by then.
+_INCONSISTENT = -1
 Matches = Callable[[Object], bool]
 
 
@@ -34,6 +40,18 @@ class TooNew(ApiError):  # noqa: N818 - called as in `localcluster.errors`
         message = f"Too large resource version: {asked}, current: {current}"
         cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
         super().__init__(message, {"causes": [cause], "retryAfterSeconds": 1})
+
+
+class PageGone(Gone):
+    """The revision that the first page showed is forgotten; `token` goes on without it."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(_EXPIRED)
+        self.token = token
+
+    def status(self) -> Object:
+        """The `Status` object, with the token as a list would carry it."""
+        return {**super().status(), "metadata": {"continue": self.token}}
 
 
 @dataclass(frozen=True)
@@ -75,7 +93,7 @@ def page(store: Store, target: Target, query: Query) -> Page:
     limit = integer(query, "limit") or 0
     matches = matcher(target, query)
     token = _read_token(query)
-    revision = token.revision if token else _revision(store, query)
+    revision = max(token.revision, 0) if token else _revision(store, query)
     records = _records(store, target, revision, token)
     if token:
         records = [record for record in records if _key(record) > token.after]
@@ -147,8 +165,8 @@ def _records(store: Store, target: Target, revision: int, token: _Token | None) 
         return _as_of(store, kind, target.namespace, revision)
     except Gone as error:
         if token is None:
-            raise
-        raise Gone(_EXPIRED) from error
+            raise Gone(_LIST_EXPIRED) from error
+        raise PageGone(_Token(_INCONSISTENT, token.after).written()) from error
 
 
 def _as_of(store: Store, kind: str, namespace: str | None, revision: int) -> list[Record]:

@@ -23,10 +23,6 @@ from localcluster.types import Object
 # How long the first line of a followed log may keep the headers of the answer waiting. An error comes at
 # once and then has its own status code; a silent container must not look like a server that hangs.
 _FIRST_SECONDS = 0.25
-_WAITING = {
-    "ErrImagePull": "image can't be pulled",
-    "ImagePullBackOff": "trying and failing to pull image",
-}
 
 
 async def read(call: Call) -> web.StreamResponse:
@@ -34,7 +30,8 @@ async def read(call: Call) -> web.StreamResponse:
     pod = call.registry.get("Pod", call.target.namespace, call.target.name)
     wanted = log_options(call.target.name, call.query)
     container = choose_container(pod, call.query.get("container", ""))
-    check_started(pod, container, previous=wanted.previous)
+    if not (pod.get("spec") or {}).get("nodeName"):
+        return web.Response(status=204)  # as for every stream that has no place (`StreamObject`)
     return await _stream(call.request, call.logs.read(pod, container, wanted))
 
 
@@ -102,31 +99,6 @@ def choose_container(pod: Object, asked: str) -> str:
     if asked not in containers:
         raise BadRequest(f"container {asked} is not valid for pod {name}")
     return asked
-
-
-def check_started(pod: Object, container: str, *, previous: bool) -> None:
-    """Refuse what has no output, in the kubelet's words (`validateContainerLogStatus`).
-
-    Raises:
-        BadRequest: The container has never run, or not before.
-    """
-    name = pod["metadata"]["name"]
-    if not (pod.get("spec") or {}).get("nodeName"):
-        raise BadRequest(f"pod {name} does not have a host assigned")
-    statuses = (pod.get("status") or {}).get("containerStatuses") or []
-    status = next((one for one in statuses if one.get("name") == container), None)
-    about = f'container "{container}" in pod "{name}"'
-    if status is None:
-        raise BadRequest(f"{about} is not available")
-    state, ended = status.get("state") or {}, (status.get("lastState") or {}).get("terminated")
-    if previous and not ended:
-        raise BadRequest(f"previous terminated {about} not found")
-    if ended or "running" in state or "terminated" in state:
-        return
-    reason = (state.get("waiting") or {}).get("reason")
-    if not reason:
-        raise BadRequest(f"{about} is waiting to start - no logs yet")
-    raise BadRequest(f"{about} is waiting to start: {_WAITING.get(reason, reason)}")
 
 
 async def _stream(request: web.Request, output: AsyncIterator[bytes]) -> web.StreamResponse:

@@ -39,6 +39,7 @@ async def create(call: Call) -> web.Response:
     bodies.place_new(call.target, body.object)
     if body.object["metadata"].get("resourceVersion") and not wanted.dry_run:
         raise VersionOnCreate
+    call.check_grant(body.object)
     obj = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
     return _written(call, obj, shape, 201, body.warnings)
 
@@ -48,6 +49,7 @@ async def update(call: Call) -> web.Response:
     wanted, shape = call.write_options("UpdateOptions"), call.shape
     body = await bodies.object_of(call.request, call.resource, wanted.validation)
     bodies.place_known(call.target, body.object)
+    call.check_grant(body.object)
     meta = body.object["metadata"]
     if _is_missing(call) and call.resource.created_by_update:
         call.check_may("create")
@@ -93,9 +95,13 @@ async def patch(call: Call) -> web.Response:
             dry_run=dry_run,
         )
 
-    if wanted.validation == "Strict":
-        # What is unknown is only known when the patch has been carried out: tried first, then done.
-        _check_patch(call, change, repeated, write(dry_run=True))
+    if wanted.validation == "Strict" or not call.user.is_master:
+        # What is unknown and what is granted is only known when the patch has been carried out: tried first,
+        # then done.
+        tried = write(dry_run=True)
+        call.check_grant(tried.object)
+        if wanted.validation == "Strict":
+            _check_patch(call, change, repeated, tried)
     written = write(dry_run=wanted.dry_run)
     warnings = bodies.complaints(call.resource, wanted.validation, repeated, written.unknown)
     return _written(call, written.object, shape, 201 if written.created else 200, warnings)

@@ -181,16 +181,16 @@ def wanted_run(pod: Object, container: str, previous: bool) -> int:
     status = next((one for one in listed if one["name"] == container), None)
     if status is None:
         raise errors.BadRequest(f"{where} is not available")
-    state, restarts = status.get("state") or {}, status.get("restartCount", 0)
+    state, restarts = status.get("state") or {}, int(status.get("restartCount", 0))
     has_last = bool((status.get("lastState") or {}).get("terminated"))
     if previous and not has_last:
         raise errors.BadRequest(f"previous terminated {where} not found")
-    if "waiting" not in state:
-        return int(restarts) - int(previous)
+    if "running" in state or "terminated" in state:
+        return restarts - int(previous)
     # A container that waits for its next start has not been counted as restarted yet.
     if has_last:
-        return int(restarts)
-    raise errors.BadRequest(f"{where} is waiting to start: {_why(state['waiting'])}")
+        return restarts
+    raise errors.BadRequest(f"{where} is waiting to start{_why(state.get('waiting') or {})}")
 
 
 def _why(waiting: Object) -> str:
@@ -199,7 +199,7 @@ def _why(waiting: Object) -> str:
         "ErrImagePull": "image can't be pulled",
         "ImagePullBackOff": "trying and failing to pull image",
     }
-    return spoken.get(reason, reason)
+    return f": {spoken.get(reason, reason)}" if reason else " - no logs yet"
 
 
 async def _nothing() -> AsyncIterator[bytes]:

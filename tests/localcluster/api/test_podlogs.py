@@ -95,31 +95,9 @@ def test_the_container_is_the_one_or_must_be_named() -> None:
         podlogs.choose_container(both, "other")
 
 
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (None, "is not available"),
-        ({"state": {"waiting": {"reason": "ErrImagePull"}}}, "is waiting to start: image can't be pulled"),
-        ({"state": {"waiting": {"reason": "ContainerCreating"}}}, "is waiting to start: ContainerCreating"),
-        ({"state": {}}, "is waiting to start - no logs yet"),
-    ],
-)
-def test_what_never_ran_has_no_log(status: dict[str, Any] | None, message: str) -> None:
-    obj = pod()
-    obj["spec"]["nodeName"] = "local-node"
-    obj["status"] = {"containerStatuses": [{"name": "greeter", **status}] if status is not None else []}
-    with pytest.raises(BadRequest, match=message):
-        podlogs.check_started(obj, "greeter", previous=False)
-
-
-def test_a_pod_without_a_node_or_a_past() -> None:
-    obj = pod()
-    with pytest.raises(BadRequest, match="pod demo does not have a host assigned"):
-        podlogs.check_started(obj, "greeter", previous=False)
-    obj["spec"]["nodeName"] = "local-node"
-    obj["status"] = {"containerStatuses": [{"name": "greeter", "state": {"running": {}}}]}
-    podlogs.check_started(obj, "greeter", previous=False)
-    with pytest.raises(BadRequest, match='previous terminated container "greeter" in pod "demo" not found'):
-        podlogs.check_started(obj, "greeter", previous=True)
-    obj["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1}}
-    podlogs.check_started(obj, "greeter", previous=True)
+def test_a_pod_without_a_node_has_nothing_to_say(world: World) -> None:
+    world.do(
+        lambda: world.registry.create("Pod", {**pod(), "metadata": {"name": "demo", "namespace": "lab"}})
+    )
+    answer = world.client.call("GET", LOG)
+    assert (answer.status, answer.text) == (204, "")

@@ -192,6 +192,7 @@ def test_only_the_previous_run_is_kept(tmp_path: Path) -> None:
         (pod(RUNNING, restarts=3, last=ENDED), False, 3),
         (pod(RUNNING, restarts=3, last=ENDED), True, 2),
         (pod(ENDED, restarts=3, last=ENDED), False, 3),
+        (pod(ENDED, restarts=0), False, 0),
         (pod(WAITING, restarts=3, last=ENDED), False, 3),
         (pod(WAITING, restarts=3, last=ENDED), True, 3),
     ],
@@ -210,6 +211,13 @@ def test_which_run_is_meant(found: Object, previous: bool, run: int) -> None:
             "c",
             False,
             'container "c" in pod "demo" is waiting to start: ErrImageNeverPull',
+        ),
+        (pod({"waiting": {}}), "c", False, 'container "c" in pod "demo" is waiting to start - no logs yet'),
+        (
+            pod({"waiting": {"reason": "ErrImagePull"}}),
+            "c",
+            False,
+            'container "c" in pod "demo" is waiting to start: image can\'t be pulled',
         ),
         (
             pod({"waiting": {"reason": "ImagePullBackOff"}}),
