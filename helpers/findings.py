@@ -83,6 +83,11 @@ def finding(variant: str, greetings: pd.DataFrame) -> dict[str, Any]:
         "effective_pods": _number(effective_pods(greetings)),
         "jain": _number(jain(greetings)),
         "per_client_effective_pods": [value for value in by_client if not math.isnan(value)],
+        "per_client_shares": [
+            {str(pod): float(share) for pod, share in shares(part).items()}
+            for _, part in greetings.groupby("client", observed=True, sort=True)
+            if amounts(part).sum()
+        ],
         "shares": {str(pod): float(share) for pod, share in shares(greetings).items()},
         "codes": codes,
     }

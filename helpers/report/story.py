@@ -68,8 +68,8 @@ def headline(findings: Sequence[Finding]) -> str:
         return f"{names}: each client reaches all pods"
     lost = [finding for finding in findings if finding.all_failed]
     if lost and not any(finding.failed for finding in findings if finding not in lost):
-        failing = _enumerate([label(finding.variant) for finding in lost])
-        return f"nginx with TLS and without: all fails in one case, {failing}"
+        failing = _enumerate([f'"{label(finding.variant)}"' for finding in lost])
+        return f"{len(findings)} ways through nginx: only {failing} fails"
     return f"{names}: " + ", ".join(f"{_range(one.per_client)} pods" for one in findings if one.per_client)
 
 

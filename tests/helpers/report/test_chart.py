@@ -31,7 +31,7 @@ def test_five_charts_with_headings_captions_and_words() -> None:
     charts = chart.story_charts([finding(variant) for variant in GOOD], NGINX)
     assert [one.title.partition(":")[0] for one in charts] == [
         "ClusterIP", "Headless, gRPC's default", "Headless and round_robin", "nginx and Envoy",
-        "nginx with TLS and without",
+        "4 ways through nginx",
     ]  # fmt: skip
     assert "client 1: pod a 100%; client 2: pod b 100%" in charts[0].alt
     assert charts[0].caption == "60 greetings, notebook 05-compare; none failed."
