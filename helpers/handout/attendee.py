@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from helpers.handout.commands import Typed, commands
+from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
 from helpers.handout.paper import Pictures, blanks, fenced, raw, ruled, together
 from helpers.handout.questions import Prediction, exercises, predictions, questions
@@ -13,15 +14,15 @@ from helpers.handout.questions import Prediction, exercises, predictions, questi
 TOPOLOGY = "plot_topology"
 
 
-def write_attendee(lessons: Sequence[Lesson], pictures: Pictures) -> str:
-    """Return the handout as Markdown."""
-    parts = [_opening()]
+def write_attendee(lessons: Sequence[Lesson], pictures: Pictures, course: Course = FIRST) -> str:
+    """Return the handout of a course as Markdown."""
+    parts = [_opening(course)]
     parts += [_lesson(lesson, pictures) for lesson in lessons]
-    parts += [_answers(lessons, pictures), _summary(lessons)]
+    parts += [_answers(lessons, pictures), _summary(lessons, course)]
     return "\n\n".join(parts)
 
 
-def _opening() -> str:
+def _opening(course: Course) -> str:
     return "\n\n".join(
         [
             "**How to use it.** Each lesson has its goals, a picture of what is deployed, lines to type, and "
@@ -29,8 +30,7 @@ def _opening() -> str:
             "the cheapest way to learn it. What a run measured is at the end, after the last lesson; the "
             "solutions of the exercises are in the notebooks.",
             "Name:" + ruled(1),
-            "**Before we begin: three pods of a service, one gRPC client, an ordinary Kubernetes Service "
-            "between them. Which pods will serve the client's requests?**" + ruled(2),
+            f"**Before we begin: {course.before}**" + ruled(2),
             raw("#contents"),
         ]
     )
@@ -125,19 +125,13 @@ def answered_goals(lesson: Lesson) -> list[str]:
     ]
 
 
-def _summary(lessons: Sequence[Lesson]) -> str:
+def _summary(lessons: Sequence[Lesson], course: Course) -> str:
     """Return the page to keep: which way to choose, what must be on, how to read the error."""
-    return "\n\n".join(
-        [
-            "# Summary",
-            "## Which way to choose",
-            _table(lessons, "05", "decision"),
-            "## Four switches, all on, for a client that balances itself",
-            _table(lessons, "02", "four", "switches"),
-            "## The error of a plaintext port that speaks HTTP/1.1, word by word",
-            _table(lessons, "06", "word by word"),
-        ]
-    )
+    tables = [(one.heading, _table(lessons, one.number, *one.words)) for one in course.summary]
+    if not tables:
+        tables = [(lesson.title, _production(lesson)) for lesson in lessons]
+    kept = [part for heading, table in tables if table for part in (f"## {heading}", table)]
+    return "\n\n".join(["# Summary", *kept])
 
 
 def _table(lessons: Sequence[Lesson], number: str, *words: str) -> str:

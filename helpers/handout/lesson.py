@@ -84,6 +84,7 @@ class Lesson:
     promise: str
     goals: tuple[str, ...]
     sections: tuple[Section, ...]
+    part: str = ""  # the course it belongs to: its folder below that of the first
 
     def section(self, *words: str) -> Section:
         """Return the first section whose heading has all ``words``.
@@ -98,8 +99,8 @@ class Lesson:
         raise HandoutError(f"Notebook {self.name} has no section called {called!r}, which is printed.")
 
 
-def read_lesson(name: str, notebook: Any) -> Lesson:
-    """Return a notebook, executed or not, as a lesson.
+def read_lesson(name: str, notebook: Any, part: str = "") -> Lesson:
+    """Return a notebook, executed or not, as a lesson of the course ``part``.
 
     Raises:
         HandoutError: It does not begin with a title, a paragraph and its goals.
@@ -113,7 +114,9 @@ def read_lesson(name: str, notebook: Any) -> Lesson:
         raise HandoutError(f"Notebook {name} begins without a title, a paragraph, or a list of goals.")
     promise = rest[place].removeprefix("**Goals.**").strip()
     goals = tuple(list_items(rest[place + 1]))
-    return Lesson(name, title[2:].strip(), "\n\n".join(rest[:place]), promise, goals, _sections(cells[1:]))
+    return Lesson(
+        name, title[2:].strip(), "\n\n".join(rest[:place]), promise, goals, _sections(cells[1:]), part
+    )
 
 
 def _shown(notebook: Any) -> Iterator[Any]:

@@ -6,10 +6,12 @@ the functions here; what they look like is in ``templates/paper.typ``.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pypandoc
 import typst
@@ -74,11 +76,49 @@ class Pictures:
         return raw(f"#chart({string(name)}, {string(chart.alt)}, width: {width}%)")
 
 
+# How a formula is read out: what TeX writes, and the words for it; longer names first.
+SPOKEN = (
+    (r"\\(?:text|mathrm|operatorname)\{([^{}]*)\}", r"\1"),
+    (r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1 over \2"),
+    (r"\\sum", " the sum of "),
+    (r"\\ln", " the natural logarithm of "),
+    (r"\\times|\\cdot", " times "),
+    (r"\\le(?:q)?\b", " is at most "),
+    (r"\\ge(?:q)?\b", " is at least "),
+    (r"\^", " to the power of "),
+    (r"_", " sub "),
+    (r"-", " minus "),
+    (r"[{}\\]", " "),
+)
+
+
+def spoken(tex: str) -> str:
+    """Return a formula in words, for who has it read out."""
+    words = tex
+    for written, said in SPOKEN:
+        words = re.sub(written, said, words)
+    return " ".join(words.split())
+
+
+def _with_words(node: Any, version: Any) -> Any:
+    """Return pandoc's tree with each formula as Typst that carries its words; PDF/UA asks for them."""
+    if isinstance(node, list):
+        return [_with_words(part, version) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") != "Math":
+        return {key: _with_words(part, version) for key, part in node.items()}
+    lone = {"pandoc-api-version": version, "meta": {}, "blocks": [{"t": "Plain", "c": [node]}]}
+    formula = pypandoc.convert_text(json.dumps(lone), "typst", format="json").strip()
+    told = f"#[#set math.equation(alt: {string(spoken(node['c'][1]))}); {formula}]"
+    return {"t": "RawInline", "c": ["typst", told]}
+
+
 def to_typst(markdown: str, *, title: str, subtitle: str, ran: str) -> str:
     """Return a whole Typst document."""
-    body = pypandoc.convert_text(
-        NOTEBOOK_LINK.sub(r"\1", markdown), "typst", format=READ, extra_args=["--wrap=none"]
-    )
+    tree = json.loads(pypandoc.convert_text(NOTEBOOK_LINK.sub(r"\1", markdown), "json", format=READ))
+    worded = json.dumps(_with_words(tree, tree["pandoc-api-version"]))
+    body = pypandoc.convert_text(worded, "typst", format="json", extra_args=["--wrap=none"])
     told = f"title: {string(title)}, subtitle: {string(subtitle)}, ran: {string(ran)}"
     return f'#import "paper.typ": *\n#show: paper.with({told})\n\n{body}'
 

@@ -6,7 +6,7 @@ cells, this module puts them in the order of slides, and ``templates/deck.js`` d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from markupsafe import Markup
 from helpers.handout.lesson import PREDICT
 from helpers.report.body import render_body
 from helpers.report.cells import REMOVE_CELL, prepare, tags
+from helpers.report.course import PRODUCTION
 from helpers.report.story import QUESTION
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -27,13 +28,16 @@ VECTOR = "image/svg+xml"
 LIST_OF_QUESTIONS = {"Questions to consider.", "Question to consider.", "Questions.", "Question."}
 
 
-def write_slides(output: Path, notebooks: Mapping[str, Any], *, folder: Path) -> Path:
+def write_slides(
+    output: Path, notebooks: Mapping[str, Any], *, folder: Path, second: Collection[str] = ()
+) -> Path:
     """Write a deck per executed notebook and ``index.html``.
 
     Args:
         output: Where they go; made if missing.
         notebooks: The executed notebooks by name, in the order of the course.
         folder: Where the notebooks lie, for the images that their prose names.
+        second: Names of those of the second course, which lie in a folder below.
 
     Returns:
         The path of the page that lists the decks.
@@ -41,11 +45,12 @@ def write_slides(output: Path, notebooks: Mapping[str, Any], *, folder: Path) ->
     output.mkdir(parents=True, exist_ok=True)
     titles = {}
     for name, notebook in notebooks.items():
-        title, slides = _deck(notebook, folder, list(notebooks))
+        lies = folder / PRODUCTION if name in second else folder
+        title, slides = _deck(notebook, lies, list(notebooks))
         _write(output / f"{name}.html", title, slides, _asset("deck.js"))
         titles[name] = title
     index = output / "index.html"
-    _write(index, QUESTION, _contents(titles), Markup())
+    _write(index, QUESTION, _contents(titles, second), Markup())
     return index
 
 
@@ -68,11 +73,25 @@ def _write(path: Path, title: str, body: str, script: Markup) -> None:
     part.replace(path)
 
 
-def _contents(titles: Mapping[str, str]) -> str:
+def _contents(titles: Mapping[str, str], second: Collection[str]) -> str:
     soup = BeautifulSoup("", "html.parser")
     section = soup.new_tag("section")
     heading = soup.new_tag("h1", attrs={"class": "title"})
     heading.string = QUESTION
+    section.append(heading)
+    section.append(_listed(soup, {name: title for name, title in titles.items() if name not in second}))
+    if second:
+        later = soup.new_tag("h2")
+        later.string = "What breaks in production"
+        section.append(later)
+        section.append(_listed(soup, {name: titles[name] for name in titles if name in second}))
+    hint = soup.new_tag("p")
+    hint.string = "Arrow keys, space and page keys turn the slides; Home and End go to the ends."
+    section.append(hint)
+    return str(section)
+
+
+def _listed(soup: BeautifulSoup, titles: Mapping[str, str]) -> Tag:
     listed = soup.new_tag("ul")
     for name, title in titles.items():
         link = soup.new_tag("a", attrs={"href": f"{quote(name)}.html"})
@@ -80,10 +99,7 @@ def _contents(titles: Mapping[str, str]) -> str:
         item = soup.new_tag("li")
         item.append(link)
         listed.append(item)
-    hint = soup.new_tag("p")
-    hint.string = "Arrow keys, space and page keys turn the slides; Home and End go to the ends."
-    section.extend([heading, listed, hint])
-    return str(section)
+    return listed
 
 
 def _deck(notebook: Any, folder: Path, names: list[str]) -> tuple[str, str]:

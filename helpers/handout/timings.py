@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from helpers.handout.lesson import HandoutError, Lesson
+from helpers.handout.lesson import HandoutError, Lesson, Section
 
 SESSIONS = {"90 minutes": 90, "half day": 210}
 
@@ -24,6 +24,11 @@ MINUTES: dict[str, tuple[tuple[int, int], ...]] = {
     "6": ((1, 1), (3, 4), (2, 4), (3, 4), (2, 5), (0, 4), (1, 2), (0, 1), (0, 3), (0, 3), (1, 2), (0, 1)),
 }
 # fmt: on
+# The second course is planned by what a section is; it has one session, so a section has one number.
+PRODUCTION_SESSIONS = {"one day": 360}
+LUNCH_BEFORE, LUNCH = "04", 45
+KINDS = {"exercise": 6, "goals": 1, "what to do": 3, "sources": 0, "where": 0}
+OTHER = 4
 WELCOME, CLOSING = (3, 5), (2, 5)
 # Before this notebook; only the half day is long enough to need one.
 BREAK_BEFORE, BREAK = "03", (0, 10)
@@ -49,14 +54,15 @@ def plan(lessons: Sequence[Lesson], session: str) -> list[Step]:
     Raises:
         HandoutError: A section has no minutes, or the sum is more than the session has.
     """
+    sessions = PRODUCTION_SESSIONS if session in PRODUCTION_SESSIONS else SESSIONS
     steps, clock = [], 0
-    for what, minutes in _parts(lessons, list(SESSIONS).index(session)):
+    for what, minutes in _parts(lessons, list(sessions).index(session)):
         if minutes:
             steps.append(Step(clock, minutes, what))
             clock += minutes
-    if clock > SESSIONS[session]:
+    if clock > sessions[session]:
         raise HandoutError(
-            f"The session of {session} is planned with {clock} minutes and has {SESSIONS[session]}; "
+            f"The session of {session} is planned with {clock} minutes and has {sessions[session]}; "
             "change helpers.handout.timings.MINUTES."
         )
     return steps
@@ -65,24 +71,27 @@ def plan(lessons: Sequence[Lesson], session: str) -> list[Step]:
 def _parts(lessons: Sequence[Lesson], which: int) -> Iterator[tuple[str, int]]:
     yield "Welcome: the question, and a guess from everybody", WELCOME[which]
     for lesson in lessons:
-        if lesson.name.startswith(BREAK_BEFORE):
-            yield "Break", BREAK[which]
+        if lesson.name.startswith(LUNCH_BEFORE if lesson.part else BREAK_BEFORE):
+            yield ("Lunch", LUNCH) if lesson.part else ("Break", BREAK[which])
         for section in lesson.sections:
-            yield section.heading, minutes_of(lesson, section.number)[which]
+            yield section.heading, minutes_of(lesson, section)[which]
     yield "Closing: the summary page, and what each takes home", CLOSING[which]
 
 
-def minutes_of(lesson: Lesson, number: str) -> tuple[int, int]:
-    """Return the minutes of a section in each session.
+def minutes_of(lesson: Lesson, section: Section) -> tuple[int, ...]:
+    """Return the minutes of a section in each session of its course.
 
     Raises:
         HandoutError: It has none.
     """
-    notebook, _, place = number.partition(".")
+    if lesson.part:
+        title = section.title.lower()
+        return (next((minutes for kind, minutes in KINDS.items() if title.startswith(kind)), OTHER),)
+    notebook, _, place = section.number.partition(".")
     planned = MINUTES.get(notebook, ())
     if not place or int(place) > len(planned):
         raise HandoutError(
-            f"Section {number or 'without a number'} of notebook {lesson.name} has no minutes; "
+            f"Section {section.number or 'without a number'} of notebook {lesson.name} has no minutes; "
             "add it to helpers.handout.timings.MINUTES."
         )
     return planned[int(place) - 1]

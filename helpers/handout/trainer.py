@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from helpers.handout import timings
 from helpers.handout.attendee import answer, answered_goals, prose
+from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Lesson
 from helpers.handout.notes import Notes, read_notes
 from helpers.handout.paper import Pictures, raw, together
@@ -27,25 +28,26 @@ is there and ready, and nothing else of the course is. Then run the notebook's c
 ends with the same check as its exercise: who is stuck compares the sentence, not the code."""
 
 
-def write_trainer(lessons: Sequence[Lesson], pictures: Pictures) -> str:
-    """Return the trainer's guide as Markdown."""
-    parts = [_opening(), *(_plan(lessons, session) for session in timings.SESSIONS)]
-    parts += [_lesson(lesson, read_notes(lesson.name), pictures) for lesson in lessons]
+def write_trainer(lessons: Sequence[Lesson], pictures: Pictures, course: Course = FIRST) -> str:
+    """Return the trainer's guide to a course as Markdown."""
+    parts = [_opening(course), *(_plan(lessons, *session) for session in course.sessions.items())]
+    parts += [_lesson(lesson, read_notes(lesson.name), pictures, course) for lesson in lessons]
     return "\n\n".join(parts)
 
 
-def _opening() -> str:
-    return "\n\n".join([BEFORE, HOW, raw("#contents")])
+def _opening(course: Course) -> str:
+    before = BEFORE.replace("handout.pdf", str(course.file("handout")))
+    return "\n\n".join([before, HOW, raw("#contents")])
 
 
-def _plan(lessons: Sequence[Lesson], session: str) -> str:
+def _plan(lessons: Sequence[Lesson], session: str, length: int) -> str:
     steps = timings.plan(lessons, session)
     rows = [f"| {step.clock} | {step.minutes} | {step.what} |" for step in steps]
     total = sum(step.minutes for step in steps)
     return "\n\n".join(
         [
             f"# Plan: {session}",
-            f"{total} of {timings.SESSIONS[session]} minutes. What is not listed is left to be read at home.",
+            f"{total} of {length} minutes. What is not listed is left to be read at home.",
             raw("#plan["),
             "\n".join(["| at | minutes | what |", "|---|---|---|", *rows]),
             raw("]"),
@@ -53,8 +55,8 @@ def _plan(lessons: Sequence[Lesson], session: str) -> str:
     )
 
 
-def _lesson(lesson: Lesson, notes: Notes, pictures: Pictures) -> str:
-    parts = [f"# {lesson.title}", lesson.lead, _minutes(lesson)]
+def _lesson(lesson: Lesson, notes: Notes, pictures: Pictures, course: Course) -> str:
+    parts = [f"# {lesson.title}", lesson.lead, _minutes(lesson, course)]
     if notes.troubles:
         parts += ["## In the room", *(f"### {note.heading}\n\n{note.text}" for note in notes.troubles)]
     if asked := predictions(lesson):
@@ -69,12 +71,12 @@ def _lesson(lesson: Lesson, notes: Notes, pictures: Pictures) -> str:
     return "\n\n".join(parts)
 
 
-def _minutes(lesson: Lesson) -> str:
+def _minutes(lesson: Lesson, course: Course) -> str:
     """Return how long the lesson takes in each session."""
-    each = [timings.minutes_of(lesson, section.number) for section in lesson.sections]
+    each = [timings.minutes_of(lesson, section) for section in lesson.sections]
     told = [
         f"{sum(minutes[place] for minutes in each)} in the {session}"
-        for place, session in enumerate(timings.SESSIONS)
+        for place, session in enumerate(course.sessions)
     ]
     return f"**Minutes:** {'; '.join(told)}."
 

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from helpers.handout.attendee import write_attendee
+from helpers.handout.courses import SECOND
 from helpers.handout.lesson import HandoutError, Lesson, read_lesson
 from helpers.handout.paper import Pictures, to_typst, write_pdf
 from helpers.report.cells import SOLUTION, tags
 from helpers.report.course import find_notebooks
 from helpers.report.runner import load
+from tests.helpers.handout.conftest import small
 from tests.helpers.report.conftest import notebook, prose
 
 
@@ -33,6 +37,38 @@ def test_no_line_of_a_solution_is_in_it(course: list[Lesson]) -> None:
     secret = [line for line in hidden if len(line) > 12 and line not in open_text]
     assert len(secret) > 20
     assert [line for line in secret if line in handout] == []
+
+
+def squeezed(text: str) -> str:
+    """Text without what a line break on paper may change."""
+    return re.sub(r"[\s\\-\u00ad\u2010]+", "", text)
+
+
+@pytest.mark.timeout(180)
+def test_the_whole_course_can_be_set_and_no_solution_can_be_read_in_it(
+    course: list[Lesson], lesson: Lesson, tmp_path: Path
+) -> None:
+    pictures = Pictures()
+    document = to_typst(write_attendee([*course, lesson], pictures), title="T", subtitle="S", ran="R")
+    write_pdf(tmp_path / "handout.pdf", document, pictures, tmp_path)
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "handout.pdf").pages]
+    printed = squeezed("".join(pages))
+    # What is printed is found, so that what is not found is not printed.
+    assert [one for each in course for one in each.goals if squeezed(words(one)) not in printed] == []
+    notebooks = [*(load(path) for path in find_notebooks()), small()]
+    shown = squeezed("".join(line for each in notebooks for line in told_in(each, solution=False)))
+    hidden = [squeezed(line) for each in notebooks for line in told_in(each, solution=True)]
+    secret = [line for line in hidden if len(line) > 12 and line not in shown]
+    assert len(secret) > 10
+    assert [line for line in secret if line in printed] == []
+    assert squeezed("moved to another") not in printed
+
+
+def test_the_second_course_has_its_own_opening_and_its_remedies_at_the_end(lesson: Lesson) -> None:
+    written = write_attendee([replace(lesson, part="production")], Pictures(), SECOND)
+    assert "you scale to four" in written
+    assert "| a proxy | a hop |" in written.partition("# Summary")[2]
+    assert str(SECOND.file("handout")) == "handout-production.pdf"
 
 
 def test_the_output_of_a_solution_is_not_in_it_either(lesson: Lesson) -> None:
@@ -67,10 +103,3 @@ def test_a_lesson_that_lost_a_table_of_the_summary_is_named() -> None:
     )
     with pytest.raises(HandoutError, match="of notebook 02-x has no table to print"):
         write_attendee([empty], Pictures())
-
-
-def test_the_whole_course_can_be_set(course: list[Lesson], tmp_path: Path) -> None:
-    pictures = Pictures()
-    document = to_typst(write_attendee(course, pictures), title="T", subtitle="S", ran="R")
-    write_pdf(tmp_path / "handout.pdf", document, pictures, tmp_path)
-    assert (tmp_path / "handout.pdf").stat().st_size > 20_000

@@ -54,6 +54,16 @@ def test_kept_notebooks_are_not_run_again(tmp_path: Path) -> None:
     assert "off by 67 points" in (tmp_path / "out" / "slides" / "01-one.html").read_text()
 
 
+def test_both_courses_have_papers_of_their_own(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "production").mkdir(parents=True)
+    nbformat.write(small(), kept / "production" / "01-two.ipynb")  # type: ignore[no-untyped-call]
+    assert run(tmp_path, "pdf", "slides", "--executed", str(kept)) == 0
+    made = sorted(path.name for path in (tmp_path / "out").rglob("*.*"))
+    assert made == ["01-two.html", "handout-production.pdf", "index.html", "trainer-production.pdf"]
+    assert "What breaks in production" in (tmp_path / "out" / "slides" / "index.html").read_text()
+
+
 def test_a_failed_notebook_makes_nothing(
     write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

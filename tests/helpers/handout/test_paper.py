@@ -61,3 +61,13 @@ def test_what_typst_refuses_is_one_sentence(tmp_path: Path) -> None:
 def test_strings_and_arrays_of_typst() -> None:
     assert paper.string('a"b\\c\nd') == '"a\\"b\\\\c\\nd"'
     assert paper.array(["one"]) == '("one", )'
+
+
+def test_a_formula_is_read_out_in_words() -> None:
+    assert paper.spoken(r"e^{-\sum p_i \ln p_i}") == (
+        "e to the power of minus the sum of p sub i the natural logarithm of p sub i"
+    )
+    assert paper.spoken(r"n \times \text{mean}") == "n times mean"
+    written = paper.to_typst("Shares $p_i$, *twice* $p_i$.", **TOLD)
+    assert written.count('#set math.equation(alt: "p sub i")') == 2
+    assert '"formula"' not in written + paper.TEMPLATE.read_text()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -43,3 +44,11 @@ def test_a_plan_that_is_too_long_is_refused(lesson: Lesson, monkeypatch: pytest.
     monkeypatch.setattr(timings, "MINUTES", {"1": ((20, 20),) * 6})
     with pytest.raises(HandoutError, match="planned with 125 minutes and has 90"):
         timings.plan([lesson], "90 minutes")
+
+
+def test_the_second_course_is_planned_by_what_a_section_is(lesson: Lesson) -> None:
+    second = replace(lesson, part="production")
+    steps = timings.plan([replace(second, name="04-streams"), second], "one day")
+    chosen = [(step.minutes, step.what) for step in steps if step.what.startswith(("Lunch", "1.4"))]
+    exercise = (6, "1.4 Exercise: move it")
+    assert chosen == [(45, "Lunch"), exercise, exercise]
