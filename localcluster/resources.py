@@ -114,7 +114,7 @@ RESOURCES: tuple[Resource, ...] = (
         "pods",
         short=("po",),
         categories=_ALL,
-        subresources=("log", "status"),
+        subresources=("eviction", "log", "status"),
         fields=_POD_FIELDS,
         generation=True,
         returns_deleted=True,

@@ -83,6 +83,7 @@ EventSource: component host
 EventsV1Event: metadata eventTime series reportingController reportingInstance action reason regarding
     related note type deprecatedSource deprecatedFirstTimestamp deprecatedLastTimestamp deprecatedCount
 EventsV1EventSeries: count lastObservedTime
+Eviction: metadata deleteOptions
 ExecAction: command
 FieldSelectorAttributes: rawSelector requirements
 FieldSelectorRequirement: key operator values

@@ -16,6 +16,7 @@ from localcluster.api import (
     authentication,
     authorization,
     discovery,
+    evictions,
     options,
     podlogs,
     reviews,
@@ -53,14 +54,13 @@ _ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
     "log": {"GET": ("get", podlogs.read)},
     "scale": {"GET": ("get", scale.get), "PUT": ("update", scale.update), "PATCH": ("patch", scale.patch)},
     "finalize": {"PUT": ("update", verbs.update)},
+    "eviction": {"POST": ("create", evictions.create)},
     "token": {"POST": ("create", tokenrequests.create)},
     "status": {key: _ON_OBJECTS[key] for key in ("GET", "PUT", "PATCH")},
 }
 # What Kubernetes serves at these kinds and the local cluster does not.
 _LEFT_OUT = {
-    "pods": (
-        *("attach", "binding", "ephemeralcontainers", "eviction", "exec", "portforward", "proxy", "resize"),
-    ),
+    "pods": (*("attach", "binding", "ephemeralcontainers", "exec", "portforward", "proxy", "resize"),),
     "services": ("proxy",),
     "nodes": ("proxy",),
 }
