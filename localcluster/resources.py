@@ -160,6 +160,7 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("EndpointSlice", "endpointslices", "discovery.k8s.io", generation=True),
     Resource("Ingress", "ingresses", _NETWORKING, short=("ing",), subresources=("status",), generation=True),
     Resource("IngressClass", "ingressclasses", _NETWORKING, namespaced=False, generation=True),
+    Resource("Lease", "leases", "coordination.k8s.io", created_by_update=True, blind_update=False),
     Resource("ClusterRole", "clusterroles", _RIGHTS, namespaced=False, created_by_update=True),
     Resource("ClusterRoleBinding", "clusterrolebindings", _RIGHTS, namespaced=False, created_by_update=True),
     Resource("Role", "roles", _RIGHTS, created_by_update=True),

@@ -117,6 +117,9 @@ LabelSelectorRequirement: key operator values
 Lifecycle: postStart preStop
 LifecycleHandler: exec httpGet tcpSocket sleep
 LinuxContainerUser: uid gid supplementalGroups
+Lease: metadata spec
+LeaseSpec: holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions strategy
+    preferredHolder
 LoadBalancerIngress: ip hostname ipMode ports
 LoadBalancerStatus: ingress
 LocalObjectReference: name

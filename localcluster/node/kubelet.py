@@ -213,12 +213,26 @@ class Kubelet:
         self._registry.update("Node", fresh, subresource="status", manager="kubelet")
 
     async def _beat(self) -> None:
+        patience, shown = self._settings.patience, asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(self._settings.patience.heartbeat)
             try:
-                self._show_node()
+                self._renew_lease()
+                if asyncio.get_running_loop().time() >= shown + patience.heartbeat:
+                    shown = asyncio.get_running_loop().time()
+                    self._show_node()
             except Exception:
-                log.exception("the Node object could not be written")
+                log.exception("the node's sign of life could not be written")
+            await asyncio.sleep(min(patience.lease / 4, patience.heartbeat))
+
+    def _renew_lease(self) -> None:
+        node = self._registry.find("Node", None, self._settings.name)
+        if node is None or self._registry.find("Namespace", None, machine.LEASES) is None:
+            return
+        fresh = machine.lease(self._settings, clock.now_micro(), node)
+        if self._registry.find("Lease", machine.LEASES, self._settings.name) is None:
+            self._registry.create("Lease", fresh, manager="kubelet")
+        else:
+            self._registry.update("Lease", fresh, manager="kubelet")
 
     def _say(self, pod: Object, kind: str, reason: str, message: str) -> None:
         self._registry.event(pod, reason, message, type=kind, component="kubelet", host=self._settings.name)

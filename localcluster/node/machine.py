@@ -9,6 +9,7 @@ from localcluster.node.settings import Settings
 from localcluster.types import Object
 
 VERSION = "v1.36.2"
+LEASES = "kube-node-lease"
 PODS = 110  # the kubelet's default
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _PRESSURES = {
@@ -48,6 +49,25 @@ def node(settings: Settings, now: str, old: Object | None = None) -> Object:
         "nodeInfo": _info(),
     }
     return found
+
+
+def lease(settings: Settings, now: str, owner: Object) -> Object:
+    """The node's Lease, by whose age others tell whether it lives (`pkg/kubelet/nodelease`).
+
+    Args:
+        settings: its name, and how long a sign of life is good.
+        now: this moment, with microseconds.
+        owner: the Node object, with which it goes.
+    """
+    about = {"apiVersion": "v1", "kind": "Node", "name": settings.name, "uid": owner["metadata"]["uid"]}
+    return {
+        "metadata": {"name": settings.name, "namespace": LEASES, "ownerReferences": [about]},
+        "spec": {
+            "holderIdentity": settings.name,
+            "leaseDurationSeconds": settings.patience.lease,
+            "renewTime": now,
+        },
+    }
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ class Patience:
     """Between TERM and KILL when the whole node stops."""
     heartbeat: float = 300.0
     """Between two signs of life of the Node object (the kubelet's nodeStatusReportFrequency)."""
+    lease: int = 40
+    """How long the node's Lease is good (the kubelet's nodeLeaseDurationSeconds); renewed after a quarter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,10 @@ def _address(status: Object, kind: str) -> str:
     return next(found, NONE)
 
 
+def _lease(lease: Object) -> list[Cell]:
+    return [lease["metadata"]["name"], (lease.get("spec") or {}).get("holderIdentity") or "", age(lease)]
+
+
 def _event(event: Object) -> list[Cell]:
     about, series = event.get("involvedObject") or {}, event.get("series") or {}
     first = since(event.get("firstTimestamp") or event.get("eventTime"))
@@ -106,4 +110,5 @@ SHEETS = {
     "Namespace": Sheet((NAME, Column("Status", "Whether it is active or going"), AGE), _namespace),
     "Node": Sheet(_NODE_COLUMNS, _node),
     "Event": Sheet(_EVENT_COLUMNS, _event),
+    "Lease": Sheet((NAME, Column("Holder", "Who holds it"), AGE), _lease),
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from localcluster import addresses, processes
+from localcluster.node.settings import Patience
 from tests.localcluster.node.lab import SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
 
 
@@ -164,3 +165,17 @@ def test_a_kill_of_the_daemon_ends_its_pods(tmp_path: Path, block: addresses.Blo
     while processes.started_at(int(number)) is not None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_the_node_holds_a_lease(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        lab.registry.create("Namespace", {"metadata": {"name": "kube-node-lease"}})
+        await lab.until(lambda: lab.registry.list("Lease"))
+        (lease,) = lab.registry.list("Lease")
+        (node,) = lab.registry.list("Node")
+        assert lease["spec"]["holderIdentity"] == lease["metadata"]["name"] == node["metadata"]["name"]
+        assert lease["metadata"]["ownerReferences"][0]["uid"] == node["metadata"]["uid"]
+        first = lease["spec"]["renewTime"]
+        await lab.until(lambda: lab.registry.list("Lease")[0]["spec"]["renewTime"] > first)
+
+    in_lab(tmp_path, block, test, patience=Patience(lease=1, heartbeat=0.05))
