@@ -42,6 +42,7 @@ def test_the_report_reads_what_a_notebook_saves(results: Path) -> None:
         2,
     )
     assert clusterip.per_client == pytest.approx((1, 1))
+    assert [max(shares, key=shares.__getitem__) for shares in clusterip.client_shares] == ["demo-a", "demo-b"]
     assert clusterip.effective_pods == pytest.approx(2)
     assert clusterip.jain == pytest.approx(2 / 3)
     assert clusterip.shares == {"demo-a": 0.5, "demo-b": 0.5, "demo-c": 0}

@@ -40,8 +40,8 @@ def test_no_line_of_a_solution_is_in_it(course: list[Lesson]) -> None:
 
 
 def squeezed(text: str) -> str:
-    """Text without what a line break on paper may change."""
-    return re.sub(r"[\s\\-\u00ad\u2010]+", "", text)
+    """Text without the marks of Markdown and without what a line break on paper may change."""
+    return re.sub(r"[\s\\`*_#\u00ad\u2010-]+", "", text)
 
 
 @pytest.mark.timeout(180)
