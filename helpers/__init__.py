@@ -21,6 +21,7 @@ from helpers.lab import Lab, connect
 from helpers.load import Heard, hear, mark
 from helpers.logs import parse_greetings
 from helpers.measure import measure_greetings, parse_measured
+from helpers.nginx import ask_nginx
 from helpers.nodes import node_names
 from helpers.plots.connections import plot_connections
 from helpers.plots.distribution import plot_comparison, plot_distribution
@@ -40,6 +41,7 @@ __all__ = [
     "Lab",
     "LabError",
     "apply",
+    "ask_nginx",
     "check_environment",
     "collect_greetings",
     "connect",
