@@ -19,6 +19,7 @@ import pytest
 from helpers.report.course import run_course
 from helpers.report.findings import Finding, read_results
 from helpers.report.site import write_report
+from tests.helpers import browser
 from tests.helpers.report.reading import complaints, read
 from tests.notebooks.conftest import NAMES, PATHS
 
@@ -137,6 +138,8 @@ def check_pages(paths: Sequence[Path]) -> None:
     assert complaints(pages) == []
     described = [image["alt"] for page in pages for image in page.images]
     assert "Figure without a description" not in described
+    if browser.CHROMIUM or browser.REQUIRED:
+        assert browser.complaints(paths) == []
 
 
 @pytest.mark.timeout(300)
