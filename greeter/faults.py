@@ -1,7 +1,8 @@
 """Faults on request: `--fault KIND@START+SECONDS` makes a server misbehave, so that a lesson can look on.
 
 Nothing here happens by itself: a server without the flag has no faults. Times count from the first moment in
-which the server listens, so one command line is a whole script: healthy, then hanging, healthy, then slow.
+which the server listens, or from the first greeting of a name that is given for it, so one command line is a
+whole script: healthy, then hanging, healthy, then slow.
 """
 
 from __future__ import annotations
@@ -52,20 +53,28 @@ class Faults:
     Args:
         script: What is to happen.
         serving: Told what health shall say: whether the server serves.
+        cue: The name whose first greeting the script waits for; empty if it begins at once.
     """
 
-    def __init__(self, script: Sequence[Fault], serving: Announce) -> None:
+    def __init__(self, script: Sequence[Fault], serving: Announce, cue: str = "") -> None:
         self._script = script
         self._serving = serving
+        self._cue = cue
+        self._begun = asyncio.Event()
+        if not cue:
+            self._begun.set()
         self._over: dict[str, asyncio.Event] = {}
         self._now: set[str] = set()
 
     async def run(self) -> None:
         """Carry it out, and log when each fault begins and ends; cancelled when the server stops."""
+        await self._begun.wait()
         await asyncio.gather(*(self._happen(fault) for fault in self._script))
 
-    async def before_answer(self) -> None:
-        """What a greeting goes through before it is answered."""
+    async def before_answer(self, name: str) -> None:
+        """What a greeting of somebody goes through before it is answered."""
+        if name == self._cue:
+            self._begun.set()
         if HANG in self._now:
             await self._over[HANG].wait()
         if SLOW in self._now:

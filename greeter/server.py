@@ -53,7 +53,7 @@ class Greeter(greeter_pb2_grpc.GreeterServicer):
         """Greet once, and tell by which connection the request came."""
         context.set_trailing_metadata(((measure.PEER, context.peer()),))
         if self.faults:
-            await self.faults.before_answer()
+            await self.faults.before_answer(request.name)
         if self._work:
             await asyncio.sleep(self._work)
         return self._reply(request)
@@ -88,7 +88,9 @@ def main(argv: Sequence[str]) -> int:
     pod = os.environ.get("HOSTNAME") or socket.gethostname()
     address = os.environ.get("GREETER_ADDRESS") or DEFAULT_ADDRESS
     greeter = Greeter(pod, options.work)
-    asyncio.run(serve(greeter, address, _limits(options), options.grace, options.fault))
+    asyncio.run(
+        serve(greeter, address, _limits(options), options.grace, script=options.fault, cue=options.fault_cue)
+    )
     return 0
 
 
@@ -97,7 +99,9 @@ async def serve(
     address: str,
     limits: Sequence[tuple[str, Any]] = (),
     grace: float = DEFAULT_GRACE,
+    *,
     script: Sequence[faults.Fault] = (),
+    cue: str = "",
 ) -> None:
     """Serve until TERM or INT, then end in good order.
 
@@ -107,6 +111,7 @@ async def serve(
         limits: Channel arguments for gRPC.
         grace: Seconds that running RPCs have to end.
         script: Faults to show.
+        cue: The name whose first greeting begins the script; at once if empty.
 
     Raises:
         GreeterError: The address cannot be used.
@@ -118,7 +123,7 @@ async def serve(
     where = _listen(server, address)
     await server.start()
     log.write(f"listening on {where}")
-    async with _misbehaving(greeter, script, status):
+    async with _misbehaving(greeter, script, cue, status):
         await stopping.wait()
     log.write(f"stopping, running RPCs have {grace:g} s to end")
     # First the probes learn of it, then the listener closes and clients get a GOAWAY.
@@ -129,10 +134,10 @@ async def serve(
 
 @contextlib.asynccontextmanager
 async def _misbehaving(
-    greeter: Greeter, script: Sequence[faults.Fault], status: health.aio.HealthServicer
+    greeter: Greeter, script: Sequence[faults.Fault], cue: str, status: health.aio.HealthServicer
 ) -> AsyncIterator[None]:
     """Carry out a script of faults meanwhile."""
-    greeter.faults = faults.Faults(script, functools.partial(_set_health, status)) if script else None
+    greeter.faults = faults.Faults(script, functools.partial(_set_health, status), cue) if script else None
     running = asyncio.ensure_future(greeter.faults.run()) if greeter.faults else None
     try:
         yield
@@ -229,5 +234,11 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="KIND@START+SECONDS",
         help="; ".join(f"{kind}: {what}" for kind, what in faults.KINDS.items()),
+    )
+    parser.add_argument(
+        "--fault-cue",
+        default="",
+        metavar="NAME",
+        help="seconds of faults count from the first greeting of this name (default: from the start)",
     )
     return parser

@@ -86,6 +86,15 @@ def test_a_crash_ends_it_at_once(start: Start) -> None:
     assert said.endswith("Fault: crash begins\n")
 
 
+def test_a_script_waits_for_its_cue(start: Start, dial: Dial) -> None:
+    server = start("demo-1", "--fault", "crash@0", "--fault-cue", "curtain")
+    stub = greeter_pb2_grpc.GreeterStub(dial(server.address))
+    assert "Hello" in stub.SayHello(REQUEST, timeout=PATIENCE).message
+    call = stub.SayHello.future(HelloRequest(name="curtain"), timeout=PATIENCE)
+    call.exception()
+    assert server.end()[0] == CRASH_CODE
+
+
 def test_a_server_that_hangs_can_be_stopped(start: Start, dial: Dial) -> None:
     server = start("demo-1", "--fault", "hang@0", "--grace", "0.1")
     hear(server, "Fault: hang begins")

@@ -40,7 +40,15 @@ def rollout(saved: dict[str, Any], text: str) -> None:
     assert re.search(r"Error: UNAVAILABLE: .*max connection age.* \(stream-1\)", text)
 
 
-EXPECTED: dict[str, Facts] = {"02-rollout": rollout}
+def failure(saved: dict[str, Any], _: str) -> None:
+    """A hang is as long as the fault for everybody but who counts failures; only that one gets round it."""
+    seconds = saved["seconds_to_recover"]
+    (counting,) = highest(seconds, "round_robin + outlier, pod hangs")
+    for way in ("round_robin", "round_robin + retry", "round_robin + health"):
+        assert seconds[f"{way}, pod hangs"]["low"] > counting > 0
+
+
+EXPECTED: dict[str, Facts] = {"02-rollout": rollout, "03-failure": failure}
 
 
 def test_every_notebook_has_its_facts() -> None:
