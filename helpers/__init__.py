@@ -15,6 +15,7 @@ from helpers.deploy import apply, delete, wait_ready
 from helpers.environment import check_environment
 from helpers.errors import LabError
 from helpers.failures import failures_by_client
+from helpers.faults import failures_by_fault, play_faults
 from helpers.findings import save_findings, spread
 from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
@@ -51,6 +52,7 @@ __all__ = [
     "effective_pods",
     "exercises",
     "failures_by_client",
+    "failures_by_fault",
     "hear",
     "ingress_classes",
     "ingress_endpoint",
@@ -60,6 +62,7 @@ __all__ = [
     "node_names",
     "parse_greetings",
     "parse_measured",
+    "play_faults",
     "plot_comparison",
     "plot_connections",
     "plot_distribution",
