@@ -30,23 +30,37 @@ def show(chart: Axes | Figure) -> None:
     Args:
         chart: What a plot function returned.
     """
+    figure = figure_of(chart)
+    data, metadata = bundle(figure)
+    if get_ipython() is None:
+        print(data["text/plain"])  # noqa: T201 - a plain interpreter has no pictures
+        return
+    display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+
+
+def figure_of(chart: Axes | Figure) -> Figure:
+    """Return the figure of what a plot function returned.
+
+    Raises:
+        LabError: There is none any more.
+    """
     figure = chart if isinstance(chart, Figure) else chart.get_figure(root=True)
     if figure is None:
         raise LabError("These Axes have been removed from their figure; draw them anew.")
+    return figure
+
+
+def bundle(figure: Figure) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
+    """Return a figure in the forms that a notebook can show, and what it says of them; closes the figure."""
     text = description(figure)
     pictures = {"image/png": base64.b64encode(png(figure)).decode("ascii")}
     if os.environ.get("LAB_FIGURES") == "svg":
         pictures["image/svg+xml"] = svg(figure)
     plt.close(figure)
-    if get_ipython() is None:
-        print(text)  # noqa: T201 - a plain interpreter has no pictures
-        return
     width, height = (round(inches * CSS_DPI) for inches in figure.get_size_inches())
-    told = {"alt": text, "width": width, "height": height}
+    told: dict[str, object] = {"alt": text, "width": width, "height": height}
     words = {"text/html": _tag(pictures["image/png"], told), "text/plain": text}
-    display(  # type: ignore[no-untyped-call]
-        {**pictures, **words}, raw=True, metadata=dict.fromkeys(pictures, told)
-    )
+    return {**pictures, **words}, dict.fromkeys(pictures, told)
 
 
 def _tag(data: str, told: Mapping[str, object]) -> str:
