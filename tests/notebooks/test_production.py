@@ -48,7 +48,16 @@ def failure(saved: dict[str, Any], _: str) -> None:
         assert seconds[f"{way}, pod hangs"]["low"] > counting > 0
 
 
-EXPECTED: dict[str, Facts] = {"02-rollout": rollout, "03-failure": failure}
+def streams(saved: dict[str, Any], text: str) -> None:
+    """No stream moves; those that are opened anew meet all pods; only the silent one is cut, as INTERNAL."""
+    found = {one["variant"]: one for one in saved["findings"]}
+    assert re.search(r"0 of 30 streams moved", text)
+    assert found["streams-reopen"]["effective_pods"] > 2.9
+    assert found["streams-talking"]["failed"] == 0
+    assert set(found["streams-silent"]["codes"]) == {"INTERNAL"}
+
+
+EXPECTED: dict[str, Facts] = {"02-rollout": rollout, "03-failure": failure, "04-streams": streams}
 
 
 def test_every_notebook_has_its_facts() -> None:
