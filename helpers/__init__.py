@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from helpers import exercises, trouble
 from helpers.beginning import reset
+from helpers.arrivals import arrival, read_records, scale, seconds_to_new_pod, watch_arrival
 from helpers.collect import collect_greetings
 from helpers.controller import controller_images, controller_log
 from helpers.deploy import apply, delete, wait_ready
@@ -25,6 +26,7 @@ from helpers.measure import measure_greetings, parse_measured
 from helpers.nginx import ask_nginx
 from helpers.nodes import node_names
 from helpers.plots.connections import plot_connections
+from helpers.plots.arrivals import plot_arrival
 from helpers.plots.distribution import plot_comparison, plot_distribution
 from helpers.plots.latency import plot_latency
 from helpers.plots.repeats import plot_repeats
@@ -42,6 +44,7 @@ __all__ = [
     "Lab",
     "LabError",
     "apply",
+    "arrival",
     "ask_nginx",
     "check_environment",
     "collect_greetings",
@@ -62,6 +65,7 @@ __all__ = [
     "node_names",
     "parse_greetings",
     "parse_measured",
+    "plot_arrival",
     "play_faults",
     "plot_comparison",
     "plot_connections",
@@ -73,16 +77,20 @@ __all__ = [
     "plot_variants",
     "reach_ingress",
     "reach_pod",
+    "read_records",
     "reset",
     "roll_out",
     "run_once",
     "save_findings",
+    "scale",
+    "seconds_to_new_pod",
     "server_pods",
     "shares",
     "show",
     "spread",
     "summary",
     "wait_ready",
+    "watch_arrival",
 ]
 
 trouble.install()
