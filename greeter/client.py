@@ -240,10 +240,10 @@ async def greet_once(channels: Turns, name: str, pace: Pace) -> None:
     async with channels.turn() as channel:
         watch = measure.Stopwatch()
         answer = await greet(channel, name, pace.deadline)
-        elapsed = watch.elapsed()
+        elapsed, number = watch.elapsed(), measure.number_of(channel)
     log.write(answer.words)
     if pace.measured:
-        measure.write(elapsed, answer.connection)
+        measure.write(elapsed, number, answer.connection)
 
 
 def next_due(due: float, interval: float, now: float) -> float:

@@ -2,13 +2,17 @@
 
 A line of its own, because the greeting's line is what people count and what the original demo wrote:
 
-    2019/11/08 14:24:35 Measured: 0.912 ms, own work 0.704 ms, connection ipv4:10.244.0.9:41234
+    2019/11/08 14:24:35 Measured: 0.912 ms, own work 0.704 ms, channel 1, connection ipv4:10.244.0.9:41234
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import grpc.aio
 
 from greeter import log
 
@@ -17,6 +21,17 @@ from greeter import log
 PEER = "greeter-peer"
 # A greeting that no server has answered ended at no connection.
 NONE = "none"
+
+# Weak: a channel that is gone leaves its number to no other.
+_numbers: WeakKeyDictionary[grpc.aio.Channel, int] = WeakKeyDictionary()
+_next = itertools.count(1)
+
+
+def number_of(channel: grpc.aio.Channel) -> int:
+    """Tell which channel of this program it is, counted from 1 in the order of first use."""
+    if channel not in _numbers:
+        _numbers[channel] = next(_next)
+    return _numbers[channel]
 
 
 @dataclass(frozen=True)
@@ -31,12 +46,15 @@ class Stopwatch:
         return 1000 * (time.perf_counter() - self.wall), 1000 * (time.process_time() - self.work)
 
 
-def write(elapsed: tuple[float, float], connection: str) -> None:
+def write(elapsed: tuple[float, float], channel: int, connection: str) -> None:
     """Log what one greeting took.
 
     Args:
         elapsed: Milliseconds from the request until the answer: on the wall, and of the client's own work.
+        channel: The number of the channel.
         connection: The client's end of the connection, as the server told it; empty if none answered.
     """
     took, work = elapsed
-    log.write(f"Measured: {took:.3f} ms, own work {work:.3f} ms, connection {connection or NONE}")
+    log.write(
+        f"Measured: {took:.3f} ms, own work {work:.3f} ms, channel {channel}, connection {connection or NONE}"
+    )

@@ -3,7 +3,7 @@
 The client then writes a second line after each greeting (01-clusterip, section 1.5):
 
     2019/11/08 14:24:35 Greeting: "demo-5754bf6f97-dgngm" says: Hello world
-    2019/11/08 14:24:35 Measured: 0.912 ms, own work 0.704 ms, connection ipv4:10.244.0.9:41234
+    2019/11/08 14:24:35 Measured: 0.912 ms, own work 0.704 ms, channel 1, connection ipv4:10.244.0.9:41234
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from helpers.objects import Object
 from helpers.pods import run_pod, run_to_end, server_pods
 
 MEASURED = re.compile(
-    r"^.* Measured: (\d+\.\d+) ms, own work (\d+\.\d+) ms, connection (\S+)$", flags=re.MULTILINE
+    r"^.* Measured: (\d+\.\d+) ms, own work (\d+\.\d+) ms, channel (\d+), connection (\S+)$",
+    flags=re.MULTILINE,
 )
 NO_CONNECTION = "none"
 
@@ -40,8 +41,9 @@ def parse_measured(
     Returns:
         The columns of ``parse_greetings`` and ``number`` (int64, from 1 in the order of the log),
         ``milliseconds`` (float64, from the request until the answer), ``own_milliseconds`` (float64, of these
-        the client's own processor time) and ``connection`` (str: the client's end as the pod saw it; missing
-        where nobody answered).
+        the client's own processor time), ``channel`` (int64, from 1) and ``connection`` (str: the client's
+        end as the pod saw it; missing where nobody answered). Two connections to different pods may have
+        the same end.
 
     Raises:
         LabError: A greeting of the log has no measurement.
@@ -53,11 +55,12 @@ def parse_measured(
             f"The log has {len(table)} greetings and {len(found)} measurements; run the client with "
             "--measure, and parse its whole log."
         )
-    connections = pd.Series([connection for _, _, connection in found], dtype="str")
+    connections = pd.Series([connection for *_, connection in found], dtype="str")
     return table.assign(
         number=pd.Series(range(1, len(found) + 1), dtype="int64"),
-        milliseconds=pd.Series([took for took, _, _ in found], dtype="float64"),
-        own_milliseconds=pd.Series([work for _, work, _ in found], dtype="float64"),
+        milliseconds=pd.Series([took for took, *_ in found], dtype="float64"),
+        own_milliseconds=pd.Series([work for _, work, *_ in found], dtype="float64"),
+        channel=pd.Series([number for *_, number, _ in found], dtype="int64"),
         connection=connections.where(connections != NO_CONNECTION),
     )
 

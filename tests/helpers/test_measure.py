@@ -18,7 +18,8 @@ def lines(pod: str, connection: str, took: float = 1.0) -> str:
     said = f'Greeting: "demo-{pod}" says: Hello world' if pod else "Error: UNAVAILABLE: no"
     return (
         f"2026/11/24 10:00:00 {said}\n"
-        f"2026/11/24 10:00:00 Measured: {took:.3f} ms, own work 0.250 ms, connection {connection}\n"
+        f"2026/11/24 10:00:00 Measured: {took:.3f} ms, own work 0.250 ms, "
+        f"channel 1, connection {connection}\n"
     )
 
 
@@ -36,6 +37,7 @@ def test_each_greeting_has_its_time_and_its_connection() -> None:
     assert table["milliseconds"].tolist() == [0.912, 5.0]
     assert table["own_milliseconds"].tolist() == [0.25, 0.25]
     assert table["number"].tolist() == [1, 2]
+    assert table["channel"].tolist() == [1, 1]
     assert table["connection"].tolist()[0] == "ipv4:10.0.0.9:1"
     assert table["connection"].isna().tolist() == [False, True]
     assert table["ok"].tolist() == [True, False]

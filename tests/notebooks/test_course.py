@@ -79,7 +79,16 @@ def printed(notebook: Any) -> str:
 # What the prose of a notebook builds on and no finding carries; the alternative texts are among the outputs.
 SAID: dict[str, Sequence[str]] = {
     "00-setup": [r"… No answer yet", r"✓ Right\. \"Connection refused\""],
-    "01-clusterip": [r"2 new pods served 0 of 60 greetings", r"1 channel: pod \S+ 100%; 1\.00 effective"],
+    "01-clusterip": [
+        r"2 new pods served 0 of 60 greetings",
+        r"1 channel: pod \S+ 100%; 1\.00 effective",
+        r"1 channel: 60 greetings by 1 connection, predicted 1, to 1 pod;",
+        r"10 channels: 60 greetings by 10 connections, predicted 1, to \d pods?; no .* at more than 1 pod\.",
+        r"60 channels: 60 greetings by 60 connections, predicted 60, to 3 pods; no .* at more than 1 pod\.",
+        r"pinned, as measured: .* mean \d+% → 50% → 50%, busiest pod 100% → 100% → 100%",
+        r"shared evenly: .* mean 67% → 50% → 50%, busiest pod 67% → 50% → 50%",
+        r"✓ Right\. \S+ is on \S+, where no client before it was",
+    ],
     "02-headless": [
         r"Service off: pod \S+ 100%; 1\.00 effective pods\.",
         r"no scheme: (pod \S+ \d+%[,;] ){3}",
@@ -93,9 +102,31 @@ SAID: dict[str, Sequence[str]] = {
         r"✓ Right\. An error, aloud: INVALID_ARGUMENT",
         r"✓ Right\. Two pods in turn",
     ],
-    "03-ingress": [r"the one of the Secret: True", r"same client pods: True"],
-    "04-envoy": [r"two logs agree for every pod: True", r"came in by 1 connection\(s\) and went to 3 pods"],
-    "05-compare": [r"in this run: headless-round-robin, ingress, envoy"],
+    "03-ingress": [
+        r"the one of the Secret: True",
+        r"same client pods: True",
+        r"1 channel: 60 greetings by ([3-9]|\d\d) connections, predicted 1, to 3 pods",
+        r"direct: 5% within .* nginx: 5% within .* direct again: 5% within ",
+        r"nginx adds -?\d+\.\d\d ms to the median; the direct way differs from itself by \d",
+        r"✓ Right\. \d+% of the steps at least: nginx takes the pods in",
+    ],
+    "04-envoy": [
+        r"two logs agree for every pod: True",
+        r"came in by 1 connection\(s\) and went to 3 pods",
+        r"'cluster\.greeter\.upstream_cx_active': 3",
+        r"60 or more: True",
+        r"direct: 5% .* through Envoy: 5% .* in Envoy and beyond: 5% .* waiting for the pod: 5% ",
+        r"through Envoy: \d+% of the time the client computes; at most \d+ greetings a second",
+        r"✓ Right\. \d+\.\d\d ms: one greeting in a hundred",
+    ],
+    "05-compare": [
+        r"in this run: headless-round-robin, ingress, envoy",
+        r"clusterip: pod .* 1\.00 effective pods \(predicted 2\), Jain's index 0\.33, 0 of 30 failed, median",
+        r"\+0\.00 ms at the median; asks for:",
+        r"envoy: \+\d+\.\d\d ms at the median; asks for: nothing",
+        r"✓ Right\. 1\.67 pods for 2 clients",
+        r"✓ Right\. They disagree",
+    ],
     "06-nginx-tls": [
         r"(?s)INTERNAL +True.*frame type 80 +True.*400 +True",
         r"✓ Right\. nginx redirects \(308\)",
