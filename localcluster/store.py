@@ -158,3 +158,5 @@ class Store:
             listener(change)
         if change.old_record is not None:
             change.old_record.release()
+        if change.type == "DELETED":
+            change.record.release()

@@ -22,7 +22,7 @@ class Record:
     The text is the truth; `view` is parsed from it on demand, is shared and must not be changed.
     """
 
-    __slots__ = ("_view", "kind", "name", "namespace", "revision", "text")
+    __slots__ = ("_keeps", "_view", "kind", "name", "namespace", "revision", "text")
 
     def __init__(self, kind: str, namespace: str, name: str, revision: int, text: str) -> None:
         self.kind = kind
@@ -31,13 +31,17 @@ class Record:
         self.revision = revision
         self.text = text
         self._view: Object | None = None
+        self._keeps = True
 
     @property
     def view(self) -> Object:
         """The object, shared: read it, never change it."""
-        if self._view is None:
-            self._view = json.loads(self.text)
-        return self._view
+        if self._view is not None:
+            return self._view
+        parsed: Object = json.loads(self.text)
+        if self._keeps:
+            self._view = parsed
+        return parsed
 
     def copy(self) -> Object:
         """The object, private to the caller (parsing is quicker than `copy.deepcopy`)."""
@@ -45,21 +49,20 @@ class Record:
         return parsed
 
     def release(self) -> None:
-        """Forget the parsed form, when the record only lives on in the history."""
+        """Forget the parsed form for good: a record that only lives on in the history is seldom read."""
         self._view = None
+        self._keeps = False
 
 
 class Change:
     """One change as a watcher sees it; the objects are parsed when they are asked for."""
 
-    __slots__ = ("_new", "_object", "_old", "_old_object", "type")
+    __slots__ = ("_new", "_old", "type")
 
     def __init__(self, type: ChangeType, new: Record, old: Record | None) -> None:  # noqa: A002 - the API's word
         self.type: ChangeType = type
         self._new = new
         self._old = old
-        self._object: Object | None = None
-        self._old_object: Object | None = None
 
     def __repr__(self) -> str:
         return f"Change({self.type}, {self.kind} {self._new.namespace}/{self._new.name}@{self.revision})"
@@ -86,14 +89,10 @@ class Change:
 
     @property
     def object(self) -> Object:
-        """The object after the change, private to this watcher."""
-        if self._object is None:
-            self._object = self._new.copy()
-        return self._object
+        """The object after the change, private to who asks: the history keeps no parsed form."""
+        return self._new.copy()
 
     @property
     def old(self) -> Object | None:
-        """The object before the change, private to this watcher; None for an ADDED one."""
-        if self._old_object is None and self._old is not None:
-            self._old_object = self._old.copy()
-        return self._old_object
+        """The object before the change, private to who asks; None for an ADDED one."""
+        return self._old.copy() if self._old is not None else None
