@@ -179,6 +179,8 @@ class Registry:
         if not subresource:
             _refuse(resource, new, validation.of_change(resource, old, new))
             self._allocate_for(resource, old, new)
+        if subresource == "status":
+            _refuse(resource, new, validation.of_status(resource, new))
         if subresource != "binding":  # a pod that was just made has generation 1 when it is bound, too
             strategy.count_generation(resource, old, new)
         return self._replace(resource, record, new, dry_run)

@@ -67,6 +67,8 @@ class Resource:
 _ALL = ("all",)
 _NETWORKING = "networking.k8s.io"
 _RIGHTS = "rbac.authorization.k8s.io"
+_GATEWAY = "gateway.networking.k8s.io"
+_STATUS = ("status",)
 _EVENT_FIELDS = (
     *(f"involvedObject.{word}" for word in ("kind", "namespace", "name", "uid")),
     *(f"involvedObject.{word}" for word in ("apiVersion", "resourceVersion", "fieldPath")),
@@ -160,6 +162,36 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("EndpointSlice", "endpointslices", "discovery.k8s.io", generation=True),
     Resource("Ingress", "ingresses", _NETWORKING, short=("ing",), subresources=("status",), generation=True),
     Resource("IngressClass", "ingressclasses", _NETWORKING, namespaced=False, generation=True),
+    Resource(
+        "GatewayClass",
+        "gatewayclasses",
+        _GATEWAY,
+        namespaced=False,
+        short=("gc",),
+        categories=("gateway-api",),
+        subresources=_STATUS,
+        generation=True,
+        blind_update=False,
+    ),
+    Resource(
+        "Gateway",
+        "gateways",
+        _GATEWAY,
+        short=("gtw",),
+        categories=("gateway-api",),
+        subresources=_STATUS,
+        generation=True,
+        blind_update=False,
+    ),
+    Resource(
+        "GRPCRoute",
+        "grpcroutes",
+        _GATEWAY,
+        categories=("gateway-api",),
+        subresources=_STATUS,
+        generation=True,
+        blind_update=False,
+    ),
     Resource("Lease", "leases", "coordination.k8s.io", created_by_update=True, blind_update=False),
     Resource("ClusterRole", "clusterroles", _RIGHTS, namespaced=False, created_by_update=True),
     Resource("ClusterRoleBinding", "clusterrolebindings", _RIGHTS, namespaced=False, created_by_update=True),

@@ -14,6 +14,7 @@ from localcluster.api.options import Validation
 from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, TooLarge
 from localcluster.objects import decoding
+from localcluster.objects.custom import definitions
 from localcluster.resources import BY_KIND, Resource
 from localcluster.types import Object
 
@@ -79,7 +80,8 @@ async def object_of(
     Raises:
         BadRequest: It is something else, or is malformed.
     """
-    media_type = negotiation.body_type(request.headers.get("Content-Type", ""))
+    custom = definitions.is_custom(resource.kind)
+    media_type = negotiation.body_type(request.headers.get("Content-Type", ""), custom=custom)
     raw = await read(request)
     model = model or (MODEL if is_view(resource) else resource.model)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from localcluster.api import tables
 from localcluster.api.eventsview import shown, written
 from localcluster.api.negotiation import Shape
+from localcluster.objects.custom import definitions
 from localcluster.resources import Resource
 from localcluster.types import Object, Record, dump
 
@@ -38,9 +39,11 @@ def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Obje
         return _join("PartialObjectMetadataList", _META, meta, items)
     # The items of a typed list carry neither apiVersion nor kind. Objects are stored with both in front,
     # so they can be cut off without parsing.
+    # A custom kind has no type of Go, and keeps both.
     head = f'{{"apiVersion":"{resource.api_version}","kind":"{resource.kind}",'
     texts = [written(resource, record) for record in records]
-    items = ["{" + text[len(head) :] if text.startswith(head) else text for text in texts]
+    cut = not definitions.is_custom(resource.kind)
+    items = ["{" + text[len(head) :] if cut and text.startswith(head) else text for text in texts]
     return _join(f"{resource.kind}List", resource.api_version, meta, items)
 
 

@@ -15,10 +15,11 @@ JSON = "application/json"
 YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 APPLY = "application/apply-patch+yaml"
+STRATEGIC = "application/strategic-merge-patch+json"
 PATCHES = (
     "application/json-patch+json",
     "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
+    STRATEGIC,
     APPLY,
 )
 Shape = Literal["object", "table", "metadata"]
@@ -80,18 +81,22 @@ def shape(accept: str) -> Shape:
     raise NotAcceptable(f"only the following media types are accepted: {JSON}")
 
 
-def body_type(content_type: str) -> str:
+def body_type(content_type: str, *, custom: bool = False) -> str:
     """The media type of an object in a body: JSON unless named otherwise.
+
+    Args:
+        content_type: The header.
+        custom: The object is of a custom kind, of which there are no protobuf messages.
 
     Raises:
         UnsupportedMediaType: The server cannot read it.
     """
-    return _known(content_type, (JSON, YAML, PROTOBUF), JSON)
+    return _known(content_type, (JSON, YAML) if custom else (JSON, YAML, PROTOBUF), JSON)
 
 
-def patch_type(content_type: str) -> str:
-    """The media type of a patch; raises `UnsupportedMediaType`."""
-    return _known(content_type, PATCHES, "")
+def patch_type(content_type: str, *, custom: bool = False) -> str:
+    """The media type of a patch, `custom` if of a custom kind: no strategic merge; raises as `body_type`."""
+    return _known(content_type, tuple(p for p in PATCHES if not (custom and p == STRATEGIC)), "")
 
 
 def _known(content_type: str, known: tuple[str, ...], default: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from localcluster.api.fieldnumbers import table
 from localcluster.errors import BadRequest, UnsupportedMediaType
 from localcluster.objects import schema
+from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
 from localcluster.resources import SERVED
 from localcluster.types import Object
@@ -166,7 +167,7 @@ def _messages() -> dict[str, type[Message]]:
 
 def _reachable() -> Iterator[str]:
     """The models of all that can be sent, and of their parts."""
-    seen = {*(resource.model for resource in SERVED), *_OTHER_ROOTS}
+    seen = {one.model for one in SERVED if not definitions.is_custom(one.kind)}.union(_OTHER_ROOTS)
     waiting = sorted(seen)
     while waiting:
         model = waiting.pop()

@@ -10,6 +10,7 @@ from localcluster.api.eventsview import is_view
 from localcluster.api.options import DeleteOptions
 from localcluster.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, VersionOnCreate, invalid
 from localcluster.objects import advice, decoding, schema
+from localcluster.objects.custom import definitions
 from localcluster.objects.decoding import Decoder
 from localcluster.objects.patches import APPLY, Patch
 from localcluster.registry import Written
@@ -109,7 +110,8 @@ async def patch(call: Call) -> web.Response:
 
 async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions]:
     """The patch in a body, the keys it has twice, and its options."""
-    media_type = negotiation.patch_type(call.request.headers.get("Content-Type", ""))
+    custom = definitions.is_custom(call.kind)
+    media_type = negotiation.patch_type(call.request.headers.get("Content-Type", ""), custom=custom)
     apply = media_type == negotiation.APPLY
     wanted = call.write_options("PatchOptions", apply=apply)
     value, repeated = bodies.parse(await bodies.read(call.request), media_type)

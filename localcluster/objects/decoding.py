@@ -16,6 +16,7 @@ from typing import Any
 
 from localcluster.errors import BadRequest
 from localcluster.objects import clock, quantities, schema
+from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -133,11 +134,25 @@ def decode_strictly(resource: Resource, value: Any, model: str | None = None) ->
 def _decoded(resource: Resource, value: Any, model: str | None) -> tuple[Decoder, Object]:
     decoder = Decoder()
     try:
+        if definitions.is_custom(resource.kind) and isinstance(value, dict):
+            return decoder, _decoded_custom(decoder, resource, value)
         return decoder, decoder.value(value, schema.root(model or resource.model), "", "")
     except WrongType as error:
         raise BadRequest(
             f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
         ) from error
+
+
+def _decoded_custom(decoder: Decoder, resource: Resource, value: Object) -> Object:
+    """Only the metadata has a type of Go; the rest is held against the definition when it is validated."""
+    meta = value.get("metadata")
+    decoded = {} if meta is None else decoder.value(meta, schema.root("V1ObjectMeta"), "metadata", "")
+    obj, unknown = definitions.decode(resource.kind, {k: v for k, v in value.items() if k != "metadata"})
+    decoder.unknown += unknown
+    decoder.complaints += [f'unknown field "{where}"' for where in unknown]
+    rest = {name: one for name, one in value.items() if name != "metadata"}
+    decoder.complaints += [f'duplicate field "{where}"' for where in _repeated(rest, "")]
+    return {**obj, "metadata": decoded} if "metadata" in value else obj
 
 
 def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:

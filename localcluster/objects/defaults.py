@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 
 from localcluster.objects import pod_defaults
+from localcluster.objects.custom import definitions
 from localcluster.objects.pod_defaults import fill
 from localcluster.types import Object
 
@@ -21,6 +22,8 @@ def apply(kind: str, obj: Object) -> None:
     setter = _SETTERS.get(kind)
     if setter:
         setter(obj)
+    elif definitions.is_custom(kind):
+        definitions.default(kind, obj)
 
 
 def _deployment(deployment: Object) -> None:

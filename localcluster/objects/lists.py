@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from localcluster.objects.custom import models as custom
 from localcluster.types import Object
 
 
@@ -94,11 +95,22 @@ _ATOMIC_MAPS = frozenset({("V1ServiceSpec", "selector"), ("V1PodSpec", "nodeSele
 
 def rule(model: str, field: str) -> ListRule | None:
     """How a list field merges; None when a patch replaces it as a whole."""
+    if (defined := custom.field(model, field)) is not None and defined["type"] == "array":
+        return _defined(defined)
     return _LISTS.get(model, {}).get(field)
+
+
+def _defined(definition: Object) -> ListRule | None:
+    """What a custom kind's definition says of a list; strategic merges do not exist there."""
+    if definition.get("x-kubernetes-list-type") == "map":
+        return ListRule(tuple(definition["x-kubernetes-list-map-keys"]))
+    return _SET if definition.get("x-kubernetes-list-type") == "set" else None
 
 
 def atomic_struct(model: str) -> bool:
     """Whether apply takes a struct as one value."""
+    if (defined := custom.find(model)) is not None:
+        return defined.get("x-kubernetes-map-type") == "atomic"
     return model in _ATOMIC_STRUCTS
 
 

@@ -1,4 +1,4 @@
-"""The shapes of all kinds, read from the official client's models.
+"""The shapes of all kinds, read from the official client's models and the definitions of custom kinds.
 
 The models say names, types and which fields must be there; what OpenAPI does not say (which integers are
 64 bits wide, which strings are quantities) stands in the small tables here.
@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
+
+from localcluster.objects.custom import models as custom
+from localcluster.types import Object
 
 Shape = Literal[
     "struct", "list", "map", "string", "int32", "int64", "bool", "bytes", "time", "quantity", "either", "any"
@@ -47,6 +50,13 @@ _PLAIN: dict[str, Shape] = {
     "bytes": "bytes",
     "datetime": "time",
     "object": "either",
+}
+_DEFINED: dict[str, Shape] = {
+    "string": "string",
+    "boolean": "bool",
+    "int32": "int32",
+    "int64": "int64",
+    "date-time": "time",
 }
 _GO_PLAIN = {"string": "string", "int32": "int32", "int64": "int64", "bool": "bool", "bytes": "[]uint8"}
 _GO_PLAIN |= {
@@ -101,6 +111,8 @@ class Field:
 @cache
 def fields(model: str) -> dict[str, Field]:
     """The fields of a model by their JSON names."""
+    if (definition := custom.find(model)) is not None:
+        return {name: _defined(model, name, one) for name, one in definition["properties"].items()}
     # Imported late: reading the models takes longest of all parts of a start.
     from kubernetes.client import models  # noqa: PLC0415
 
@@ -111,6 +123,28 @@ def fields(model: str) -> dict[str, Field]:
     }
 
 
+def is_custom(model: str) -> bool:
+    """Whether a model is (a part of) a custom kind, which has no struct of Go behind it."""
+    return custom.find(model) is not None
+
+
+def _defined(model: str, name: str, definition: Object) -> Field:
+    # No field counts as required: nothing of a custom object is there before somebody puts it there.
+    if name == "metadata" and "." not in model:
+        return Field(root("V1ObjectMeta"), required=True)
+    return Field(_shaped(definition, f"{model}.{name}"), required=False)
+
+
+def _shaped(definition: Object, model: str) -> Type:
+    if definition["type"] == "array":
+        return Type("list", _shaped(definition["items"], model))
+    if "additionalProperties" in definition:
+        return Type("map", _shaped(definition["additionalProperties"], model))
+    if definition["type"] == "object":
+        return Type("struct", model=model)
+    return Type(_DEFINED[str(definition.get("format") or definition["type"])])
+
+
 def _model_field(cls: Any, name: str) -> Any:
     # Pydantic allows no leading underscore: the client's `_exec` is its `var_exec`.
     return cls.model_fields[f"var{name}" if name.startswith("_") else name]
@@ -118,6 +152,8 @@ def _model_field(cls: Any, name: str) -> Any:
 
 def description(model: str, field: str) -> str:
     """What the models' documentation says of a field."""
+    if (defined := custom.field(model, field)) is not None:
+        return str(defined.get("description", ""))
     from kubernetes.client import models  # noqa: PLC0415
 
     cls: Any = getattr(models, model)

@@ -10,6 +10,7 @@ import copy
 import uuid
 
 from localcluster.objects import clock, names, services
+from localcluster.objects.custom import definitions
 from localcluster.objects.quality import qos_class
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -44,6 +45,8 @@ def prepare_create(resource: Resource, obj: Object, namespace: str | None) -> No
         meta["generation"] = 1
     if resource.has_status and resource.kind not in _STATUS_ON_CREATE:
         obj["status"] = _first_status(resource.kind, obj)
+        if not obj["status"] and definitions.is_custom(resource.kind):
+            del obj["status"]
     if resource.kind == "Namespace":
         # Before the name is validated and after the status: as namespaceStrategy and its defaults do.
         obj["spec"] = {"finalizers": ["kubernetes"]}
@@ -59,6 +62,8 @@ def _first_status(kind: str, obj: Object) -> Object:
         return {"loadBalancer": {}}
     if kind == "ReplicaSet":
         return {"replicas": 0}
+    if definitions.is_custom(kind):
+        return definitions.first_status(kind)
     return {}
 
 

@@ -70,7 +70,8 @@ def _place(model: str, name: str) -> Place:
     atomic = _whole(kind) or lists.atomic_map(model, name)
     if kind.shape == "list":
         atomic = rule is None or rule.atomic
-    named = not spec.required and not (kind.shape == "struct" and name in _VALUE_STRUCTS)
+    is_there = kind.shape == "struct" and name in _VALUE_STRUCTS and not schema.is_custom(kind.model)
+    named = not spec.required and not is_there
     return Place(kind, rule, atomic, named)
 
 

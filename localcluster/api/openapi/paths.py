@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from localcluster.api import discovery
 from localcluster.api.eventsview import MODEL, is_view
-from localcluster.api.negotiation import JSON, PATCHES
+from localcluster.api.negotiation import JSON, PATCHES, STRATEGIC
 from localcluster.api.openapi.schemas import Schemas
+from localcluster.objects.custom import definitions
 from localcluster.resources import REVIEWS, Resource
 from localcluster.types import Object
 
@@ -105,7 +106,9 @@ class _Place:
             return {"required": True, "content": {"*/*": {"schema": self._object}}}
         if verb == "patch":
             anything = {"schema": {"type": "object"}}
-            return {"required": True, "content": dict.fromkeys(PATCHES, anything)}
+            custom = definitions.is_custom(self._resource.kind)
+            types = [one for one in PATCHES if not (custom and one == STRATEGIC)]
+            return {"required": True, "content": dict.fromkeys(types, anything)}
         if verb.startswith("delete"):
             return {"content": {"*/*": {"schema": self._schemas.reference("V1DeleteOptions")}}}
         return {}

@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from localcluster.objects import lists, schema
+from localcluster.objects.custom import models
 from localcluster.objects.schema import Field, Type
 from localcluster.types import Object
 
@@ -42,6 +43,10 @@ class Schemas:
         return {"$ref": REFERENCE + name}
 
     def _struct(self, model: str) -> Object:
+        if (definition := models.find(model)) is not None:
+            # A definition is OpenAPI already; the API server puts the description of the metadata into it.
+            meta = {"description": "Standard object's metadata.", "allOf": [self.reference("V1ObjectMeta")]}
+            return {**definition, "properties": {**definition["properties"], "metadata": meta}}
         known = schema.fields(model)
         described: Object = {
             "description": _summary(model),

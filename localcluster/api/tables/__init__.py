@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localcluster.api.eventsview import shown
-from localcluster.api.tables import cluster, configuration, network, rights, workloads
+from localcluster.api.tables import cluster, configuration, gateways, network, rights, workloads
 from localcluster.api.tables.columns import Sheet
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -18,6 +18,7 @@ SHEETS: dict[str, Sheet] = {
     **workloads.SHEETS,
     **network.SHEETS,
     **configuration.SHEETS,
+    **gateways.SHEETS,
     **cluster.SHEETS,
     **rights.SHEETS,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from localcluster.errors import FieldError
+from localcluster.objects.custom import definitions
 from localcluster.objects.validation import data, metadata, network, pods, rights, services, workloads
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -51,7 +52,8 @@ _CHANGE_RULES: dict[str, _ChangeRule] = {
 def of_new(resource: Resource, obj: Object) -> list[FieldError]:
     """What is wrong with a new object, defaulted."""
     rules = [table[resource.kind] for table in (_RULES, _NEW_RULES) if resource.kind in table]
-    return [*metadata.of_new(resource, obj["metadata"]), *(error for rule in rules for error in rule(obj))]
+    errors = [*metadata.of_new(resource, obj["metadata"]), *(error for rule in rules for error in rule(obj))]
+    return [*errors, *_of_custom(resource, obj)]
 
 
 def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
@@ -61,4 +63,13 @@ def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
         errors += _RULES[resource.kind](new)
     if resource.kind in _CHANGE_RULES:
         errors += _CHANGE_RULES[resource.kind](old, new)
-    return errors
+    return [*errors, *_of_custom(resource, new, old)]
+
+
+def of_status(resource: Resource, new: Object) -> list[FieldError]:
+    """What is wrong with an object whose status was written; built-in kinds take any."""
+    return _of_custom(resource, new)
+
+
+def _of_custom(resource: Resource, obj: Object, old: Object | None = None) -> list[FieldError]:
+    return list(definitions.errors(resource.kind, obj, old)) if definitions.is_custom(resource.kind) else []

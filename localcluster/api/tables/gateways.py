@@ -1,0 +1,60 @@
+"""GatewayClasses, Gateways and GRPCRoutes as tables: the columns their definitions name."""
+
+from __future__ import annotations
+
+from localcluster.api.tables.columns import AGE, NAME, Cell, Column, Sheet, age
+from localcluster.types import Object, dump
+
+
+def _class(one: Object) -> list[Cell]:
+    spec = one.get("spec") or {}
+    return [
+        one["metadata"]["name"],
+        spec.get("controllerName", ""),
+        _condition(one, "Accepted"),
+        age(one),
+        spec.get("description", ""),
+    ]
+
+
+def _gateway(gateway: Object) -> list[Cell]:
+    # Of several values a column of a definition shows the first.
+    addresses = [one["value"] for one in (gateway.get("status") or {}).get("addresses") or []]
+    return [
+        gateway["metadata"]["name"],
+        (gateway.get("spec") or {}).get("gatewayClassName", ""),
+        next(iter(addresses), ""),
+        _condition(gateway, "Programmed"),
+        age(gateway),
+    ]
+
+
+def _route(route: Object) -> list[Cell]:
+    hostnames = (route.get("spec") or {}).get("hostnames")
+    return [route["metadata"]["name"], dump(hostnames) if hostnames else "", age(route)]
+
+
+def _condition(obj: Object, kind: str) -> str:
+    found = (obj.get("status") or {}).get("conditions") or []
+    return next((str(one["status"]) for one in found if one["type"] == kind), "")
+
+
+_CLASS_COLUMNS = (
+    NAME,
+    Column("Controller", "Controller that serves Gateways of this class"),
+    Column("Accepted", "Whether the controller accepts the class"),
+    AGE,
+    Column("Description", "What the class is for", wide=True),
+)
+_GATEWAY_COLUMNS = (
+    NAME,
+    Column("Class", "GatewayClass that serves it"),
+    Column("Address", "Where it can be reached"),
+    Column("Programmed", "Whether its listeners are there"),
+    AGE,
+)
+SHEETS = {
+    "GatewayClass": Sheet(_CLASS_COLUMNS, _class),
+    "Gateway": Sheet(_GATEWAY_COLUMNS, _gateway),
+    "GRPCRoute": Sheet((NAME, Column("Hostnames", "Hosts it is for"), AGE), _route),
+}

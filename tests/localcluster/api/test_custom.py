@@ -1,0 +1,144 @@
+"""Custom kinds over HTTP: served like the others, and different where Kubernetes makes them so."""
+
+from typing import Any
+
+import pytest
+
+from tests.localcluster.api.conftest import Client
+from tests.localcluster.objects.custom import samples
+
+ROOT = "/apis/gateway.networking.k8s.io/v1"
+LAB = f"{ROOT}/namespaces/lab"
+MERGE = "application/merge-patch+json"
+APPLY = "application/apply-patch+yaml"
+
+
+def fields(obj: Any, manager: str) -> Any:
+    entries = obj["metadata"]["managedFields"]
+    return next(one["fieldsV1"] for one in entries if one["manager"] == manager)
+
+
+def test_an_object_waits_for_its_controller_and_cannot_bring_a_status(client: Client) -> None:
+    sent = {**samples.gateway(), "status": {"addresses": [{"value": "192.0.2.1"}]}}
+    made = client.ok("POST", LAB + "/gateways", sent)
+    assert made["metadata"]["generation"] == 1
+    assert [(one["type"], one["status"], one["reason"]) for one in made["status"]["conditions"]] == [
+        ("Accepted", "Unknown", "Pending"),
+        ("Programmed", "Unknown", "Pending"),
+    ]
+    assert "addresses" not in made["status"]
+    assert "status" not in client.ok("POST", LAB + "/grpcroutes", samples.route())
+
+
+def test_what_does_not_fit_is_invalid_and_not_a_bad_request(client: Client) -> None:
+    answer = client.call("POST", LAB + "/gateways", samples.gateway(samples.listener(port="8000")))  # type: ignore[arg-type]
+    assert (answer.status, answer.json["reason"]) == (422, "Invalid")
+    assert answer.json["message"].startswith(
+        'Gateway.gateway.networking.k8s.io "demo" is invalid: spec.listeners[0]'
+    )
+    assert answer.json["details"]["causes"][0]["reason"] == "FieldValueInvalid"
+
+
+def test_an_unknown_field_is_refused_when_asked_and_dropped_otherwise(client: Client) -> None:
+    sent = samples.route(host="a.example")
+    refused = client.call("POST", LAB + "/grpcroutes", sent, fieldValidation="Strict")
+    assert refused.json["message"].endswith('strict decoding error: unknown field "spec.host"')
+    assert "host" not in client.ok("POST", LAB + "/grpcroutes", sent)["spec"]
+
+
+def test_the_generation_counts_the_specification_and_not_the_status(client: Client) -> None:
+    client.ok("POST", LAB + "/grpcroutes", samples.route())
+    path = LAB + "/grpcroutes/demo"
+    changed = client.ok("PATCH", path, {"spec": {"hostnames": ["a.example"]}}, Content_Type=MERGE)
+    assert changed["metadata"]["generation"] == 2
+    status = client.ok("PATCH", path + "/status", {"status": {"parents": []}}, Content_Type=MERGE)
+    assert (status["metadata"]["generation"], status["status"]) == (2, {"parents": []})
+    labelled = client.ok("PATCH", path, {"metadata": {"labels": {"a": "b"}}}, Content_Type=MERGE)
+    assert labelled["metadata"]["generation"] == 2
+
+
+def test_a_status_is_held_against_the_schema_too(client: Client) -> None:
+    client.ok("POST", LAB + "/grpcroutes", samples.route())
+    answer = client.call(
+        "PATCH", LAB + "/grpcroutes/demo/status", {"status": {"parents": [{}]}}, Content_Type=MERGE
+    )
+    assert answer.status == 422
+    assert "status.parents[0].controllerName: Required value" in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "media_type"),
+    [
+        ("PATCH", "/grpcroutes/demo", "application/strategic-merge-patch+json"),
+        ("POST", "/grpcroutes", "application/vnd.kubernetes.protobuf"),
+    ],
+)
+def test_what_needs_a_type_of_go_is_not_understood(
+    client: Client, method: str, path: str, media_type: str
+) -> None:
+    answer = client.call(method, LAB + path, samples.route(), Content_Type=media_type)
+    assert answer.status == 415
+
+
+def test_an_update_names_the_version_it_changes(client: Client) -> None:
+    client.ok("POST", LAB + "/grpcroutes", samples.route())
+    answer = client.call("PUT", LAB + "/grpcroutes/demo", samples.route(hostnames=["a.example"]))
+    assert answer.status == 422
+    assert (
+        "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
+        in answer.json["message"]
+    )
+
+
+def test_appliers_own_listeners_by_name_and_rules_as_a_whole(client: Client) -> None:
+    path = LAB + "/gateways/demo"
+    query = {"fieldManager": "one", "Content_Type": APPLY}
+    client.ok("PATCH", path, samples.gateway(), **query)
+    other = samples.gateway(samples.listener("tls", 8443, "HTTPS", tls=samples.tls()))
+    merged = client.ok("PATCH", path, other, **{**query, "fieldManager": "two"})
+    assert [one["name"] for one in merged["spec"]["listeners"]] == ["tls", "grpc"]
+    assert 'k:{"name":"grpc"}' in fields(merged, "one")["f:spec"]["f:listeners"]
+    client.ok("PATCH", LAB + "/grpcroutes/demo", samples.route(), **query)
+    changed = samples.route({"backendRefs": [samples.backend("canary")]})
+    answer = client.call("PATCH", LAB + "/grpcroutes/demo", changed, **{**query, "fieldManager": "two"})
+    assert answer.status == 409
+    assert '"one":' in answer.json["message"]
+    assert "- .spec.rules" in answer.json["message"].splitlines()
+
+
+def test_applying_the_same_again_changes_nothing(client: Client) -> None:
+    query = {"fieldManager": "one", "Content_Type": APPLY}
+    first = client.ok("PATCH", LAB + "/grpcroutes/demo", samples.route(), **query)
+    assert client.ok("PATCH", LAB + "/grpcroutes/demo", samples.route(), **query) == first
+
+
+def test_who_creates_owns_every_struct_that_was_not_there(client: Client) -> None:
+    made = client.ok("POST", LAB + "/gateways", samples.gateway(), fieldManager="lab")
+    spec = fields(made, "lab")["f:spec"]
+    assert set(spec) == {".", "f:gatewayClassName", "f:listeners"}
+
+
+def test_an_unknown_field_cannot_be_applied(client: Client) -> None:
+    answer = client.call(
+        "PATCH", LAB + "/grpcroutes/demo", samples.route(host="a"), Content_Type=APPLY, fieldManager="lab"
+    )
+    assert ".spec.host: field not declared in schema" in answer.json["message"]
+
+
+def test_the_items_of_a_list_say_what_they_are(client: Client) -> None:
+    client.ok("POST", LAB + "/grpcroutes", samples.route())
+    assert client.ok("GET", ROOT + "/grpcroutes")["items"][0]["kind"] == "GRPCRoute"
+
+
+def test_columns(client: Client) -> None:
+    client.ok("POST", LAB + "/gateways", samples.gateway())
+    client.ok("POST", LAB + "/grpcroutes", samples.route(hostnames=["a.example", "b.example"]))
+    client.ok("POST", ROOT + "/gatewayclasses", samples.gateway_class())
+    accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
+    rows = {
+        path: client.ok("GET", path, Accept=accept)["rows"][0]["cells"]
+        for path in (LAB + "/gateways", LAB + "/grpcroutes", ROOT + "/gatewayclasses")
+    }
+    assert rows[LAB + "/gateways"][:4] == ["demo", "envoy", "", "Unknown"]
+    assert rows[LAB + "/grpcroutes"][:2] == ["demo", '["a.example","b.example"]']
+    assert rows[ROOT + "/gatewayclasses"][:3] == ["envoy", "localcluster.internal/gateway", "Unknown"]
