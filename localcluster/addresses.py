@@ -72,6 +72,11 @@ class Block:
         """Ingress class ``nginx-legacy``."""
         return self.at(0, 21)
 
+    @property
+    def gateways(self) -> list[str]:
+        """Where Gateways listen, each on an address of its own."""
+        return [self.at(0, last) for last in range(30, 255)]
+
     def contains(self, address: str) -> bool:
         """Tell whether an address lies in the block."""
         return address.startswith(f"127.{self.number}.")

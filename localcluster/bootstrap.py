@@ -2,12 +2,14 @@
 
 from localcluster import addresses
 from localcluster.access.defaults import default_rights
+from localcluster.controllers.gateways.controller import NAME as GATEWAY_CONTROLLER
 from localcluster.registry import Registry
 from localcluster.store import Store
 from localcluster.types import Object
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 INGRESS_CLASSES = {"nginx": "k8s.io/ingress-nginx", "nginx-legacy": "k8s.io/ingress-nginx-legacy"}
+GATEWAY_CLASSES = {"envoy": GATEWAY_CONTROLLER}
 API_SERVICE = "kubernetes"
 
 
@@ -17,6 +19,9 @@ def ensure(registry: Registry, block: addresses.Block, api_port: int) -> None:
         _ensure(registry, "Namespace", {"metadata": {"name": name}})
     for name, controller in INGRESS_CLASSES.items():
         _ensure(registry, "IngressClass", {"metadata": {"name": name}, "spec": {"controller": controller}})
+    for name, served_by in GATEWAY_CLASSES.items():
+        spec = {"controllerName": served_by, "description": "The local cluster's Envoy"}
+        _ensure(registry, "GatewayClass", {"metadata": {"name": name}, "spec": spec})
     for kind, wanted in default_rights():
         _ensure(registry, kind, wanted)
     _api_service(registry, block, api_port)

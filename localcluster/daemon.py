@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from localcluster import addresses, certificates, home, kubeconfig, parts, processes, programs
 from localcluster.controllers import ingress
-from localcluster.network import dns, envoy, nginx, plane
+from localcluster.network import dns, envoy, gateway, nginx, plane
 from localcluster.network.directory import Directory
 
 if TYPE_CHECKING:
@@ -159,6 +159,9 @@ class Cluster:
         await asyncio.gather(proxy.ready(READY_SECONDS), front.nginx.program.ready(READY_SECONDS))
         self._keep("network", network.run)
         self._keep("ingress", lambda: ingress.run(front.controller(core.registry), front.nginx))
+        gateways = gateway.DataPlane(self.place.gateway, block)
+        self._exits.push_async_callback(gateways.stop)
+        self._keep("gateway", lambda: core.serve_gateways(gateways))
         for name, run in core.loops.items():
             self._keep(name, run)
         await self._answer_api(core.application(credentials.token), block.api, ports.api, credentials)

@@ -97,6 +97,11 @@ class Home:
         return self.folder / "envoy"
 
     @property
+    def gateway(self) -> Path:
+        """The configuration of the Gateways' Envoy, and its certificates."""
+        return self.folder / "gateway"
+
+    @property
     def nginx(self) -> Path:
         """The ingress controllers' configuration, logs and temporary files."""
         return self.folder / "nginx"

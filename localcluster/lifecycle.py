@@ -31,7 +31,7 @@ SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 90.0
 POLL = 0.02
 
-PROGRAMS = ("envoy", "nginx")
+PROGRAMS = ("envoy", "gateway", "nginx")
 
 
 class ClusterError(Exception):

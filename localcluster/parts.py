@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from localcluster.access.tokens import Tokens
+    from localcluster.controllers.gateways.controller import DataPlane
     from localcluster.node.kubelet import Kubelet
     from localcluster.registry import Registry
     from localcluster.store import Store
@@ -33,6 +34,7 @@ class Core:
         registry: all objects.
         kubelet: the node.
         tokens: gives ServiceAccounts their tokens.
+        block: the cluster's addresses.
         loops: what must run for as long as the cluster lives, by name.
     """
 
@@ -40,7 +42,14 @@ class Core:
     registry: Registry
     kubelet: Kubelet
     tokens: Tokens
+    block: addresses.Block
     loops: dict[str, Run]
+
+    async def serve_gateways(self, plane: DataPlane) -> None:
+        """Serve Gateways by a data plane, for ever."""
+        from localcluster.controllers.gateways.controller import Controller, run  # noqa: PLC0415 - see above
+
+        await run(Controller(self.registry, self.block), plane)
 
     def application(self, token: str) -> web.Application:
         """The REST API; who shows the token may do everything."""
@@ -76,4 +85,4 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
     place.pods.mkdir(mode=0o700, exist_ok=True)
     tokens = Tokens(registry, load_key(place.certificates / "tokens.key"))
     kubelet = Kubelet(registry, allocate, place.pods, settings, tokens=tokens)
-    return Core(store, registry, kubelet, tokens, {**loops(registry), "node": kubelet.run})
+    return Core(store, registry, kubelet, tokens, block, {**loops(registry), "node": kubelet.run})

@@ -35,7 +35,7 @@ KNOWN_WITHIN = 2.0  # Envoy needs 0.01 s to read a file, and may be starting aga
 POLL = 0.005
 NO_LIMIT = 1 << 20  # Envoy's default is 1024 connections per cluster; kube-proxy has none
 
-_TYPE = "type.googleapis.com/envoy."
+TYPE = "type.googleapis.com/envoy."
 # Names reach file names: only what Kubernetes allows in a Service's and a namespace's name may pass.
 _SAFE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
@@ -122,26 +122,27 @@ def bootstrap(folder: Path) -> Object:
         "node": {"id": "service-network", "cluster": "local"},
         "admin": {"address": {"pipe": {"path": "admin.sock", "mode": 0o600}}},
         "dynamic_resources": {
-            "lds_config": _file_source(folder / "listeners.json"),
-            "cds_config": _file_source(folder / "clusters.json"),
+            "lds_config": file_source(folder / "listeners.json"),
+            "cds_config": file_source(folder / "clusters.json"),
         },
     }
 
 
-def _file_source(path: Path) -> Object:
+def file_source(path: Path) -> Object:
+    """A file that Envoy reads, and reads again whenever it is replaced."""
     return {"resource_api_version": "V3", "path_config_source": {"path": str(path)}}
 
 
 def listener(address: str, port: int, cluster: str) -> Object:
     """A TCP listener that hands each connection to one endpoint of a cluster."""
     proxy = {
-        "@type": _TYPE + "extensions.filters.network.tcp_proxy.v3.TcpProxy",
+        "@type": TYPE + "extensions.filters.network.tcp_proxy.v3.TcpProxy",
         "stat_prefix": "service",
         "cluster": cluster,
         "idle_timeout": "0s",
     }
     return {
-        "@type": _TYPE + "config.listener.v3.Listener",
+        "@type": TYPE + "config.listener.v3.Listener",
         "name": f"{address}:{port}",
         "enable_reuse_port": False,
         "address": {"socket_address": {"address": address, "port_value": port}},
@@ -153,13 +154,13 @@ def cluster(name: str, folder: Path) -> Object:
     """A group of endpoints, one of which is chosen at random."""
     limits = {"max_connections": NO_LIMIT, "max_pending_requests": NO_LIMIT, "max_requests": NO_LIMIT}
     return {
-        "@type": _TYPE + "config.cluster.v3.Cluster",
+        "@type": TYPE + "config.cluster.v3.Cluster",
         "name": name,
         "type": "EDS",
         "lb_policy": "RANDOM",
         "connect_timeout": CONNECT_TIMEOUT,
         "circuit_breakers": {"thresholds": [limits]},
-        "eds_cluster_config": {"eds_config": _file_source(folder / "endpoints" / f"{name}.json")},
+        "eds_cluster_config": {"eds_config": file_source(folder / "endpoints" / f"{name}.json")},
     }
 
 
@@ -170,7 +171,7 @@ def assignment(name: str, backends: Iterable[tuple[str, int]]) -> Object:
         for address, port in backends
     ]
     return {
-        "@type": _TYPE + "config.endpoint.v3.ClusterLoadAssignment",
+        "@type": TYPE + "config.endpoint.v3.ClusterLoadAssignment",
         "cluster_name": name,
         "endpoints": [{"lb_endpoints": found}] if found else [],
     }
