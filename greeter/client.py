@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -30,6 +31,8 @@ ROOT_CERTIFICATES = "GREETER_ROOT_CERTIFICATES"
 # gRPC waits longer from failure to failure, up to 120 s by default: a client would look dead for two minutes
 # after its server is back. One second is gRPC's first wait, so here each wait is about that long.
 RECONNECT_MILLISECONDS = 1000
+# Names that end with -bin carry bytes, and those that begin with grpc- are gRPC's own.
+_KEY = re.compile(r"(?!grpc-)[a-z0-9_.-]+(?<!-bin)")
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Pace:
         measured: Whether to log after each greeting what it took, and by which connection it went.
         parallel: How many greetings may be under way at once; one that is due waits while so many are.
         reported: Whether to log each second if this client kept its pace.
+        metadata: What each greeting says beside its name, for proxies to read.
     """
 
     interval: float = 1.0
@@ -96,6 +100,7 @@ class Pace:
     measured: bool = False
     parallel: int = 1
     reported: bool = False
+    metadata: tuple[tuple[str, str], ...] = ()
 
     def numbers(self) -> Iterator[int]:
         """Count the greetings."""
@@ -153,11 +158,15 @@ class Answer:
     connection: str = ""
 
 
-async def greet(channel: grpc.aio.Channel, name: str, deadline: float) -> Answer:
+async def greet(
+    channel: grpc.aio.Channel, name: str, deadline: float, metadata: tuple[tuple[str, str], ...] = ()
+) -> Answer:
     """Send one greeting."""
     request = greeter_pb2.HelloRequest(name=name)
     # Not wait_for_ready: a target that cannot be reached is to be seen in the log, with the reason.
-    call = greeter_pb2_grpc.GreeterStub(channel).SayHello(request, timeout=deadline)
+    call = greeter_pb2_grpc.GreeterStub(channel).SayHello(
+        request, timeout=deadline, metadata=metadata or None
+    )
     try:
         reply = await call
     except grpc.aio.AioRpcError as error:
@@ -182,6 +191,7 @@ def main(argv: Sequence[str]) -> int:
         options.measure,
         options.parallel,
         options.report_pace,
+        tuple(options.metadata),
     )
     asyncio.run(_until_signal(dialer, 0 if options.new_channel else options.channels, options.name, pace))
     return 0
@@ -239,7 +249,7 @@ async def greet_once(channels: Turns, name: str, pace: Pace) -> None:
     """Send one greeting and log what came of it."""
     async with channels.turn() as channel:
         watch = measure.Stopwatch()
-        answer = await greet(channel, name, pace.deadline)
+        answer = await greet(channel, name, pace.deadline, pace.metadata)
         elapsed, number = watch.elapsed(), measure.number_of(channel)
     log.write(answer.words)
     if pace.measured:
@@ -294,6 +304,14 @@ def _name(text: str) -> str:
     return text
 
 
+def _metadata(text: str) -> tuple[str, str]:
+    """A pair for the request's headers, as gRPC allows them (PROTOCOL-HTTP2.md, "Custom-Metadata")."""
+    name, sign, value = text.partition("=")
+    if not sign or not _KEY.fullmatch(name) or not (value.isascii() and value.isprintable()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE in lower case and plain ASCII")
+    return name, value
+
+
 def _target(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the target is empty; give host:port or another gRPC target")
@@ -322,6 +340,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_greeting(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("greetings").add_argument
+    add(
+        "--metadata",
+        type=_metadata,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a header to send along; may be given again",
+    )
     add("--name", type=_name, default="world", help="who is greeted (default: %(default)s)")
     add("--interval", type=arguments.seconds, default=1.0, metavar="SECONDS", help="default: %(default)g")
     add("--count", type=arguments.count, metavar="N", help="how many (default: no end)")

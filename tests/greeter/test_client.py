@@ -327,3 +327,35 @@ def wait_for(happened: Callable[[], bool]) -> None:
             return
         pause.wait(0.01)
     raise AssertionError("it did not happen")
+
+
+class Reading(greeter_pb2_grpc.GreeterServicer):
+    """Answers with a header of the request."""
+
+    def SayHello(self, request: greeter_pb2.HelloRequest, context: Any) -> greeter_pb2.HelloReply:  # noqa: N802
+        found = dict(context.invocation_metadata())
+        return greeter_pb2.HelloReply(
+            message=f'"reader" says: {request.name} {found["track"]} {found["user"]}'
+        )
+
+
+def test_metadata_goes_with_each_greeting(run: Run) -> None:
+    server = grpc.server(ThreadPoolExecutor(1))
+    greeter_pb2_grpc.add_GreeterServicer_to_server(Reading(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        pairs = ["--metadata", "track=canary", "--metadata", "user=a=b"]
+        done = run("client", f"127.0.0.1:{port}", "--count", "2", *pairs, *QUICK)
+    finally:
+        server.stop(None)
+    assert done.stdout.count('"reader" says: world canary a=b') == 2
+
+
+@pytest.mark.parametrize(
+    "pair", ["track", "Track=a", "grpc-timeout=1S", "key-bin=a", "a=\n", "=a", "a=\u00fc"]
+)
+def test_metadata_that_grpc_does_not_send_as_text_is_refused(run: Run, pair: str) -> None:
+    done = run("client", "127.0.0.1:1", "--metadata", pair)
+    assert done.returncode == 2
+    assert "is not NAME=VALUE" in done.stderr
