@@ -211,7 +211,9 @@ def seconds_to_new_pod(records: Records, arrived: Arrival) -> pd.DataFrame:
     new = greetings[greetings["server"].astype(object).isin(arrived.pods)]
     clients = greetings[["variant", "client"]].drop_duplicates()
     first = new.groupby("client", observed=True)["time"].min()
-    seconds = (clients["client"].map(first) - arrived.started).dt.total_seconds()
+    # Not by map, which takes an empty Series, nobody having greeted one yet, for one of numbers.
+    times = first.reindex(clients["client"]).set_axis(clients.index)
+    seconds = (times - arrived.started).dt.total_seconds()
     return clients.assign(seconds=seconds).sort_values(["variant", "client"], ignore_index=True)
 
 

@@ -50,6 +50,12 @@ def test_the_clock_stops_at_a_clients_first_greeting_from_a_new_pod() -> None:
     assert math.isnan(found["c2"])
 
 
+def test_while_nobody_has_greeted_a_new_pod_nobody_has_a_time() -> None:
+    found = seconds_to_new_pod(records(), Arrival(("newer",), ARRIVED.started))
+    assert found["client"].tolist() == ["c1", "c2"]
+    assert found["seconds"].isna().all()
+
+
 def test_shares_are_of_each_second_and_the_last_is_not_over() -> None:
     shares = shares_per_second(records().greetings, ARRIVED.started, "v")
     assert shares.index.tolist() == [-2, -1, 1]
