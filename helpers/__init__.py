@@ -8,8 +8,8 @@ only ``helpers.cluster`` knows of the local one. What a notebook may use is list
 from __future__ import annotations
 
 from helpers import exercises, trouble
-from helpers.beginning import reset
 from helpers.arrivals import arrival, read_records, scale, seconds_to_new_pod, watch_arrival
+from helpers.beginning import reset
 from helpers.collect import collect_greetings
 from helpers.controller import controller_images, controller_log
 from helpers.deploy import apply, delete, wait_ready
@@ -18,6 +18,7 @@ from helpers.errors import LabError
 from helpers.failures import failures_by_client
 from helpers.faults import failures_by_fault, play_faults
 from helpers.findings import save_findings, spread
+from helpers.gateways import gateway_classes, gateway_conditions, set_rules
 from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
 from helpers.load import Heard, hear, mark
@@ -25,8 +26,8 @@ from helpers.logs import parse_greetings
 from helpers.measure import measure_greetings, parse_measured
 from helpers.nginx import ask_nginx
 from helpers.nodes import node_names
-from helpers.plots.connections import plot_connections
 from helpers.plots.arrivals import plot_arrival
+from helpers.plots.connections import plot_connections
 from helpers.plots.distribution import plot_comparison, plot_distribution
 from helpers.plots.latency import plot_latency
 from helpers.plots.repeats import plot_repeats
@@ -56,6 +57,8 @@ __all__ = [
     "exercises",
     "failures_by_client",
     "failures_by_fault",
+    "gateway_classes",
+    "gateway_conditions",
     "hear",
     "ingress_classes",
     "ingress_endpoint",
@@ -65,8 +68,8 @@ __all__ = [
     "node_names",
     "parse_greetings",
     "parse_measured",
-    "plot_arrival",
     "play_faults",
+    "plot_arrival",
     "plot_comparison",
     "plot_connections",
     "plot_distribution",
@@ -85,6 +88,7 @@ __all__ = [
     "scale",
     "seconds_to_new_pod",
     "server_pods",
+    "set_rules",
     "shares",
     "show",
     "spread",

@@ -8,7 +8,9 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 
-from helpers import certificates, ingress, ownership, serving, states
+from kubernetes.client import ApiException
+
+from helpers import certificates, gateways, ingress, ownership, serving, states
 from helpers.errors import LabError
 from helpers.lab import GONE_SECONDS, Lab, created_by_lab, wait_namespace_gone
 from helpers.manifests import containers, load
@@ -25,7 +27,7 @@ LOOK_SECONDS = 2
 PACE = "GREETER_INTERVAL"
 # Deployments first: their pods must not outlive what they are configured by.
 DELETED = (
-    *("Deployment", "Pod", "Ingress", "Service", "ConfigMap", "Secret"),
+    *("Deployment", "Pod", "Ingress", "GRPCRoute", "Gateway", "Service", "ConfigMap", "Secret"),
     # What pods are and may: taken away after the pods.
     *("RoleBinding", "Role", "ServiceAccount"),
 )
@@ -45,15 +47,19 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
     Raises:
         LabError: An object is another owner's, the server refuses one, or the pods do not get ready.
     """
-    objects = planned(lab, variant)
+    objects, whole = planned(lab, variant), _objects(lab, variant)
     ownership.check(lab, objects)
     deployments = [item for item in objects if item["kind"] == "Deployment"]
     for item in objects:
-        if item["kind"] == "Ingress":
-            _ensure_certificate(lab, item)
+        for secret, host in certified(item):
+            _ensure_certificate(lab, secret, host)
         if item["kind"] != "Deployment":
             ownership.apply(lab, item)
+    for item in gateways.left_out(objects, whole):
+        for secret, host in certified(item):
+            _ensure_certificate(lab, secret, host)
     _publish_addresses(lab, objects, required=wait)
+    gateways.publish(lab, objects, whole, time.monotonic() + gateways.READY_SECONDS)
     for item in deployments:
         ownership.apply(lab, item)
     if wait:
@@ -115,18 +121,32 @@ def clear(lab: Lab) -> None:
 
 def planned(lab: Lab, variant: str) -> list[Object]:
     """Return the objects that ``apply`` sends for a variant, but for those that only a run can know."""
-    objects = _objects(lab, variant)
+    objects = gateways.settle(lab, _objects(lab, variant))
     for item in objects:
         _set_pace(item)
     return objects
 
 
 def made_on_the_way(items: Iterable[Object]) -> list[tuple[str, str]]:
-    """Return kind and name of what ``apply`` makes beside these objects: nothing unless one is an Ingress."""
-    ingresses = [item for item in items if item["kind"] == "Ingress"]
-    tls = [entry for item in ingresses for entry in item["spec"].get("tls") or []]
-    secrets = [("Secret", str(entry["secretName"])) for entry in tls]
-    return [*secrets, ("ConfigMap", ingress.ADDRESS)] if ingresses else []
+    """Return kind and name of what ``apply`` makes beside these objects, for their Ingresses and Gateways."""
+    found = list(items)
+    secrets = [("Secret", secret) for item in found for secret, _ in certified(item)]
+    addresses = {"Ingress": ingress.ADDRESS, "Gateway": gateways.ADDRESS}
+    kinds = {str(item["kind"]) for item in found}
+    return [*secrets, *(("ConfigMap", name) for kind, name in addresses.items() if kind in kinds)]
+
+
+def certified(item: Object) -> list[tuple[str, str]]:
+    """Return the Secrets with certificates that an object names, each with the host it is for."""
+    if item["kind"] == "Ingress":
+        return [(str(one["secretName"]), str(one["hosts"][0])) for one in item["spec"].get("tls") or []]
+    if item["kind"] != "Gateway":
+        return []
+    return [
+        (str(reference["name"]), str(listener["hostname"]))
+        for listener in item["spec"]["listeners"]
+        for reference in (listener.get("tls") or {}).get("certificateRefs") or []
+    ]
 
 
 def _objects(lab: Lab, variant: str) -> list[Object]:
@@ -157,24 +177,17 @@ def pace() -> float:
     return chosen
 
 
-def _ensure_certificate(lab: Lab, item: Object) -> None:
-    """Make the Secrets that an Ingress names, unless those that are there serve its hosts."""
-    for entry in item["spec"].get("tls") or []:
-        name, host = str(entry["secretName"]), str(entry["hosts"][0])
-        metadata = {"name": name, "namespace": lab.namespace, "labels": {PART_OF: OURS}}
-        secret: Object = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": metadata,
-            "type": "kubernetes.io/tls",
-        }
-        ownership.check(lab, [secret])
-        found = lab.objects.get("Secret", lab.namespace, name)
-        if found and certificates.fits(found.get("data") or {}, host):
-            continue
-        texts = certificates.issue(host)
-        secret["data"] = {file: base64.b64encode(text.encode()).decode() for file, text in texts.items()}
-        ownership.apply(lab, secret)
+def _ensure_certificate(lab: Lab, name: str, host: str) -> None:
+    """Make a Secret with a certificate, unless the one that is there serves the host."""
+    metadata = {"name": name, "namespace": lab.namespace, "labels": {PART_OF: OURS}}
+    secret: Object = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls"}
+    ownership.check(lab, [secret])
+    found = lab.objects.get("Secret", lab.namespace, name)
+    if found and certificates.fits(found.get("data") or {}, host):
+        return
+    texts = certificates.issue(host)
+    secret["data"] = {file: base64.b64encode(text.encode()).decode() for file, text in texts.items()}
+    ownership.apply(lab, secret)
 
 
 def _publish_addresses(
@@ -269,7 +282,17 @@ def _failures(deployment: Object) -> list[str]:
 
 
 def _everything(lab: Lab) -> list[Object]:
-    return [item for kind in DELETED for item in lab.objects.select(kind, lab.namespace, labels=SELECT_OURS)]
+    return [item for kind in DELETED for item in _of_kind(lab, kind)]
+
+
+def _of_kind(lab: Lab, kind: str) -> list[Object]:
+    """Return what is ours of a kind; nothing where the cluster does not know the kind."""
+    try:
+        return lab.objects.select(kind, lab.namespace, labels=SELECT_OURS)
+    except ApiException as error:
+        if error.status == 404 and kind in gateways.OURS_KINDS:
+            return []
+        raise
 
 
 def _existing(lab: Lab, variant: str) -> list[Object]:

@@ -72,8 +72,8 @@ def find_endpoint(lab: Lab, ingress_class: str, ingresses: list[Object]) -> Endp
     return _service_endpoint(lab, ingress_class)
 
 
-def parse_address(text: str) -> Endpoint:
-    """Read ``host:http:https``.
+def parse_address(text: str, variable: str = "LAB_INGRESS_ADDRESS") -> Endpoint:
+    """Read ``host:http:https``, the value of a variable.
 
     Raises:
         LabError: It is something else.
@@ -81,7 +81,7 @@ def parse_address(text: str) -> Endpoint:
     host, _, rest = text.strip().partition(":") if text.count(":") == 2 else ("", "", "")
     http, _, https = rest.partition(":")
     if not host or not http.isdecimal() or not https.isdecimal():
-        raise LabError(f'LAB_INGRESS_ADDRESS is "{text}"; write host:http:https, such as 10.0.0.7:80:443.')
+        raise LabError(f'{variable} is "{text}"; write host:http:https, such as 10.0.0.7:80:443.')
     return host, int(http), int(https)
 
 

@@ -66,6 +66,9 @@ KINDS = {
         Kind("Deployment", "apps/v1", "deployments"),
         Kind("EndpointSlice", "discovery.k8s.io/v1", "endpointslices"),
         Kind("Ingress", "networking.k8s.io/v1", "ingresses"),
+        Kind("GatewayClass", "gateway.networking.k8s.io/v1", "gatewayclasses", namespaced=False),
+        Kind("Gateway", "gateway.networking.k8s.io/v1", "gateways"),
+        Kind("GRPCRoute", "gateway.networking.k8s.io/v1", "grpcroutes"),
         Kind("IngressClass", "networking.k8s.io/v1", "ingressclasses", namespaced=False),
     )
 }

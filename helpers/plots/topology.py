@@ -74,9 +74,13 @@ def read_topology(lab: Lab, variant: str) -> Topology:
     greeters = {name_of(pod) for pod in lab.objects.select("Pod", lab.namespace, labels=GREETER)}
     behind = _endpoints(lab, service)
     ingress = lab.objects.get("Ingress", lab.namespace, f"demo-{variant}")
+    gateway = lab.objects.get("Gateway", lab.namespace, f"demo-{variant}")
     headless = service["spec"].get("clusterIP") == "None"
     stations = [("clients", _clients(lab, variant))]
-    if ingress is not None:
+    if gateway is not None:
+        title = f"Gateway, class {gateway['spec'].get('gatewayClassName')}"
+        stations.append((title, [_listener(one) for one in gateway["spec"]["listeners"]]))
+    elif ingress is not None:
         stations.append((_controller_title(ingress), [_rule(ingress)]))
     elif not headless:
         stations.append(("Service", [_service(service)]))
@@ -85,7 +89,7 @@ def read_topology(lab: Lab, variant: str) -> Topology:
         stations.append(("proxy", proxies))
         behind = _behind_proxy(lab, variant, greeters)
     stations.append(("pods", [Box(box.title, box.detail, pod=box.title) for box in behind]))
-    directory = _service(service) if headless and ingress is None else None
+    directory = _service(service) if headless and ingress is None and gateway is None else None
     return Topology(variant, stations, directory)
 
 
@@ -122,6 +126,12 @@ def _service(service: Object) -> Box:
     if address == "None":
         return Box(name_of(service), "headless: DNS lists the pods")
     return Box(name_of(service), f"{address}:{ports[0].get('port')}")
+
+
+def _listener(listener: Object) -> Box:
+    return Box(
+        str(listener.get("hostname") or "any host"), f"{listener['protocol']}, port {listener['port']}"
+    )
 
 
 def _controller_title(ingress: Object) -> str:

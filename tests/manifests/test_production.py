@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from helpers import gateways
 from tests.manifests.reading import MANIFESTS
 
 SCALING = ("scaling", "scaling-aging", "xds", "xds-localities")
@@ -34,7 +35,7 @@ def container(folder: str, name: str) -> dict[str, Any]:
     return only  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("folder", SCALING)
+@pytest.mark.parametrize("folder", [*SCALING, "gateway"])
 def test_every_client_runs_three_times_as_nobody(folder: str) -> None:
     for name, spec in deployments(folder).items():
         pod = spec["template"]["spec"]
@@ -76,3 +77,30 @@ def test_an_xds_client_is_told_its_control_plane_and_nothing_of_pods(folder: str
     (plane,) = json.loads(told["GRPC_XDS_BOOTSTRAP_CONFIG"])["xds_servers"]
     assert plane["server_uri"] == "$(XDS_SERVER)"
     assert client["args"][1].startswith("xds:///")
+
+
+def of_kind(folder: str, kind: str) -> Any:
+    return next(item for item in objects(folder) if item["kind"] == kind)
+
+
+def test_what_the_gateway_api_leaves_to_the_implementation_is_left_open() -> None:
+    gateway, route = of_kind("gateway", "Gateway"), of_kind("gateway", "GRPCRoute")
+    assert gateway["spec"]["gatewayClassName"] == gateways.TO_BE_CHOSEN
+    assert {item["apiVersion"] for item in (gateway, route)} == {"gateway.networking.k8s.io/v1"}
+    # Core support only: everything else may be missing from an implementation that conforms.
+    assert set(gateway["spec"]) == {"gatewayClassName", "listeners"}
+    assert {one["protocol"] for one in gateway["spec"]["listeners"]} == {"HTTP", "HTTPS"}
+    assert [set(rule) for rule in route["spec"]["rules"]] == [{"backendRefs"}]
+
+
+def test_a_route_leads_to_services_that_say_they_want_http2() -> None:
+    services = {item["metadata"]["name"]: item for item in objects("gateway") if item["kind"] == "Service"}
+    for backend in of_kind("gateway", "GRPCRoute")["spec"]["rules"][0]["backendRefs"]:
+        (port,) = services[backend["name"]]["spec"]["ports"]
+        assert (port["port"], port["appProtocol"]) == (backend["port"], "kubernetes.io/h2c")
+
+
+def test_the_two_tracks_differ_by_their_label() -> None:
+    stable, canary = (deployments("gateway")[f"demo-{track}"] for track in ("stable", "canary"))
+    assert stable["template"]["spec"] == canary["template"]["spec"]
+    assert stable["selector"]["matchLabels"] != canary["selector"]["matchLabels"]

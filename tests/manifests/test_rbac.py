@@ -67,6 +67,7 @@ def gate(kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setenv("LAB_PACE", "20")
         # What the Role cannot look up and an administrator tells.
         monkeypatch.setenv("LAB_INGRESS_CLASSES", "nginx,nginx-legacy")
+        monkeypatch.setenv("LAB_GATEWAY_CLASS", "envoy")
         yield opened
 
 
@@ -124,6 +125,8 @@ def test_the_role_gives_nothing_that_is_not_used(gate: Gate) -> None:
     lab = helpers.connect()
     helpers.delete(lab)
     lesson(lab, "ingress")
+    helpers.apply(lab, "gateway")
+    helpers.delete(lab, "gateway")
     everything_else(lab)
     assert gate.asked <= ROLE | OPTIONAL
     assert ROLE - gate.asked - used_by_notebooks() - FORWARDING - PATIENCE == set()
