@@ -30,6 +30,8 @@ READY_SECONDS = 60.0
 LOOK_SECONDS = 2
 # How often a chart grows.
 TICK_SECONDS = 1.0
+# How long it goes on when there is nothing to wait for, so that it shows what has changed.
+AFTER_SECONDS = 3.0
 LISTENING = " listening on "
 # What gRPC's C-ares resolver logs with GRPC_TRACE=cares_resolver, as of grpcio 1.85: one line when a name was
 # answered, then one for each address.
@@ -234,7 +236,7 @@ def watch_arrival(
         arrived: The new pods.
         draw: Makes the chart of what was logged so far.
         seconds: How long at most.
-        everybody: Whether to end as soon as every client has greeted a new pod.
+        everybody: Whether to end a moment after every client has greeted a new pod.
 
     Returns:
         What was logged until the last frame.
@@ -244,8 +246,9 @@ def watch_arrival(
     while True:
         records = read_records(lab, variants)
         live.show(draw(records, arrived))
+        if everybody and not seconds_to_new_pod(records, arrived)["seconds"].isna().any():
+            everybody, deadline = False, min(deadline, time.monotonic() + AFTER_SECONDS)
         left = deadline - time.monotonic()
-        waiting = seconds_to_new_pod(records, arrived)["seconds"].isna().any()
-        if left <= 0 or (everybody and not waiting):
+        if left <= 0:
             return records
         time.sleep(min(TICK_SECONDS, left))

@@ -18,7 +18,9 @@ from helpers.stats import amounts
 
 ROW_INCHES = 1.5
 BEFORE_SECONDS = 6
-TICKS_AT = 1.09
+TICKS_AT = 1.08
+# Above the marks.
+TITLE_POINTS = 16
 HATCHED = 0.3
 
 
@@ -42,7 +44,9 @@ def plot_arrival(records: Records, arrived: Arrival, *, names: Mapping[str, str]
     pods = _pods(records, titles)
     for ax, (variant, title) in zip(axes[:, 0], titles.items(), strict=True):
         _draw_row(ax, records, arrived, variant, pods)
-        ax.set_title(title, loc="left", fontsize="medium", pad=10)
+        ax.set_title(title, loc="left", fontsize="medium", pad=TITLE_POINTS)
+    # After the last row: a limit set before would hold for what the rows below have later.
+    axes[-1, 0].set_xlim(left=-BEFORE_SECONDS)
     axes[-1, 0].set_xlabel("seconds since the first new pod listened")
     _legend(figure, pods, arrived)
     words = [_words(records, arrived, variant, title) for variant, title in titles.items()]
@@ -69,10 +73,10 @@ def _draw_row(ax: Axes, records: Records, arrived: Arrival, variant: str, pods: 
         )  # fmt: skip
         below += shares[pod]
     ax.axvline(0, color=style.INK, linestyle="--", linewidth=1)
-    queries = _queries(records, arrived, variant)
-    ax.plot(queries, [TICKS_AT] * len(queries), "v", color=style.INK, markersize=5, clip_on=False)
+    # Unclipped marks of no extent at all would make the layout give up.
+    if queries := _queries(records, arrived, variant):
+        ax.plot(queries, [TICKS_AT] * len(queries), "v", color=style.INK, markersize=5, clip_on=False)
     ax.set_ylim(0, 1)
-    ax.set_xlim(left=-BEFORE_SECONDS)
     ax.set_yticks([0, 1], ["0", "100 %"])
 
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import math
+import time
+from typing import cast
 
 import pandas as pd
+import pytest
 from matplotlib.figure import Figure
 
+from helpers import arrivals
 from helpers.arrivals import Arrival, Records, parse_queries, seconds_to_new_pod
+from helpers.lab import Lab
 from helpers.logs import parse_greetings
 from helpers.plots.arrivals import plot_arrival, shares_per_second
 from helpers.plots.style import description
@@ -60,6 +65,34 @@ def test_shares_are_of_each_second_and_the_last_is_not_over() -> None:
     shares = shares_per_second(records().greetings, ARRIVED.started, "v")
     assert shares.index.tolist() == [-2, -1, 1]
     assert shares.loc[1, "new"] == 1
+
+
+@pytest.mark.parametrize(("new", "frames"), [(["new", "old"], 3), (["new"], 8)])
+def test_a_growing_chart_ends_a_moment_after_everybody_has_greeted_a_new_pod(
+    new: list[str], frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(arrivals, "read_records", lambda *_: records())
+    drawn: list[Records] = []
+
+    def draw(found: Records, arrived: Arrival) -> Figure:
+        drawn.append(found)
+        return plot_arrival(found, arrived)
+
+    arrived = Arrival(tuple(new), ARRIVED.started)
+    arrivals.watch_arrival(cast("Lab", None), ["v"], arrived, draw, seconds=8)
+    assert len(drawn) == frames
+
+
+def test_no_row_ends_outside_the_chart() -> None:
+    both = records()
+    late = parse_greetings(log((9, "old"), (10, "old")), "w", "c3", pods=["new", "old"])
+    joined = Records(pd.concat([both.greetings, late], ignore_index=True), both.queries.assign(variant="w"))
+    axes = plot_arrival(joined, ARRIVED).axes
+    assert [ax.get_xlim()[0] for ax in axes] == [-6, -6]
+    assert min(ax.get_xlim()[1] for ax in axes) >= 7
 
 
 def test_the_chart_says_in_words_what_it_shows() -> None:
