@@ -11,6 +11,7 @@ from helpers.exercises.compare import more_even, pinned_sum
 from helpers.exercises.envoy import own_time
 from helpers.exercises.headless import no_service, unknown_policy
 from helpers.exercises.ingress import turn_by_turn
+from helpers.exercises.scaling import longest_wait
 from helpers.exercises.setup import nobody_listens
 from helpers.exercises.tls import redirected, refused_certificate
 from helpers.exercises.verdict import Verdict
@@ -18,6 +19,7 @@ from helpers.exercises.verdict import Verdict
 __all__ = [
     "Verdict",
     "client_moved",
+    "longest_wait",
     "more_even",
     "no_service",
     "nobody_listens",

@@ -19,6 +19,11 @@ from tests.notebooks.test_course import printed
 
 Facts = Callable[[dict[str, Any], str], None]
 
+NOTICED = (
+    "round_robin, max age 2 s",
+    "round_robin, max age 2 s, DNS interval 1 s",
+    "EndpointSlice watcher",
+)
 WAYS = ("ClusterIP", "round_robin", "nginx", "Envoy")
 
 
@@ -26,6 +31,19 @@ def highest(measures: dict[str, Any], *labels: str) -> list[float]:
     """The greatest of each measure's repeats; every one of them was repeated by three clients."""
     assert {measures[label]["repeats"] for label in labels} == {3}
     return [measures[label]["high"] for label in labels]
+
+
+def scaling(saved: dict[str, Any], text: str) -> None:
+    """Who loses no connection sees no new pod; who does asks DNS after 30 s, unless told to ask sooner."""
+    seconds = saved["seconds_to_new_pod"]
+    nothing, *others = (seconds[label]["repeats"] for label in ("round_robin", *NOTICED))
+    assert (nothing, others) == (0, [3, 3, 3])
+    found = {one["variant"]: one for one in saved["findings"]}
+    assert (found["scaling"]["pods"], found["scaling-slices"]["pods"]) == (2, 4)
+    (least,) = re.findall(r"([\d.]+) to [\d.]+ s between two DNS answers", text)
+    assert float(least) >= 29.9
+    # Connections that end by age cut no short call.
+    assert found["scaling-aging"]["failed"] == found["scaling-floor"]["failed"] == 0
 
 
 def rollout(saved: dict[str, Any], text: str) -> None:
@@ -57,7 +75,12 @@ def streams(saved: dict[str, Any], text: str) -> None:
     assert set(found["streams-silent"]["codes"]) == {"INTERNAL"}
 
 
-EXPECTED: dict[str, Facts] = {"02-rollout": rollout, "03-failure": failure, "04-streams": streams}
+EXPECTED: dict[str, Facts] = {
+    "01-scaling": scaling,
+    "02-rollout": rollout,
+    "03-failure": failure,
+    "04-streams": streams,
+}
 
 
 def test_every_notebook_has_its_facts() -> None:
