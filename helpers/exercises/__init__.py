@@ -9,6 +9,7 @@ from __future__ import annotations
 from helpers.exercises.clusterip import client_moved
 from helpers.exercises.compare import more_even, pinned_sum
 from helpers.exercises.envoy import own_time
+from helpers.exercises.gateways import routed_by_header
 from helpers.exercises.headless import no_service, unknown_policy
 from helpers.exercises.ingress import turn_by_turn
 from helpers.exercises.scaling import longest_wait
@@ -27,6 +28,7 @@ __all__ = [
     "pinned_sum",
     "redirected",
     "refused_certificate",
+    "routed_by_header",
     "turn_by_turn",
     "unknown_policy",
 ]

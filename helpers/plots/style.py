@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -21,6 +22,8 @@ INK, GREY, ACCENT = "#222222", "#8a8a8a", "#111111"
 WIDTH = 7.2
 # Inches around everything: on a dark page the picture is a white card.
 MARGIN = 0.1
+# What a Deployment puts between its own name and a pod's last letters (`rand.SafeEncodeString`).
+_TEMPLATE_HASH = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}-([a-z0-9]{5})$")
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,18 @@ def look(pod: str) -> Look:
 
 
 def short_names(names: Collection[str]) -> dict[str, str]:
-    """Return names without what all share up to a dash: ``demo-5754bf6f97-dgngm`` becomes ``dgngm``."""
+    """Return names without what all share up to a dash: ``demo-5754bf6f97-dgngm`` becomes ``dgngm``.
+
+    Of pods of several Deployments the hash of the pod template goes too: ``canary-dgngm``.
+    """
     first, last = min(names, default=""), max(names, default="")
     shared = next(
         (place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
     )
     cut = first.rfind("-", 0, shared) + 1
-    return {name: name[cut:] or name for name in names}
+    short = {name: name[cut:] or name for name in names}
+    shorter = {name: _TEMPLATE_HASH.sub(r"-\1", text) for name, text in short.items()}
+    return shorter if len({*shorter.values()}) == len(short) else short
 
 
 def axes_for(ax: Axes | None, height: float) -> Axes:

@@ -75,11 +75,35 @@ def streams(saved: dict[str, Any], text: str) -> None:
     assert set(found["streams-silent"]["codes"]) == {"INTERNAL"}
 
 
+def gateway_api(saved: dict[str, Any], text: str) -> None:
+    """Shares are as asked for, a shift fails nobody, and the closest rule wins whatever the order."""
+    shares = {one["variant"]: one for one in saved["findings"]}
+    canary = {
+        name: sum(part for pod, part in one["shares"].items() if pod.startswith("demo-canary"))
+        for name, one in shares.items()
+    }
+    # 1200 draws each; ten standard deviations.
+    for weights, share, off in (("99 : 1", 0.01, 0.03), ("90 : 10", 0.1, 0.09), ("1 : 1", 0.5, 0.15)):
+        assert abs(canary[f"gateway {weights}"] - share) < off
+    assert canary["gateway 0 : 1"] == 1
+    assert not any(one["failed"] for one in shares.values())
+    assert re.search(r"\b0 of \d+ greetings failed in the shift", text)
+    for way, where in (("no header", "stable"), ("track=canary", "canary"), ("SayHellos", "canary")):
+        assert re.search(rf"{way} +{{'{where}': \d+}}", text)
+    assert "BackendNotFound" in text
+    assert re.search("Error: UNAVAILABLE: .*\n", text)
+    assert re.search("Error: UNIMPLEMENTED: ", text)
+    added = saved["latency_added_ms"]
+    assert highest(added, "Gateway, plaintext", "Gateway, TLS")
+    assert min(one["median"] for one in added.values()) > 0
+
+
 EXPECTED: dict[str, Facts] = {
     "01-scaling": scaling,
     "02-rollout": rollout,
     "03-failure": failure,
     "04-streams": streams,
+    "06-gateway-api": gateway_api,
 }
 
 

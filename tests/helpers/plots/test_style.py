@@ -31,6 +31,8 @@ def test_neighbours_differ_in_hatch_and_marker_too() -> None:
         (["demo-5754bf6f97-dgngm"], ["dgngm"]),
         (["demo-1-axy", "demo-1-abc"], ["axy", "abc"]),
         (["a", "b"], ["a", "b"]),
+        (["demo-old-5754bf6f97-dgngm", "demo-new-6666d6d854-2k7rr"], ["old-dgngm", "new-2k7rr"]),
+        (["demo-5754bf6f97-dgngm", "demo-6666d6d854-2k7rr"], ["5754bf6f97-dgngm", "6666d6d854-2k7rr"]),
         ([], []),
     ],
 )
