@@ -43,10 +43,13 @@ class Locality:
     Args:
         service: The Service's name, which also names the zone.
         weight: Its part of the traffic beside the other localities'; gRPC leaves out a locality of weight 0.
+        first: The weight of its first endpoint beside the others', which have 1. gRPC reads it and
+            `round_robin` passes it over (gRFC A42: it is for `ring_hash`).
     """
 
     service: str
     weight: int = 1
+    first: int = 1
 
 
 Listeners = Mapping[str, Sequence[Locality]]
@@ -121,8 +124,11 @@ def _assignment(name: str, localities: Sequence[Locality], known: Known) -> Mess
 
 
 def _locality(locality: Locality, endpoints: Sequence[Endpoint]) -> endpoint_pb2.LocalityLbEndpoints:
+    listed = [_endpoint(one) for one in endpoints]
+    if locality.first > 1:
+        listed[0].load_balancing_weight.value = locality.first
     found = endpoint_pb2.LocalityLbEndpoints(
-        locality=core_pb2.Locality(zone=locality.service), lb_endpoints=[_endpoint(one) for one in endpoints]
+        locality=core_pb2.Locality(zone=locality.service), lb_endpoints=listed
     )
     found.load_balancing_weight.value = locality.weight
     return found

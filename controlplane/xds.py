@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
@@ -31,6 +32,8 @@ from greeter import log
 
 SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 METHOD = "StreamAggregatedResources"
+FORM = "NAME=SERVICE[:WEIGHT[/FIRST]][,...]"
+LOCALITY = re.compile(r"(?P<service>[^:/]+)(:(?P<weight>[0-9]+)(/(?P<first>[1-9][0-9]*))?)?")
 
 Requests = AsyncIterator[discovery_pb2.DiscoveryRequest]
 Responses = AsyncIterator[discovery_pb2.DiscoveryResponse]
@@ -80,8 +83,10 @@ class ControlPlane:
             while True:
                 changed = asyncio.ensure_future(change.wait())
                 either: set[asyncio.Future[Any]] = {asked, changed}
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
+                try:
+                    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
                 if change.is_set():
                     change.clear()
                     for response in stream.changed():
@@ -168,15 +173,15 @@ def _listener(text: str) -> tuple[str, list[Locality]]:
     name, equals, told = text.partition("=")
     localities = [_locality(part, text) for part in told.split(",")]
     if not (name and equals):
-        raise argparse.ArgumentTypeError(f"{text!r} is no listener; write NAME=SERVICE[:WEIGHT][,...]")
+        raise argparse.ArgumentTypeError(f"{text!r} is no listener; write {FORM}")
     return name, localities
 
 
 def _locality(part: str, text: str) -> Locality:
-    service, colon, weight = part.partition(":")
-    if not service or (colon and not weight.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no listener; write NAME=SERVICE[:WEIGHT][,...]")
-    return Locality(service, int(weight) if colon else 1)
+    found = LOCALITY.fullmatch(part)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no listener; write {FORM}")
+    return Locality(found["service"], int(found["weight"] or 1), int(found["first"] or 1))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -190,8 +195,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_listener,
         action="append",
         required=True,
-        metavar="NAME=SERVICE[:WEIGHT][,...]",
-        help="what xds:///NAME leads to: Services, each a locality with a weight; may be repeated",
+        metavar=FORM,
+        help="what xds:///NAME leads to: Services, each a locality with a weight; may be repeated. FIRST is "
+        "the weight of its first endpoint, beside 1 for each other",
     )
     add("--namespace", required=True, help="where the Services live")
     add("--port-name", default="grpc", metavar="NAME", help="the Services' port (default: %(default)s)")

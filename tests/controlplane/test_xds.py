@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -14,8 +15,9 @@ import pytest
 
 from controlplane import xds
 from controlplane.errors import ControlPlaneError
-from controlplane.resources import Locality
+from controlplane.resources import ENDPOINT, Locality, resource
 from controlplane.slices import Endpoint
+from controlplane.v3 import endpoint_pb2
 from controlplane.xds import ControlPlane, handler
 from greeter.generate import ROOT
 from tests.controlplane.conftest import greeter
@@ -117,14 +119,73 @@ def test_traffic_goes_by_the_weights_of_localities_not_by_their_pods() -> None:
     run(test())
 
 
-@pytest.mark.parametrize("told", ["greeter", "=demo", "greeter=", "greeter=demo:x", "greeter=demo:-1"])
+def test_a_client_that_leaves_leaves_nothing_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        plane = ControlPlane({"greeter": [Locality("demo")]})
+        async with greeter("a") as a:
+            plane.take("demo", (at(a),))
+            server, port = await served(plane)
+            process = await client(port, "greeter")
+            assert await anext(pods(process)) == "a"
+            process.kill()
+            await process.wait()
+            while plane._changes:
+                await asyncio.sleep(0.01)
+            # A task that still waited for a change would be destroyed here.
+            gc.collect()
+            await server.stop(0)
+
+    run(test())
+    assert "Task was destroyed" not in caplog.text
+
+
+def test_round_robin_passes_the_weights_of_endpoints_over(capsys: pytest.CaptureFixture[str]) -> None:
+    async def test() -> None:
+        plane = ControlPlane({"greeter": [Locality("demo", 1, first=10)]})
+        async with greeter("a") as a, greeter("b") as b:
+            plane.take("demo", (at(a), at(b)))
+            server, port = await served(plane)
+            process = await client(port, "greeter", "--count", "200")
+            answers = [pod async for pod in pods(process)]
+            await process.wait()
+            await server.stop(0)
+        late = answers[100:]
+        assert abs(late.count("a") - late.count("b")) <= 1
+
+    run(test())
+    # It was told of the weight and had nothing against it.
+    assert "client: ACK ClusterLoadAssignment version 1" in capsys.readouterr().out
+
+
+def test_a_weight_of_the_first_endpoint_is_said_of_it_alone() -> None:
+    known = {"demo": (at(1), at(2))}
+    found = resource(ENDPOINT, "greeter", {"greeter": [Locality("demo", 3, first=10)]}, known)
+    assert isinstance(found, endpoint_pb2.ClusterLoadAssignment)
+    (place,) = found.endpoints
+    assert [one.load_balancing_weight.value for one in place.lb_endpoints] == [10, 0]
+    assert not place.lb_endpoints[1].HasField("load_balancing_weight")
+    assert place.load_balancing_weight.value == 3
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "greeter",
+        "=demo",
+        "greeter=",
+        "greeter=demo:x",
+        "greeter=demo:-1",
+        "greeter=demo:1/0",
+        "greeter=demo/2",
+    ],
+)
 def test_a_listener_that_cannot_be_understood_is_refused(
     told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         xds.main(["--listener", told, "--namespace", "me"])
     assert ended.value.code == 2
-    assert "NAME=SERVICE[:WEIGHT]" in capsys.readouterr().err
+    assert "NAME=SERVICE[:WEIGHT[/FIRST]]" in capsys.readouterr().err
 
 
 def test_outside_a_pod_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
