@@ -15,6 +15,8 @@ from helpers.objects import Object, name_of
 from helpers.plots import style
 from helpers.pods import GREETER
 
+# In the clients' environment: where their control plane is.
+XDS_SERVER = "XDS_SERVER"
 SLICE_OF = "kubernetes.io/service-name"
 BOX_WIDTH, BOX_HEIGHT, STEP = 2.3, 0.74, 3.0
 LETTERS = 8.0
@@ -40,6 +42,8 @@ class Topology:
     variant: str
     stations: Sequence[tuple[str, Sequence[Box]]]
     directory: Box | None = None
+    # By what the directory tells: DNS, or xDS.
+    protocol: str = "DNS"
 
 
 def plot_topology(lab: Lab, variant: str, *, ax: Axes | None = None) -> Axes:
@@ -89,13 +93,29 @@ def read_topology(lab: Lab, variant: str) -> Topology:
         stations.append(("proxy", proxies))
         behind = _behind_proxy(lab, variant, greeters)
     stations.append(("pods", [Box(box.title, box.detail, pod=box.title) for box in behind]))
-    directory = _service(service) if headless and ingress is None and gateway is None else None
-    return Topology(variant, stations, directory)
+    if not headless or ingress is not None or gateway is not None:
+        return Topology(variant, stations)
+    if plane := _control_plane(lab, variant):
+        return Topology(variant, stations, Box(plane, "control plane"), "xDS")
+    return Topology(variant, stations, Box(name_of(service), "headless"))
 
 
 def _clients(lab: Lab, variant: str) -> list[Box]:
     pods = states.live(lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}"))
     return [Box(name_of(pod)) for pod in sorted(pods, key=name_of)]
+
+
+def _control_plane(lab: Lab, variant: str) -> str:
+    """Return the Service of the xDS server that a variant's clients are told of; empty without one."""
+    pods = lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}")
+    told = [
+        str(variable.get("value"))
+        for pod in pods
+        for container in pod.get("spec", {}).get("containers") or []
+        for variable in container.get("env") or []
+        if variable["name"] == XDS_SERVER
+    ]
+    return told[0].removeprefix("dns:///").partition(".")[0] if told else ""
 
 
 def _endpoints(lab: Lab, service: Object) -> list[Box]:
@@ -122,10 +142,7 @@ def _behind_proxy(lab: Lab, variant: str, greeters: set[str]) -> list[Box]:
 
 def _service(service: Object) -> Box:
     ports: list[Object] = service["spec"].get("ports") or [{}]
-    address = service["spec"].get("clusterIP")
-    if address == "None":
-        return Box(name_of(service), "headless: DNS lists the pods")
-    return Box(name_of(service), f"{address}:{ports[0].get('port')}")
+    return Box(name_of(service), f"{service['spec'].get('clusterIP')}:{ports[0].get('port')}")
 
 
 def _listener(listener: Object) -> Box:
@@ -169,7 +186,7 @@ def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
     bottom = -(tallest - 1) / 2 - 0.5
     if topology.directory:
         lowest = min((y for (column, _), (_, y) in places.items() if column == 0), default=0.0)
-        _draw_directory(ax, topology.directory, ((columns - 1) * step / 2, bottom - 0.55), lowest)
+        _draw_directory(ax, topology, ((columns - 1) * step / 2, bottom - 0.55), lowest)
         bottom -= 1.0
     ax.set_xlim(-BOX_WIDTH / 2 - 0.1, (columns - 1) * step + BOX_WIDTH / 2 + 0.1)
     ax.set_ylim(bottom, top + 0.4)
@@ -221,10 +238,11 @@ def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None
     ax.text(x, y, text, ha="center", va="center", fontsize=LETTERS, color=style.INK, linespacing=1.2)
 
 
-def _draw_directory(ax: Axes, box: Box, place: tuple[float, float], lowest: float) -> None:
+def _draw_directory(ax: Axes, topology: Topology, place: tuple[float, float], lowest: float) -> None:
     """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
     x, y = place
-    _draw_box(ax, place, Box(box.title, "headless"), _fit(box.title, FITTING[3]))
+    box = topology.directory or Box("")
+    _draw_box(ax, place, box, _fit(box.title, FITTING[3]))
     ax.plot(
         [0, 0, x - BOX_WIDTH / 2 - 0.15],
         [lowest - BOX_HEIGHT / 2, y, y],
@@ -233,7 +251,7 @@ def _draw_directory(ax: Axes, box: Box, place: tuple[float, float], lowest: floa
         linewidth=0.9,
     )
     ax.annotate("", (x - BOX_WIDTH / 2, y), (x - BOX_WIDTH / 2 - 0.3, y), arrowprops=ARROW)
-    words = "DNS tells the client\nthe addresses of all pods"
+    words = f"{topology.protocol} tells the client\nthe addresses of all pods"
     ax.text(x + BOX_WIDTH / 2 + 0.15, y, words, ha="left", va="center", fontsize=LETTERS, color=style.INK)
 
 
@@ -246,6 +264,7 @@ def describe_topology(topology: Topology) -> str:
     words = f"Diagram of variant {topology.variant}, from left to right. " + "; then ".join(parts) + "."
     if topology.directory:
         words += (
-            f" Beside the way, DNS answers for {topology.directory.title} with the addresses of the pods."
+            f" Beside the way, {topology.protocol} answers for {topology.directory.title} with the addresses "
+            "of the pods."
         )
     return words

@@ -52,6 +52,15 @@ def test_a_headless_service_is_asked_and_not_passed_through() -> None:
     assert "DNS answers for demo-headless" in words(plot_topology(lab, "headless"))
 
 
+def test_an_xds_control_plane_is_asked_instead_of_dns() -> None:
+    told = [{"name": "XDS_SERVER", "value": "dns:///plane.$(POD_NAMESPACE).svc.cluster.local:50052"}]
+    spec = {"containers": [{"name": "client", "env": told}]}
+    client = pod("client-3", labels={"app": "client-xds"}, spec=spec)
+    lab = lab_of("xds", service("demo-xds", "None"), endpoints("demo-xds", "demo-1"), client)
+    assert [title for title, _ in stations(lab, "xds")] == ["clients", "pods"]
+    assert "xDS answers for plane with the addresses" in words(plot_topology(lab, "xds"))
+
+
 def test_an_ingress_stands_in_the_place_of_the_service() -> None:
     rules = {"ingressClassName": "nginx", "rules": [{"host": "ingress.greeter.example"}], "tls": [{}]}
     lab = lab_of(
