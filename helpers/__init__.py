@@ -36,6 +36,7 @@ from helpers.plots.timeline import plot_timeline
 from helpers.plots.topology import plot_topology
 from helpers.plots.variants import plot_variants
 from helpers.pods import run_once, server_pods
+from helpers.proxies import proxy_hosts
 from helpers.reach import reach_ingress, reach_pod
 from helpers.rollouts import roll_out
 from helpers.stats import effective_pods, jain, shares, summary
@@ -78,6 +79,7 @@ __all__ = [
     "plot_timeline",
     "plot_topology",
     "plot_variants",
+    "proxy_hosts",
     "reach_ingress",
     "reach_pod",
     "read_records",

@@ -21,7 +21,7 @@ from helpers.following import Position
 from helpers.lab import Lab
 from helpers.logs import is_greeting, is_piece, parse_greetings
 from helpers.objects import Object, name_of
-from helpers.pods import log_rule, server_pods
+from helpers.pods import CLIENT, log_rule, server_pods
 from helpers.progress import bar
 from helpers.rights import denied
 
@@ -232,6 +232,7 @@ class Follower:
         response: Any = self.lab.core.read_namespaced_pod_log(
             name,
             self.lab.namespace,
+            container=CLIENT,
             follow=True,
             timestamps=True,
             _preload_content=False,

@@ -24,7 +24,7 @@ from helpers.errors import LabError
 from helpers.lab import Lab
 from helpers.logs import parse_greetings
 from helpers.objects import labels_of, name_of
-from helpers.pods import log_rule, server_pods
+from helpers.pods import CLIENT, log_rule, server_pods
 from helpers.rights import denied
 
 PACE = re.compile(
@@ -140,7 +140,10 @@ def _read(lab: Lab, variants: Sequence[str], *, tail: int | None) -> dict[tuple[
 def _log(lab: Lab, name: str, tail: int | None) -> str:
     try:
         return str(
-            lab.core.read_namespaced_pod_log(name, lab.namespace, timestamps=True, tail_lines=tail) or ""
+            lab.core.read_namespaced_pod_log(
+                name, lab.namespace, container=CLIENT, timestamps=True, tail_lines=tail
+            )
+            or ""
         )
     except ApiException as error:
         if refused := denied(error, log_rule(lab)):

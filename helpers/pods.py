@@ -17,6 +17,8 @@ from helpers.objects import OURS, PART_OF, Object, name_of
 from helpers.rights import Rule, denied
 
 GREETER = "app=demo"
+# The container that greets, in each client pod; one with a sidecar has another beside it.
+CLIENT = "client"
 RUN_SECONDS = 120.0
 LOOK_SECONDS = 5
 # What a run takes over from the greeter's own pods, so that it is as restricted as they are.

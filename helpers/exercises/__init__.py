@@ -12,6 +12,7 @@ from helpers.exercises.envoy import own_time
 from helpers.exercises.gateways import routed_by_header
 from helpers.exercises.headless import no_service, unknown_policy
 from helpers.exercises.ingress import turn_by_turn
+from helpers.exercises.policies import weighted_share
 from helpers.exercises.scaling import longest_wait
 from helpers.exercises.setup import nobody_listens
 from helpers.exercises.tls import redirected, refused_certificate
@@ -31,4 +32,5 @@ __all__ = [
     "routed_by_header",
     "turn_by_turn",
     "unknown_policy",
+    "weighted_share",
 ]

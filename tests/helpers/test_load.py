@@ -42,8 +42,10 @@ class Lab:
         return found if labels == "app in (client-rollout)" else []
 
     def read_namespaced_pod_log(
-        self, name: str, namespace: str, *, timestamps: bool, tail_lines: int | None
+        self, name: str, namespace: str, *, container: str, timestamps: bool, tail_lines: int | None
     ) -> str:
+        # A client pod may have a sidecar, and then the API wants to know which container is meant.
+        assert container == "client"
         assert timestamps
         assert namespace == "me"
         lines = self.logs[name].splitlines(keepends=True)

@@ -104,3 +104,39 @@ def test_the_two_tracks_differ_by_their_label() -> None:
     stable, canary = (deployments("gateway")[f"demo-{track}"] for track in ("stable", "canary"))
     assert stable["template"]["spec"] == canary["template"]["spec"]
     assert stable["selector"]["matchLabels"] != canary["selector"]["matchLabels"]
+
+
+def envoy_of(name: str) -> Any:
+    """The configuration of the Envoy in a Deployment's pods."""
+    every = deployments("envoy-policies")[name]["template"]["spec"]["containers"]
+    (told,) = [one["args"] for one in every if one["name"] == "envoy"]
+    return yaml.safe_load(told[told.index("--config-yaml") + 1])
+
+
+@pytest.mark.parametrize("name", ["envoy-policies", "client-envoy-policies-sidecar"])
+def test_of_an_envoys_administration_one_page_is_let_out(name: str) -> None:
+    told = envoy_of(name)
+    assert told["admin"]["address"]["pipe"]["path"].startswith("@")
+    (stats,) = [one for one in told["static_resources"]["listeners"] if one["name"] == "stats"]
+    manager = stats["filter_chains"][0]["filters"][0]["typed_config"]
+    (route,) = manager["route_config"]["virtual_hosts"][0]["routes"]
+    assert route["match"]["path"] == "/clusters"
+    assert route["match"]["headers"][0]["string_match"] == {"exact": "GET"}
+
+
+def test_the_sidecar_has_the_policy_of_the_edge() -> None:
+    edge, sidecar = (
+        {one["name"]: one for one in envoy_of(name)["static_resources"]["clusters"]}["least-request"]
+        for name in ("envoy-policies", "client-envoy-policies-sidecar")
+    )
+    assert edge == sidecar
+    assert edge["lb_policy"] == "LEAST_REQUEST"
+
+
+def test_ejecting_differs_from_patient_by_its_rule() -> None:
+    clusters = {one["name"]: one for one in envoy_of("envoy-policies")["static_resources"]["clusters"]}
+    patient, ejecting = (dict(clusters[name]) for name in ("patient", "ejecting"))
+    assert ejecting.pop("outlier_detection")["max_ejection_percent"] == 50
+    for one in (patient, ejecting):
+        assert one.pop("load_assignment").pop("cluster_name") == one.pop("name")
+    assert patient == ejecting

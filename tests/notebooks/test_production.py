@@ -98,11 +98,31 @@ def gateway_api(saved: dict[str, Any], text: str) -> None:
     assert min(one["median"] for one in added.values()) > 0
 
 
+def envoy_policies(saved: dict[str, Any], text: str) -> None:
+    """Turns and weights are kept, the slow pod is spared by who counts, and ejection ends the failures."""
+    prefix = "envoy-policies"
+    found = {one["variant"].removeprefix(prefix).strip("-"): one for one in saved["findings"]}
+    slow = {
+        name: [sum(part for pod, part in each.items() if "slow" in pod) for each in one["per_client_shares"]]
+        for name, one in found.items()
+    }
+    for name, share in (("", 1 / 3), ("weighted", 1 / 7)):
+        assert len(slow[name]) == 3
+        assert all(abs(each - share) < 0.05 for each in slow[name])
+    assert max(slow["least-request"]) < min(slow[""])
+    assert max(slow["sidecar"]) < min(slow[""])
+    assert found["ejecting"]["failed"] < found["patient"]["failed"]
+    assert set(found["patient"]["codes"]) == {"UNAVAILABLE"}
+    assert "the clients' logs and Envoy's counters differ by 0 greetings" in text
+    assert re.search("demo-hanging-\\S+ +\\d+ +\\d+ +True", text)
+
+
 EXPECTED: dict[str, Facts] = {
     "01-scaling": scaling,
     "02-rollout": rollout,
     "03-failure": failure,
     "04-streams": streams,
+    "05-envoy-policies": envoy_policies,
     "06-gateway-api": gateway_api,
 }
 
