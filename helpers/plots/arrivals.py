@@ -48,7 +48,7 @@ def plot_arrival(records: Records, arrived: Arrival, *, names: Mapping[str, str]
     # After the last row: a limit set before would hold for what the rows below have later.
     axes[-1, 0].set_xlim(left=-BEFORE_SECONDS)
     axes[-1, 0].set_xlabel("seconds since the first new pod listened")
-    _legend(figure, pods, arrived)
+    _legend(figure, pods, arrived, answers=any(_queries(records, arrived, variant) for variant in titles))
     words = [_words(records, arrived, variant, title) for variant, title in titles.items()]
     style.describe(axes[0, 0], " ".join(["Each pod's share of the greetings per second.", *words]))
     return figure
@@ -99,7 +99,7 @@ def _queries(records: Records, arrived: Arrival, variant: str) -> list[float]:
     return [float(value) for value in seconds if value >= -BEFORE_SECONDS]
 
 
-def _legend(figure: Figure, pods: list[str], arrived: Arrival) -> None:
+def _legend(figure: Figure, pods: list[str], arrived: Arrival, *, answers: bool) -> None:
     short = style.short_names(pods)
     handles = []
     for pod in pods:
@@ -107,8 +107,9 @@ def _legend(figure: Figure, pods: list[str], arrived: Arrival) -> None:
         label = short[pod] + (" (new)" if pod in arrived.pods else "")
         handles.append(Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", label=label))
     mark = Line2D([], [], color=style.INK, marker="v", linestyle="none", label="DNS answer")
+    marks = [mark] if answers else []
     figure.legend(
-        handles=[*handles, mark], loc="outside lower center", ncols=5, fontsize="small", frameon=False
+        handles=[*handles, *marks], loc="outside lower center", ncols=5, fontsize="small", frameon=False
     )
 
 

@@ -23,7 +23,7 @@ WIDTH = 7.2
 # Inches around everything: on a dark page the picture is a white card.
 MARGIN = 0.1
 # What a Deployment puts between its own name and a pod's last letters (`rand.SafeEncodeString`).
-_TEMPLATE_HASH = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}-([a-z0-9]{5})$")
+_TEMPLATE_HASH = re.compile(r"(^|-)([bcdfghjklmnpqrstvwxz2456789]{6,10})-([a-z0-9]{5})$")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,11 @@ def short_names(names: Collection[str]) -> dict[str, str]:
     )
     cut = first.rfind("-", 0, shared) + 1
     short = {name: name[cut:] or name for name in names}
-    shorter = {name: _TEMPLATE_HASH.sub(r"-\1", text) for name, text in short.items()}
+    found = [_TEMPLATE_HASH.search(text) for text in short.values()]
+    # Two that begin with one are two templates of the same Deployment, which a rollout tells apart by it.
+    if len({one[2] for one in found if one and not one[1]}) > 1:
+        return short
+    shorter = {name: _TEMPLATE_HASH.sub(r"\1\3", text) for name, text in short.items()}
     return shorter if len({*shorter.values()}) == len(short) else short
 
 

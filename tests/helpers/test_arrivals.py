@@ -98,4 +98,11 @@ def test_no_row_ends_outside_the_chart() -> None:
 def test_the_chart_says_in_words_what_it_shows() -> None:
     figure = plot_arrival(records(), ARRIVED, names={"v": "round_robin"})
     assert isinstance(figure, Figure)
+    assert "DNS answer" in [text.get_text() for text in figure.legends[0].get_texts()]
     assert "round_robin: the new pods got 2 of 3 greetings since; 1 DNS answer marked." in description(figure)
+
+
+def test_without_dns_there_is_no_mark_to_explain() -> None:
+    silent = Records(records().greetings, records().queries.iloc[:0])
+    (legend,) = plot_arrival(silent, ARRIVED).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["old", "new (new)"]

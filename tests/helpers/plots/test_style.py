@@ -34,6 +34,7 @@ def test_neighbours_differ_in_hatch_and_marker_too() -> None:
         (["demo-old-5754bf6f97-dgngm", "demo-new-6666d6d854-2k7rr"], ["old-dgngm", "new-2k7rr"]),
         (["demo-5754bf6f97-dgngm", "demo-6666d6d854-2k7rr"], ["5754bf6f97-dgngm", "6666d6d854-2k7rr"]),
         ([], []),
+        (["demo-9d45f9f96-pd87z", "demo-far-5d95ffc98-667q5"], ["pd87z", "far-667q5"]),
     ],
 )
 def test_short_names_drop_what_all_share(names: list[str], short: list[str]) -> None:
