@@ -17,10 +17,12 @@ from helpers.exercises.scaling import longest_wait
 from helpers.exercises.setup import nobody_listens
 from helpers.exercises.tls import redirected, refused_certificate
 from helpers.exercises.verdict import Verdict
+from helpers.exercises.xds import fair_weights
 
 __all__ = [
     "Verdict",
     "client_moved",
+    "fair_weights",
     "longest_wait",
     "more_even",
     "no_service",

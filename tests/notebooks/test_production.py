@@ -117,6 +117,22 @@ def envoy_policies(saved: dict[str, Any], text: str) -> None:
     assert re.search("demo-hanging-\\S+ +\\d+ +\\d+ +True", text)
 
 
+def xds(saved: dict[str, Any], text: str) -> None:
+    """Every client is told of new pods, needs nobody while nothing changes, and weighs localities only."""
+    assert saved["seconds_to_new_pod"]["xDS"]["repeats"] == 3
+    asked = re.findall(r"^asks (\w+)", text, flags=re.MULTILINE)
+    assert " ".join(dict.fromkeys(asked)) == "Listener RouteConfiguration Cluster ClusterLoadAssignment"
+    assert re.search(r"greetings, 0 failed, 0 from the fifth pod", text)
+    assert re.search(r"^0 greetings failed in all that time", text, flags=re.MULTILINE)
+    found = {one["variant"]: one for one in saved["findings"]}
+    shares = found["xds-localities"]["shares"]
+    # 180 draws of 3 : 1, and six standard deviations; by pods it would be 1 in 6.
+    assert abs(sum(share for pod, share in shares.items() if pod.startswith("demo-far")) - 0.75) < 0.2
+    (busiest, weighed) = re.findall(r"the busiest pod had (\d+) of 60; ten to one would be (\d+)", text)[0]
+    assert int(busiest) < int(weighed) / 1.5
+    assert "'10')" in text  # the weight that it was told
+
+
 EXPECTED: dict[str, Facts] = {
     "01-scaling": scaling,
     "02-rollout": rollout,
@@ -124,6 +140,7 @@ EXPECTED: dict[str, Facts] = {
     "04-streams": streams,
     "05-envoy-policies": envoy_policies,
     "06-gateway-api": gateway_api,
+    "07-xds": xds,
 }
 
 
