@@ -90,8 +90,14 @@ def _number(kind: Kind, value: float | None) -> str:
 
 
 def _sentence(kind: Kind, measures: Sequence[Measure]) -> str:
-    """Compare best and worst, where there are two, they differ, and the ranges do not overlap."""
+    """Compare best and worst, where the ranges do not overlap; those without a number are named too."""
     known = [measure for measure in measures if measure.median is not None]
+    never = [measure.label for measure in measures if measure.median is None]
+    missing = f" With {' and '.join(never)} it did not happen within the run." if never and known else ""
+    return f"{_compared(kind, known)}{missing}".strip()
+
+
+def _compared(kind: Kind, known: Sequence[Measure]) -> str:
     if len(known) < 2:
         return ""
     best, worst = known[0], known[-1]

@@ -20,7 +20,7 @@ from tests.notebooks.test_course import printed
 Facts = Callable[[dict[str, Any], str], None]
 
 NOTICED = (
-    "round_robin, max age 2 s",
+    "round_robin, max age 2 s, DNS interval 30 s",
     "round_robin, max age 2 s, DNS interval 1 s",
     "EndpointSlice watcher",
 )

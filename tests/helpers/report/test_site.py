@@ -109,7 +109,7 @@ def test_the_second_course_has_pages_a_place_and_a_table(tmp_path: Path) -> None
     titles = [text for _, text in index.headings]
     assert titles.index("The lessons") < titles.index("The second course: what breaks in production")
     assert "A new pod was seen soonest with EndpointSlices (median 0.3), latest with" in index.text
-    assert "not within the run" in index.text
+    assert "With DNS alone it did not happen within the run." in index.text
 
 
 def test_without_the_second_course_the_index_has_no_word_of_it(tmp_path: Path) -> None:
