@@ -41,7 +41,8 @@ def scaling(saved: dict[str, Any], text: str) -> None:
     found = {one["variant"]: one for one in saved["findings"]}
     assert (found["scaling"]["pods"], found["scaling-slices"]["pods"]) == (2, 4)
     (least,) = re.findall(r"([\d.]+) to [\d.]+ s between two DNS answers", text)
-    assert float(least) >= 29.9
+    # Thirty, but for how late a busy machine logged the first; without the floor it would be two.
+    assert float(least) > 25
     # Connections that end by age cut no short call.
     assert found["scaling-aging"]["failed"] == found["scaling-floor"]["failed"] == 0
 
