@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.tags import parse_tag, sys_tags
 from packaging.utils import canonicalize_name
 
 PYTHON = Path("/usr/bin/python3")
@@ -23,6 +24,7 @@ PROGRAMS = (PYTHON, Path("/bin/sh"), Path("/usr/bin/env"))
 LIBRARY = re.compile(r"(/\S+) \(0x")
 DISTRIBUTIONS = ("dnslib", "grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf", "kubernetes")
 PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
+SUPPORTED = frozenset(sys_tags())
 USERS = "root:x:0:0:root:/:/bin/sh\n"
 
 
@@ -81,7 +83,8 @@ def _copy_program(root: Path, program: Path) -> None:
 def _copy_libraries(root: Path, program: Path) -> None:
     listed = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
     for found in LIBRARY.findall(listed):
-        _copy(root, Path(found))
+        if not found.startswith(sys.prefix):
+            _copy(root, Path(found))
 
 
 def _copy(root: Path, path: Path) -> None:
@@ -100,9 +103,15 @@ def _wheel(folder: Path, distribution: metadata.Distribution) -> None:
     """Write a wheel of what is installed."""
     folder.mkdir(exist_ok=True)
     told = distribution.read_text("WHEEL") or ""
-    tag = next(line.partition(": ")[2] for line in told.splitlines() if line.startswith("Tag: "))
+    tags = [line.partition(": ")[2] for line in told.splitlines() if line.startswith("Tag: ")]
+    # The first may be one of Python 2's.
+    tag = next(tag for tag in tags if parse_tag(tag) & SUPPORTED)
     name = re.sub(r"[-_.]+", "_", distribution.name)
     with zipfile.ZipFile(folder / f"{name}-{distribution.version}-{tag}.whl", "w") as archive:
         for file in distribution.files or []:
             if ".." not in file.parts and file.suffix != ".pyc":
                 archive.write(str(distribution.locate_file(file)), str(file))
+    for file in distribution.files or []:
+        if file.suffix == ".so":
+            # What manylinux leaves to the system (PEP 599), such as librt for grpcio.
+            _copy_libraries(folder.parent, Path(str(distribution.locate_file(file))))

@@ -326,7 +326,6 @@ NOT_SERVED = {
     "port-forward {pod} :50051": "pods/portforward is not served by the local cluster",
     "top pods": "Metrics API not available",
     "top nodes": "Metrics API not available",
-    "create token default": "serviceaccounts/token is not served by the local cluster",
 }
 
 

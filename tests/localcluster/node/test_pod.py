@@ -180,8 +180,10 @@ def test_a_pod_that_ends_serves_on_until_its_hook_has_slept(tmp_path: Path, bloc
             )
         )
         await lab.says("up")
+        said = asyncio.create_task(lab.log(follow=True))
+        await asyncio.sleep(0)  # so that the log is open before the pod is gone
         lab.delete()
-        assert (await lab.says("term")).split() == ["up", "serves", "on", "term"]
+        assert (await said).split() == ["up", "serves", "on", "term"]
         await lab.gone()
 
     in_lab(tmp_path, block, test)
