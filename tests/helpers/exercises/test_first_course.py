@@ -78,6 +78,9 @@ TWO = "ipv4:10.0.0.1:50051,10.0.0.2:50051"
         (TWO, parse_greetings(served("demo-1", "demo-2"), pods=["demo-3"]), True, "demo-2: 1"),
         (TWO, served("demo-1", "demo-1"), False, "which policy uses both"),
         (TWO, served("demo-1", "demo-1", "demo-1", "demo-2"), False, "not in turn"),
+        (TWO, served("demo-1", "demo-2", "demo-1", "demo-1", "demo-1"), False, "not in turn"),
+        # The second connection stood a moment later.
+        (TWO, served("demo-1", "demo-1", "demo-1", "demo-2", "demo-1", "demo-2"), True, "in turn"),
         (TWO, served("demo-1", "demo-3"), False, "demo-3 answered and is not in the target"),
         (TWO, served("demo-1") + NOBODY, False, "1 of 2 greetings failed"),
         ("dns:///demo:50051", served("demo-1", "demo-2"), False, 'begins with no "ipv4:"'),
