@@ -49,7 +49,7 @@ check: $(READY)
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
-	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb
+	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/production/*.ipynb
 
 bench: $(READY)
 	$(PY) -m benchmarks
