@@ -64,7 +64,7 @@ def failure(saved: dict[str, Any], _: str) -> None:
     seconds = saved["seconds_to_recover"]
     (counting,) = highest(seconds, "round_robin + outlier, pod hangs")
     for way in ("round_robin", "round_robin + retry", "round_robin + health"):
-        assert seconds[f"{way}, pod hangs"]["low"] > counting > 0
+        assert seconds[f"{way}, pod hangs"]["median"] > counting > 0
 
 
 def streams(saved: dict[str, Any], text: str) -> None:
