@@ -60,10 +60,19 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
             _ensure_certificate(lab, secret, host)
     _publish_addresses(lab, objects, required=wait)
     gateways.publish(lab, objects, whole, time.monotonic() + gateways.READY_SECONDS)
-    for item in deployments:
-        ownership.apply(lab, item)
-    if wait:
-        _wait_deployments(lab, deployments, time.monotonic() + READY_SECONDS)
+    if not wait:
+        for item in deployments:
+            ownership.apply(lab, item)
+        return
+    deadline = time.monotonic() + READY_SECONDS
+    # A client that is there before its proxy is refused and then waits longer and longer between its tries:
+    # its first greetings would all fail (https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md).
+    clients = [item for item in deployments if name_of(item).startswith("client-")]
+    for group in ([item for item in deployments if item not in clients], clients):
+        for item in group:
+            ownership.apply(lab, item)
+        if group:
+            _wait_deployments(lab, group, deadline)
 
 
 def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> None:

@@ -38,7 +38,8 @@ def all_pods(finding: Finding) -> None:
     assert finding.pods == 3
     assert finding.effective_pods is not None
     assert finding.effective_pods > 2.9
-    assert min(finding.per_client) > 2.9
+    # The proxy takes the pods in turn for all clients together, so one client's thirty may fall unevenly.
+    assert min(finding.per_client) > 2.7
 
 
 def none_arrives(finding: Finding) -> None:
