@@ -11,9 +11,9 @@ from helpers.errors import refusal
 from helpers.lab import Lab
 from helpers.manifests import load
 from helpers.objects import SELECT_OURS, Object, labels_of, name_of
-from helpers.pods import read_log
+from helpers.pods import CLIENT, read_log
 
-CLIENT = "client-"
+PREFIX = "client-"
 Say = Callable[[str], object]
 
 
@@ -53,13 +53,13 @@ def show_logs(lab: Lab, variants: Sequence[str] | None, tail: int, say: Say, com
     clients = [
         pod
         for pod in _ours(lab, "Pod")
-        if labels_of(pod).get("app", "").startswith(CLIENT) and _wanted(labels_of(pod)["app"], variants)
+        if labels_of(pod).get("app", "").startswith(PREFIX) and _wanted(labels_of(pod)["app"], variants)
     ]
     if not clients:
         complain(f"There are no clients of the course in namespace {lab.namespace}.")
     for pod in clients:
         try:
-            lines = read_log(lab, name_of(pod), tail=tail).splitlines()
+            lines = read_log(lab, name_of(pod), tail=tail, container=CLIENT).splitlines()
         except ApiException as error:
             if error.status not in {400, 404}:
                 raise

@@ -115,15 +115,15 @@ def log_rule(lab: Lab) -> Rule:
     return Rule("get", "pods/log", namespace=lab.namespace)
 
 
-def read_log(lab: Lab, name: str, *, tail: int | None = None) -> str:
-    """Return a pod's log, or its last lines.
+def read_log(lab: Lab, name: str, *, tail: int | None = None, container: str | None = None) -> str:
+    """Return a pod's log, or its last lines; a pod with a sidecar needs the container's name.
 
     Raises:
         LabError: It may not be read.
     """
     try:
         response: Any = lab.core.read_namespaced_pod_log(
-            name, lab.namespace, tail_lines=tail, _preload_content=False
+            name, lab.namespace, container=container, tail_lines=tail, _preload_content=False
         )
     except ApiException as error:
         if refused := denied(error, log_rule(lab)):

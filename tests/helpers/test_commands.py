@@ -158,14 +158,14 @@ def test_logs_have_the_clients_name_before_each_line(place: Any, capsys: pytest.
     def read(name: str, _namespace: str, **options: Any) -> Any:
         if name.endswith("2"):
             raise refused(400, "container is waiting to start")
-        return SimpleNamespace(data=f"one of {options['tail_lines']}\ntwo\n".encode())
+        return SimpleNamespace(data=f"one of {options['tail_lines']}\n{options['container']}\n".encode())
 
     place.core = SimpleNamespace(read_namespaced_pod_log=read)
     for item in (client("client-clusterip-1"), client("client-clusterip-2"), pod("demo-1")):
         place.objects.put(item)
     assert run("logs", "--tail", "2") == 0
     told = capsys.readouterr()
-    assert told.out == "client-clusterip-1 | one of 2\nclient-clusterip-1 | two\n"
+    assert told.out == "client-clusterip-1 | one of 2\nclient-clusterip-1 | client\n"
     assert told.err == "client-clusterip-2 has no log: container is waiting to start.\n"
 
 
