@@ -7,6 +7,7 @@ sets it once a Chromium is there, a test that finds none fails; elsewhere it is 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -54,14 +55,19 @@ class Seen:
 def chromium() -> Iterator[Browser]:
     """Start a Chromium and end it."""
     assert CHROMIUM is not None, f"BROWSER_TESTS=required, and none of {', '.join(NAMES)} is on PATH"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=OPTIONS, chromium_sandbox=False, timeout=SECONDS * 1000
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=OPTIONS, chromium_sandbox=False, timeout=SECONDS * 1000
+            )
+            try:
+                yield browser
+            finally:
+                browser.close()
+    finally:
+        # Playwright's greenlets are collected here, where nothing is being parsed: one that ended within
+        # `ast.parse` left CPython 3.11 with "AST constructor recursion depth mismatch".
+        gc.collect()
 
 
 @contextlib.contextmanager
