@@ -6,10 +6,12 @@ sets it once a Chromium is there, a test that finds none fails; elsewhere it is 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +57,9 @@ class Seen:
 def chromium() -> Iterator[Browser]:
     """Start a Chromium and end it."""
     assert CHROMIUM is not None, f"BROWSER_TESTS=required, and none of {', '.join(NAMES)} is on PATH"
+    if sys.version_info < (3, 12):
+        # A test of the local cluster may have left its own, which belongs to a loop that is closed.
+        asyncio.set_child_watcher(None)
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
