@@ -59,7 +59,7 @@ def chromium() -> Iterator[Browser]:
     assert CHROMIUM is not None, f"BROWSER_TESTS=required, and none of {', '.join(NAMES)} is on PATH"
     if sys.version_info < (3, 12):
         # A test of the local cluster may have left its own, which belongs to a loop that is closed.
-        asyncio.set_child_watcher(None)
+        asyncio.set_child_watcher(asyncio.ThreadedChildWatcher())
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
