@@ -6,12 +6,10 @@ sets it once a Chromium is there, a test that finds none fails; elsewhere it is 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,9 +55,6 @@ class Seen:
 def chromium() -> Iterator[Browser]:
     """Start a Chromium and end it."""
     assert CHROMIUM is not None, f"BROWSER_TESTS=required, and none of {', '.join(NAMES)} is on PATH"
-    if sys.version_info < (3, 12):
-        # A test of the local cluster may have left its own, which belongs to a loop that is closed.
-        asyncio.set_child_watcher(asyncio.ThreadedChildWatcher())
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
@@ -70,8 +65,8 @@ def chromium() -> Iterator[Browser]:
             finally:
                 browser.close()
     finally:
-        # Playwright's greenlets are collected here, where nothing is being parsed: one that ended within
-        # `ast.parse` left CPython 3.11 with "AST constructor recursion depth mismatch".
+        # What is left of a Playwright that did not start must not end while pytest parses the failed test:
+        # CPython 3.11 then says "AST constructor recursion depth mismatch", and the whole run is over.
         gc.collect()
 
 
