@@ -96,7 +96,12 @@ def body_type(content_type: str, *, custom: bool = False) -> str:
 
 def patch_type(content_type: str, *, custom: bool = False) -> str:
     """The media type of a patch, `custom` if of a custom kind: no strategic merge; raises as `body_type`."""
-    return _known(content_type, tuple(p for p in PATCHES if not (custom and p == STRATEGIC)), "")
+    return _known(content_type, patches(custom=custom), "")
+
+
+def patches(*, custom: bool) -> tuple[str, ...]:
+    """The media types of patches of a kind; a custom one has no merge keys for the strategic merge."""
+    return tuple(one for one in PATCHES if not (custom and one == STRATEGIC))
 
 
 def _known(content_type: str, known: tuple[str, ...], default: str) -> str:

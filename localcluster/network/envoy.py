@@ -257,6 +257,12 @@ class Admin:
         lines = [line.split("::") for line in (await self.get("/clusters")).splitlines()]
         return {line[0] for line in lines if len(line) == 4 and ":" in line[1]}
 
+    async def until_known(self, wanted: set[str]) -> None:
+        """Wait until Envoy knows clusters, for a while."""
+        deadline = time.monotonic() + KNOWN_WITHIN
+        while wanted and not wanted <= await self.clusters() and time.monotonic() < deadline:
+            await asyncio.sleep(POLL)
+
     async def get(self, path: str) -> str:
         """Fetch a page as text; "" when Envoy does not answer."""
         # A socket's path is limited to 107 bytes and a state folder's is not; the descriptor shortens it.
@@ -293,9 +299,7 @@ async def carry(files: Files, wanted: Plan) -> None:
     endpoints behind it are known would be reset.
     """
     fresh, admin = files.prepare(wanted), Admin(files.folder)
-    deadline = time.monotonic() + KNOWN_WITHIN
-    while fresh and not fresh <= await admin.clusters() and time.monotonic() < deadline:
-        await asyncio.sleep(POLL)
+    await admin.until_known(fresh)
     files.open(wanted)
 
 

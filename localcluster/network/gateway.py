@@ -260,7 +260,7 @@ class DataPlane:
         assert files is not None  # noqa: S101 - for the type checker: made with the program
         admin = envoy.Admin(self.folder)
         files.write_clusters(plan)
-        await _until_known(admin, {name for name, backends in plan.clusters.items() if backends})
+        await admin.until_known({name for name, backends in plan.clusters.items() if backends})
         before = await _readings(admin)
         changed = files.write_routes(plan)
         files.write_listeners(plan)
@@ -299,12 +299,6 @@ class DataPlane:
             if not missing or time.monotonic() > deadline:
                 return missing
             await asyncio.sleep(POLL)
-
-
-async def _until_known(admin: envoy.Admin, wanted: set[str]) -> None:
-    deadline = time.monotonic() + DONE_WITHIN
-    while wanted and not wanted <= await admin.clusters() and time.monotonic() < deadline:
-        await asyncio.sleep(POLL)
 
 
 async def _open(admin: envoy.Admin) -> set[Place]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from localcluster.api import discovery
 from localcluster.api.eventsview import MODEL, is_view
-from localcluster.api.negotiation import JSON, PATCHES, STRATEGIC
+from localcluster.api.negotiation import JSON, patches
 from localcluster.api.openapi.schemas import Schemas
 from localcluster.objects.custom import definitions
 from localcluster.resources import REVIEWS, Resource
@@ -107,8 +107,7 @@ class _Place:
         if verb == "patch":
             anything = {"schema": {"type": "object"}}
             custom = definitions.is_custom(self._resource.kind)
-            types = [one for one in PATCHES if not (custom and one == STRATEGIC)]
-            return {"required": True, "content": dict.fromkeys(types, anything)}
+            return {"required": True, "content": dict.fromkeys(patches(custom=custom), anything)}
         if verb.startswith("delete"):
             return {"content": {"*/*": {"schema": self._schemas.reference("V1DeleteOptions")}}}
         return {}
