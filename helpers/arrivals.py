@@ -23,7 +23,7 @@ from helpers.lab import Lab
 from helpers.logs import parse_greetings
 from helpers.objects import Object, labels_of, name_of
 from helpers.plots.live import Live
-from helpers.pods import read_log
+from helpers.pods import CLIENT_PREFIX, read_log
 from helpers.progress import bar
 
 READY_SECONDS = 60.0
@@ -157,7 +157,7 @@ def read_records(lab: Lab, variants: Sequence[str]) -> Records:
 
 
 def _variant(pod: Object) -> str:
-    return labels_of(pod)["app"].removeprefix("client-")
+    return labels_of(pod)["app"].removeprefix(CLIENT_PREFIX)
 
 
 def _stamped(lab: Lab, pod: str) -> str:

@@ -15,6 +15,7 @@ from helpers.errors import LabError
 from helpers.lab import GONE_SECONDS, Lab, created_by_lab, wait_namespace_gone
 from helpers.manifests import containers, load
 from helpers.objects import OURS, PART_OF, SELECT_OURS, Object, is_ours, name_of
+from helpers.pods import CLIENT_PREFIX
 from helpers.progress import bar
 from helpers.rights import DeniedError, note
 
@@ -47,31 +48,26 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
     Raises:
         LabError: An object is another owner's, the server refuses one, or the pods do not get ready.
     """
-    objects, whole = planned(lab, variant), _objects(lab, variant)
+    whole = _objects(lab, variant)
+    objects = _planned(lab, whole)
     ownership.check(lab, objects)
     deployments = [item for item in objects if item["kind"] == "Deployment"]
     for item in objects:
-        for secret, host in certified(item):
-            _ensure_certificate(lab, secret, host)
+        _ensure_certificates(lab, item)
         if item["kind"] != "Deployment":
             ownership.apply(lab, item)
     for item in gateways.left_out(objects, whole):
-        for secret, host in certified(item):
-            _ensure_certificate(lab, secret, host)
+        _ensure_certificates(lab, item)
     _publish_addresses(lab, objects, required=wait)
     gateways.publish(lab, objects, whole, time.monotonic() + gateways.READY_SECONDS)
-    if not wait:
-        for item in deployments:
-            ownership.apply(lab, item)
-        return
     deadline = time.monotonic() + READY_SECONDS
     # A client that is there before its proxy is refused and then waits longer and longer between its tries:
     # its first greetings would all fail (https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md).
-    clients = [item for item in deployments if name_of(item).startswith("client-")]
+    clients = [item for item in deployments if name_of(item).startswith(CLIENT_PREFIX)]
     for group in ([item for item in deployments if item not in clients], clients):
         for item in group:
             ownership.apply(lab, item)
-        if group:
+        if wait:
             _wait_deployments(lab, group, deadline)
 
 
@@ -130,7 +126,11 @@ def clear(lab: Lab) -> None:
 
 def planned(lab: Lab, variant: str) -> list[Object]:
     """Return the objects that ``apply`` sends for a variant, but for those that only a run can know."""
-    objects = gateways.settle(lab, _objects(lab, variant))
+    return _planned(lab, _objects(lab, variant))
+
+
+def _planned(lab: Lab, whole: Sequence[Object]) -> list[Object]:
+    objects = gateways.settle(lab, whole)
     for item in objects:
         _set_pace(item)
     return objects
@@ -184,6 +184,11 @@ def pace() -> float:
     if not (math.isfinite(chosen) and chosen > 0):
         raise LabError(f'LAB_PACE is "{told}"; write the greetings per second of each client, such as 20.')
     return chosen
+
+
+def _ensure_certificates(lab: Lab, item: Object) -> None:
+    for secret, host in certified(item):
+        _ensure_certificate(lab, secret, host)
 
 
 def _ensure_certificate(lab: Lab, name: str, host: str) -> None:

@@ -11,9 +11,8 @@ from helpers.errors import refusal
 from helpers.lab import Lab
 from helpers.manifests import load
 from helpers.objects import SELECT_OURS, Object, labels_of, name_of
-from helpers.pods import CLIENT, read_log
+from helpers.pods import CLIENT, CLIENT_PREFIX, read_log
 
-PREFIX = "client-"
 Say = Callable[[str], object]
 
 
@@ -53,7 +52,8 @@ def show_logs(lab: Lab, variants: Sequence[str] | None, tail: int, say: Say, com
     clients = [
         pod
         for pod in _ours(lab, "Pod")
-        if labels_of(pod).get("app", "").startswith(PREFIX) and _wanted(labels_of(pod)["app"], variants)
+        if labels_of(pod).get("app", "").startswith(CLIENT_PREFIX)
+        and _wanted(labels_of(pod)["app"], variants)
     ]
     if not clients:
         complain(f"There are no clients of the course in namespace {lab.namespace}.")

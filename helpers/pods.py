@@ -19,6 +19,8 @@ from helpers.rights import Rule, denied
 GREETER = "app=demo"
 # The container that greets, in each client pod; one with a sidecar has another beside it.
 CLIENT = "client"
+# What a variant's clients are called: client-<variant>.
+CLIENT_PREFIX = "client-"
 RUN_SECONDS = 120.0
 LOOK_SECONDS = 5
 # What a run takes over from the greeter's own pods, so that it is as restricted as they are.

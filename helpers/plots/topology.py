@@ -186,7 +186,9 @@ def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
     bottom = -(tallest - 1) / 2 - 0.5
     if topology.directory:
         lowest = min((y for (column, _), (_, y) in places.items() if column == 0), default=0.0)
-        _draw_directory(ax, topology, ((columns - 1) * step / 2, bottom - 0.55), lowest)
+        _draw_directory(
+            ax, topology.directory, topology.protocol, ((columns - 1) * step / 2, bottom - 0.55), lowest
+        )
         bottom -= 1.0
     ax.set_xlim(-BOX_WIDTH / 2 - 0.1, (columns - 1) * step + BOX_WIDTH / 2 + 0.1)
     ax.set_ylim(bottom, top + 0.4)
@@ -238,10 +240,9 @@ def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None
     ax.text(x, y, text, ha="center", va="center", fontsize=LETTERS, color=style.INK, linespacing=1.2)
 
 
-def _draw_directory(ax: Axes, topology: Topology, place: tuple[float, float], lowest: float) -> None:
+def _draw_directory(ax: Axes, box: Box, protocol: str, place: tuple[float, float], lowest: float) -> None:
     """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
     x, y = place
-    box = topology.directory or Box("")
     _draw_box(ax, place, box, _fit(box.title, FITTING[3]))
     ax.plot(
         [0, 0, x - BOX_WIDTH / 2 - 0.15],
@@ -251,7 +252,7 @@ def _draw_directory(ax: Axes, topology: Topology, place: tuple[float, float], lo
         linewidth=0.9,
     )
     ax.annotate("", (x - BOX_WIDTH / 2, y), (x - BOX_WIDTH / 2 - 0.3, y), arrowprops=ARROW)
-    words = f"{topology.protocol} tells the client\nthe addresses of all pods"
+    words = f"{protocol} tells the client\nthe addresses of all pods"
     ax.text(x + BOX_WIDTH / 2 + 0.15, y, words, ha="left", va="center", fontsize=LETTERS, color=style.INK)
 
 

@@ -69,6 +69,16 @@ async def served(plane: ControlPlane) -> tuple[grpc.aio.Server, int]:
     return server, port
 
 
+async def answered(plane: ControlPlane, name: str, count: int) -> list[str]:
+    """Who answers so many greetings of one client, in turn."""
+    server, port = await served(plane)
+    process = await client(port, name, "--count", str(count))
+    answers = [pod async for pod in pods(process)]
+    await process.wait()
+    await server.stop(0)
+    return answers
+
+
 def at(port: int) -> Endpoint:
     return Endpoint("127.0.0.1", port)
 
@@ -104,11 +114,7 @@ def test_traffic_goes_by_the_weights_of_localities_not_by_their_pods() -> None:
         async with greeter("a") as a, greeter("b") as b, greeter("far") as far:
             plane.take("many", (at(a), at(b)))
             plane.take("one", (at(far),))
-            server, port = await served(plane)
-            process = await client(port, "zones", "--count", "400")
-            answers = [pod async for pod in pods(process)]
-            await process.wait()
-            await server.stop(0)
+            answers = await answered(plane, "zones", 400)
         # While connections are made, one locality may be alone for a moment: the first are left out.
         late = answers[100:]
         # Each greeting draws a locality: 225 of 300 expected, and 45 are six standard deviations.
@@ -144,11 +150,7 @@ def test_round_robin_passes_the_weights_of_endpoints_over(capsys: pytest.Capture
         plane = ControlPlane({"greeter": [Locality("demo", 1, first=10)]})
         async with greeter("a") as a, greeter("b") as b:
             plane.take("demo", (at(a), at(b)))
-            server, port = await served(plane)
-            process = await client(port, "greeter", "--count", "200")
-            answers = [pod async for pod in pods(process)]
-            await process.wait()
-            await server.stop(0)
+            answers = await answered(plane, "greeter", 200)
         late = answers[100:]
         assert abs(late.count("a") - late.count("b")) <= 1
 
