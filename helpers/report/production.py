@@ -104,6 +104,13 @@ def _compared(kind: Kind, known: Sequence[Measure]) -> str:
     if best.high is None or worst.low is None or best.high >= worst.low:
         return f"The ranges of {best.label} and {worst.label} overlap: this run ranks neither first."
     return (
-        f"{kind.best} with {best.label} (median {_number(kind, best.median)}), "
-        f"{kind.worst} with {worst.label} ({_number(kind, worst.median)})."
+        f"{kind.best} with {_shared(kind, best, known)} (median {_number(kind, best.median)}), "
+        f"{kind.worst} with {_shared(kind, worst, known)} ({_number(kind, worst.median)})."
     )
+
+
+def _shared(kind: Kind, one: Measure, known: Sequence[Measure]) -> str:
+    """Name a setting, and how many others the table shows with its median."""
+    shown = [_number(kind, other.median) for other in known]
+    others = shown.count(_number(kind, one.median)) - 1
+    return f"{one.label} and {others} other{'s' * (others > 1)}" if others else one.label
