@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 
 from dnslib import QTYPE, RCODE, RR, A, DNSRecord
@@ -28,9 +29,17 @@ class _Names(BaseResolver):  # type: ignore[misc] # dnslib has no types
 def name_server(names: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Answer over UDP and TCP on one port; gives its `ip:port`."""
     quiet = DNSLogger("-request,-reply,-truncated,-error,-recv,-send,-data")
-    udp = DNSServer(_Names(names), address="127.0.0.1", port=0, logger=quiet)
-    port = udp.server.server_address[1]
-    tcp = DNSServer(_Names(names), address="127.0.0.1", port=port, tcp=True, logger=quiet)
+    while True:
+        udp = DNSServer(_Names(names), address="127.0.0.1", port=0, logger=quiet)
+        port = udp.server.server_address[1]
+        try:
+            tcp = DNSServer(_Names(names), address="127.0.0.1", port=port, tcp=True, logger=quiet)
+            break
+        except OSError as error:
+            # What is free for UDP may be somebody's for TCP; the next one will not be.
+            udp.server.server_close()
+            if error.errno != errno.EADDRINUSE:
+                raise
     for server in (udp, tcp):
         server.start_thread()
     yield f"127.0.0.1:{port}"
