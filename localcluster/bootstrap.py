@@ -7,7 +7,8 @@ from localcluster.registry import Registry
 from localcluster.store import Store
 from localcluster.types import Object
 
-NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+INGRESS = "ingress-nginx"  # where ingress-nginx's own manifests put the controller
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system", INGRESS)
 INGRESS_CLASSES = {"nginx": "k8s.io/ingress-nginx", "nginx-legacy": "k8s.io/ingress-nginx-legacy"}
 GATEWAY_CLASSES = {"envoy": GATEWAY_CONTROLLER}
 API_SERVICE = "kubernetes"

@@ -157,6 +157,7 @@ class Cluster:
         network.prime()
         await self._answer_names(directory, block.dns, ports.dns)
         await asyncio.gather(proxy.ready(READY_SECONDS), front.nginx.program.ready(READY_SECONDS))
+        core.show_ingress(front.nginx, block.ingress, {"http": ports.http, "https": ports.https})
         self._keep("network", network.run)
         self._keep("ingress", lambda: ingress.run(front.controller(core.registry), front.nginx))
         gateways = gateway.DataPlane(self.place.gateway, block)

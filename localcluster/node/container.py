@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -245,39 +244,21 @@ class Container:
 
     def _report_start(self) -> None:
         report, has = self.report, self.spec.__contains__
-        self._keep_last()
-        report.restarts, self._next_run = self._next_run, self._next_run + 1
-        report.image = canonical(self.spec["image"])
-        report.image_id = f"local://{report.image}"
-        report.container_id = f"local://{uuid.uuid4().hex}"
-        report.state = {"running": {"startedAt": clock.now()}}
+        report.begin(canonical(self.spec["image"]), self._next_run, clock.now())
+        self._next_run += 1
         started = not has("startupProbe")
         self._mark(started=started, ready=started and not has("readinessProbe"))
         self._around.changed()
 
     def _report_end(self, code: int, last_words: str) -> None:
-        begun = self.report.state["running"]["startedAt"]
-        ended = {
-            "exitCode": code,
-            "reason": "Error" if code else "Completed",
-            "startedAt": begun,
-            "finishedAt": clock.now(),
-            "containerID": self.report.container_id,
-        }
-        if code and last_words and self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError":
-            ended["message"] = last_words
-        self.report.state = {"terminated": ended}
-        self._mark(started=False, ready=False)
+        told = code and self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError"
+        self.report.end(code, clock.now(), last_words if told else "")
         self._around.changed()
 
     def _report_waiting(self, reason: str, message: str) -> None:
-        self._keep_last()
+        self.report.keep_last()
         self.report.state = {"waiting": {"reason": reason, "message": message}}
         self._around.changed()
-
-    def _keep_last(self) -> None:
-        if "terminated" in self.report.state:
-            self.report.last_state = self.report.state
 
     def _mark(self, *, ready: bool, started: bool | None = None) -> None:
         started = self.report.started if started is None else started

@@ -16,10 +16,12 @@ from localcluster.node import machine, scheduling, scope
 from localcluster.node.catalogue import KNOWN, Catalogue
 from localcluster.node.identity import giver, of_nobody
 from localcluster.node.logs import Logs
+from localcluster.node.mirror import Mirror, Static, is_mirror
 from localcluster.node.pod import Node, PodWorker
 from localcluster.node.settings import Settings
 from localcluster.node.status import unschedulable
 from localcluster.objects import clock
+from localcluster.programs import Program
 from localcluster.registry import Registry
 from localcluster.types import Change, Object
 
@@ -57,11 +59,18 @@ class Kubelet:
         self._node = Node(registry, addresses, settings, catalogue, self.logs, self._taken, give)
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._statics: list[tuple[Static, Program]] = []
+        self._mirrors: list[Mirror] = []
+
+    def show(self, static: Static, program: Program) -> None:
+        """Show a program that runs by itself as a pod, for as long as the node runs; before `run`."""
+        self._statics.append((static, program))
 
     async def run(self) -> None:
         """Work until cancelled; then every process of every pod is ended before this returns."""
         self._clear_folder()
         self._show_node()
+        self._show_programs()
         watch = self._registry.watch("Pod", "ConfigMap", "Secret", "Node")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
         try:
@@ -70,6 +79,7 @@ class Kubelet:
         finally:
             watch.close()
             heart.cancel()
+            self._leave_programs()
             await asyncio.gather(heart, return_exceptions=True)
             await self._shut_down()
 
@@ -107,6 +117,9 @@ class Kubelet:
             worker.update(pod)
         elif meta.get("deletionTimestamp"):
             self._registry.delete("Pod", meta["namespace"], meta["name"], grace=0, uid=meta["uid"])
+        elif is_mirror(pod):
+            if pod["metadata"]["uid"] not in {mirror.uid for mirror in self._mirrors}:
+                self._registry.delete("Pod", meta["namespace"], meta["name"], grace=0, uid=meta["uid"])
         elif (pod.get("status") or {}).get("phase") in _OVER:
             return
         elif fields := scope.refused(pod):
@@ -118,8 +131,11 @@ class Kubelet:
     def _let_go(self, pod: Object) -> None:
         if worker := self._workers.get(pod["metadata"]["uid"]):
             worker.vanish()
-        else:
-            self.logs.forget(pod)
+            return
+        self.logs.forget(pod)
+        for mirror in self._mirrors:
+            if mirror.uid == pod["metadata"]["uid"]:
+                mirror.show_again()
 
     def _tell_of_configuration(self, namespace: str) -> None:
         for worker in self._workers.values():
@@ -198,6 +214,20 @@ class Kubelet:
             if pod["metadata"]["uid"] != uid and status.get("phase") not in _OVER:
                 found.add(status.get("podIP", ""))
         return found - {""}
+
+    # -- programs that run without having been asked for
+
+    def _show_programs(self) -> None:
+        for static, program in self._statics:
+            mirror = Mirror(self._registry, self.logs, self._settings, static)
+            self._mirrors.append(mirror)
+            program.listeners.append(mirror)
+
+    def _leave_programs(self) -> None:
+        for mirror, (_, program) in zip(self._mirrors, self._statics, strict=True):
+            program.listeners.remove(mirror)
+            mirror.close()
+        self._mirrors.clear()
 
     # -- the node itself
 

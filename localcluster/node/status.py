@@ -4,6 +4,7 @@ The rules are those of the kubelet: ``getPhase`` in ``pkg/kubelet/kubelet_pods.g
 ``pkg/kubelet/status/generate.go``.
 """
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -58,6 +59,31 @@ class Report:
             "started": self.started,
         }
         return found | ({"containerID": self.container_id} if self.container_id else {})
+
+    def begin(self, image: str, run: int, now: str) -> None:
+        """It runs, for the first time (0) or again; who watches it says whether it is ready."""
+        self.keep_last()
+        self.restarts = run
+        self.image, self.image_id = image, f"local://{image}"
+        self.container_id = f"local://{uuid.uuid4().hex}"
+        self.state = {"running": {"startedAt": now}}
+
+    def end(self, code: int, now: str, message: str = "") -> None:
+        """It has ended with a code, and with these last words."""
+        ended = {
+            "exitCode": code,
+            "reason": "Error" if code else "Completed",
+            "startedAt": self.state["running"]["startedAt"],
+            "finishedAt": now,
+            "containerID": self.container_id,
+        }
+        self.state = {"terminated": ended | ({"message": message} if message else {})}
+        self.ready = self.started = False
+
+    def keep_last(self) -> None:
+        """Before another state takes its place, remember how it ended."""
+        if "terminated" in self.state:
+            self.last_state = self.state
 
     @property
     def has_ended(self) -> bool:
