@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import socket
 import struct
+import time
 from collections.abc import Sequence
 
 from dnslib import QTYPE, RCODE, DNSError, DNSRecord
@@ -17,18 +18,35 @@ from greeter import arguments, naming
 from greeter.errors import GreeterError
 
 TIMEOUT_SECONDS = 5.0
+PAUSE_SECONDS = 0.2  # between two looks: DNS can be asked, not watched
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the addresses of each answer on one line; returns the exit code.
 
     Raises:
-        GreeterError: There is no such name, it has no address, or nobody answered.
+        GreeterError: There is no such name, it has no address, nobody answered, or the answer did not have
+            the number of addresses asked for in time.
     """
     options = _parser().parse_args(argv)
     for _ in range(options.times):
-        print(*addresses(options.name), flush=True)  # noqa: T201 - what the command is for
+        name, count = options.name, options.until
+        found = _until(count, name, options.within) if count else addresses(name)
+        print(*found, flush=True)  # noqa: T201 - what the command is for
     return 0
+
+
+def _until(count: int, name: str, within: float) -> list[str]:
+    """Ask again and again: a DNS server may answer from its cache for seconds after pods have changed."""
+    deadline = time.monotonic() + within
+    while len(found := addresses(name)) != count:
+        if time.monotonic() + PAUSE_SECONDS > deadline:
+            raise GreeterError(
+                f"{name} has {len(found)} addresses after {within:g} s, not {count}: {' '.join(found)}; "
+                "check the Service's endpoints, or allow more time with --within."
+            )
+        time.sleep(PAUSE_SECONDS)
+    return found
 
 
 def addresses(name: str) -> list[str]:
@@ -97,5 +115,15 @@ def _parser() -> argparse.ArgumentParser:
         default=1,
         metavar="N",
         help="how often to ask (default: %(default)d)",
+    )
+    parser.add_argument(
+        "--until", type=arguments.count, metavar="N", help="ask until the answer has N addresses"
+    )
+    parser.add_argument(
+        "--within",
+        type=arguments.seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long --until may take (default: %(default)g)",
     )
     return parser

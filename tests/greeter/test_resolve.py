@@ -41,6 +41,29 @@ def test_each_answer_is_one_line_in_its_own_order(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+class Growing(list[str]):
+    """Has one address more at each look, as a Service has while its pods become ready."""
+
+    def __iter__(self) -> Iterator[str]:
+        self.append(f"10.0.0.{len(self) + 1}")
+        return super().__iter__()
+
+
+def test_it_asks_until_there_are_as_many_addresses_as_wanted(run: Run) -> None:
+    with name_server({"demo.lab.test": Growing(["10.0.0.1"])}) as server:
+        done = run("resolve", "demo.lab.test", "--until", "4", env={naming.DNS_SERVER: server})
+    assert (done.returncode, done.stdout) == (0, "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4\n")
+
+
+def test_addresses_that_do_not_come_are_told(run: Run) -> None:
+    with name_server(NAMES) as server:
+        words = ["resolve", "demo.lab.test", "--until", "3", "--within", "0.3"]
+        done = run(*words, env={naming.DNS_SERVER: server})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("demo.lab.test has 2 addresses after 0.3 s, not 3: 10.0.0.2 10.0.0.1;")
+    assert done.stderr.count("\n") == 1
+
+
 def test_an_unknown_name_is_one_sentence(run: Run) -> None:
     with name_server(NAMES) as server:
         done = run("resolve", "nobody.lab.test", env={naming.DNS_SERVER: server})

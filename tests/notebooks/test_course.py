@@ -81,6 +81,7 @@ def printed(notebook: Any) -> str:
 SAID: dict[str, Sequence[str]] = {
     "00-setup": [r"… No answer yet", r"✓ Right\. \"Connection refused\""],
     "01-clusterip": [
+        r"Counter\(\{'demo-\S+': 20\}\)",
         r"2 new pods served 0 of 60 greetings",
         r"1 channel: pod \S+ 100%; 1\.00 effective",
         r"1 channel: 60 greetings by 1 connection, predicted 1, to 1 pod;",
@@ -106,6 +107,8 @@ SAID: dict[str, Sequence[str]] = {
     "03-ingress": [
         r"the one of the Secret: True",
         r"same client pods: True",
+        r'"POST\s+/greeter\.v1\.Greeter/SayHello\s+HTTP/2\.0"\s+200',
+        r"(?s)nginx says +the clients say.*(demo-\S+ +0\.\d+ +0\.\d+\s+){3}",
         r"1 channel: 60 greetings by ([3-9]|\d\d) connections, predicted 1, to 3 pods",
         r"direct: 5% within .* nginx: 5% within .* direct again: 5% within ",
         r"nginx adds -?\d+\.\d\d ms to the median; the direct way differs from itself by \d",
@@ -133,7 +136,8 @@ SAID: dict[str, Sequence[str]] = {
         r"✓ Right\. nginx redirects \(308\)",
         r"✓ Right\. UNAVAILABLE, and the reason is the certificate: unknown authority",
         r"our own nginx/1\S+: .*\s+client\s+sent\s+invalid\s+request\s+while\s+reading",
-        r'"PRI\s+\*\s+HTTP/2\.0"\s+400',
+        r'the controller: 127\.0\.0\.1\s(?s:.{1,80})"PRI\s+\*\s+HTTP/2\.0"\s+400',
+        r"controllers: nginx:1\.",
         r"nginx/1\S+, http2 off: b'HTTP/1\.1 400",
         r"all in order: UNIMPLEMENTED",
         r"unknown authority: UNAVAILABLE\n(.*\n)?.*local\s+issuer",
