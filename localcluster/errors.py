@@ -262,8 +262,8 @@ def invalid(field: str, value: Any, detail: str) -> FieldError:
 
 
 def unsupported(field: str, value: Any, allowed: Sequence[str]) -> FieldError:
-    """The field's value is not one of the allowed ones."""
-    words = ", ".join(dump(word) for word in sorted(allowed))
+    """The field's value is not one of the allowed ones, which are told in the order given."""
+    words = ", ".join(dump(word) for word in allowed)
     return FieldError(
         "FieldValueNotSupported", field, f"Unsupported value: {dump(value)}: supported values: {words}"
     )

@@ -15,7 +15,7 @@ Validation = Literal["Strict", "Warn", "Ignore"]
 
 _VALIDATIONS: dict[str, Validation] = {"": "Warn", "Strict": "Strict", "Warn": "Warn", "Ignore": "Ignore"}
 _LONGEST_MANAGER = 128
-_POLICIES = ("Background", "Foreground", "Orphan")
+_POLICIES = ("Foreground", "Background", "Orphan")
 
 
 def boolean(query: Query, name: str) -> bool:
@@ -34,7 +34,7 @@ def integer(query: Query, name: str) -> int | None:
         return None
     digits = text[1:] if text[0] in "+-" else text
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise BadRequest(f'{name}: strconv.ParseInt: parsing "{text}": invalid syntax')
+        raise BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax')
     return int(text)
 
 
@@ -69,7 +69,7 @@ def write_options(kind: str, query: Query, agent: str, *, apply: bool = False) -
     found = _manager_errors(manager, apply)
     if query.get("fieldValidation", "") not in _VALIDATIONS:
         found.append(
-            errors.unsupported("fieldValidation", query["fieldValidation"], ("Ignore", "Strict", "Warn"))
+            errors.unsupported("fieldValidation", query["fieldValidation"], ("", "Ignore", "Strict", "Warn"))
         )
     if "force" in query and kind == "PatchOptions" and not apply:
         found.append(errors.forbidden("force", "may not be specified for non-apply patch"))
@@ -88,9 +88,11 @@ def _manager_errors(manager: str, apply: bool) -> list[FieldError]:
         return [errors.required("fieldManager", "is required for apply patch")]
     if len(manager.encode()) > _LONGEST_MANAGER:
         return [errors.too_long("fieldManager", _LONGEST_MANAGER)]
-    if not manager.isprintable():
-        return [errors.invalid("fieldManager", manager, "should only contain printable characters")]
-    return []
+    return [
+        errors.invalid("fieldManager", manager, f"invalid character U+{ord(letter):04X} (at position {at})")
+        for at, letter in enumerate(manager)
+        if not letter.isprintable()
+    ]
 
 
 def _manager_of(agent: str) -> str:
@@ -101,7 +103,7 @@ def _manager_of(agent: str) -> str:
 def dry_run(kind: str, value: str) -> bool:
     """Whether nothing is to be written; raises `Invalid` for anything but `All`."""
     if value not in ("", "All"):
-        raise refuse(kind, errors.unsupported("dryRun", value, ("All",)))
+        raise refuse(kind, errors.unsupported("dryRun", [value], ("All",)))
     return value == "All"
 
 
@@ -142,7 +144,7 @@ def delete_options(body: Object, query: Query) -> DeleteOptions:
 
 def _propagation(policy: str | None, orphan: bool | None) -> str | None:
     if policy is not None and orphan is not None:
-        why = "OrphanDependents and DeletionPropagation cannot be both set"
+        why = "orphanDependents and deletionPropagation cannot be both set"
         raise refuse("DeleteOptions", errors.invalid("propagationPolicy", policy, why))
     if policy is not None and policy not in _POLICIES:
         raise refuse("DeleteOptions", errors.unsupported("propagationPolicy", policy, (*_POLICIES, "nil")))

@@ -106,8 +106,9 @@ def _container(container: Object, *, host_network: bool) -> None:
         field = (variable.get("valueFrom") or {}).get("fieldRef")
         if field is not None:
             fill(field, apiVersion="v1")
-    for probe in filter(None, (container.get(name) for name in _PROBES)):
-        _probe(probe)
+    for name in _PROBES:
+        if container.get(name) is not None:
+            _probe(container[name])
     for handler in (container.get("lifecycle") or {}).values():
         if isinstance(handler, dict):
             _handler(handler)

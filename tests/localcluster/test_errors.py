@@ -45,7 +45,7 @@ def test_one_error_stands_alone_and_several_in_brackets() -> None:
         (
             errors.unsupported("a", "x", ("c", "b")),
             "FieldValueNotSupported",
-            'Unsupported value: "x": supported values: "b", "c"',
+            'Unsupported value: "x": supported values: "c", "b"',
         ),
         (errors.duplicate("a", "x"), "FieldValueDuplicate", 'Duplicate value: "x"'),
         (errors.not_found("a", "x"), "FieldValueNotFound", 'Not found: "x"'),

@@ -27,6 +27,7 @@ _RULES: dict[str, _Rule] = {
     "Event": network.of_event,
     "Ingress": network.of_ingress,
     "IngressClass": network.of_ingress_class,
+    "Pod": pods.of_pod,
     "ReplicaSet": workloads.of_replica_set,
     "Role": rights.of_role,
     "RoleBinding": rights.of_role_binding,
@@ -49,6 +50,9 @@ _CHANGE_RULES: dict[str, _ChangeRule] = {
 }
 
 
+_CHANGE_FIRST = ("ConfigMap", "EndpointSlice", "IngressClass", "Secret", "Service")
+
+
 def of_new(resource: Resource, obj: Object) -> list[FieldError]:
     """What is wrong with a new object, defaulted."""
     rules = [table[resource.kind] for table in (_RULES, _NEW_RULES) if resource.kind in table]
@@ -59,10 +63,12 @@ def of_new(resource: Resource, obj: Object) -> list[FieldError]:
 def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
     """What is wrong with a changed object, defaulted; `old` is how it was."""
     errors = list(metadata.of_change(old["metadata"], new["metadata"]))
-    if resource.kind in _RULES:
-        errors += _RULES[resource.kind](new)
-    if resource.kind in _CHANGE_RULES:
-        errors += _CHANGE_RULES[resource.kind](old, new)
+    of_object = _RULES.get(resource.kind, _nothing)(new)
+    of_difference = _CHANGE_RULES.get(resource.kind, _no_difference)(old, new)
+    # All are told; which come first is each kind's own.
+    first_change = resource.kind in _CHANGE_FIRST
+    for found in (of_difference, of_object) if first_change else (of_object, of_difference):
+        errors += found
     return [*errors, *_of_custom(resource, new, old)]
 
 
@@ -73,3 +79,11 @@ def of_status(resource: Resource, new: Object) -> list[FieldError]:
 
 def _of_custom(resource: Resource, obj: Object, old: Object | None = None) -> list[FieldError]:
     return list(definitions.errors(resource.kind, obj, old)) if definitions.is_custom(resource.kind) else []
+
+
+def _nothing(_: Object) -> Iterator[FieldError]:
+    yield from ()
+
+
+def _no_difference(_: Object, __: Object) -> Iterator[FieldError]:
+    yield from ()

@@ -1,72 +1,95 @@
-"""Rules of containers: ports, environment, probes, resources (`pkg/apis/core/validation/validation.go`)."""
+"""Rules of containers: names, ports, mounts, resources (`pkg/apis/core/validation/validation.go`)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, duplicate, forbidden, invalid, not_found, required, unsupported
 from localcluster.objects import quantities
-from localcluster.objects.validation import words
+from localcluster.objects.validation import environment, handlers, words
 from localcluster.types import Object
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-_MESSAGE_POLICIES = ("FallbackToLogsOnError", "File")
-_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
-_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-_FIELD_PATHS = frozenset(
-    {
-        *("metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"),
-        *("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"),
-    }
-)
-_KEYED_FIELD_PATH = re.compile(r"metadata\.(labels|annotations)\['[^']+'\]")
-_PROBE_NUMBERS = (
-    "initialDelaySeconds",
-    "timeoutSeconds",
-    "periodSeconds",
-    "successThreshold",
-    "failureThreshold",
-)
+_MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
+_RESTART_POLICIES = ("Always", "Never", "OnFailure")
+_HUGE_PAGES = "hugepages-"
+_ONLY_OF_SIDECARS = "may not be set for init containers without restartPolicy=Always"
 
 
-def check(field: str, containers: list[Object], volumes: set[str], taken: set[str]) -> Iterator[FieldError]:
-    """What is wrong with a list of containers; `taken` are names used before, and is added to."""
+def check(spec: Object, field: str, volumes: set[str]) -> Iterator[FieldError]:
+    """What is wrong with the containers of a pod's specification, and with those that begin before them.
+
+    Args:
+        spec: The specification, defaulted.
+        field: The same.
+        volumes: Names of its volumes.
+    """
+    grace, names = spec.get("terminationGracePeriodSeconds"), set[str]()
+    containers = spec.get("containers") or []
+    if not containers:
+        yield required(f"{field}.containers")
     for index, container in enumerate(containers):
-        here = f"{field}[{index}]"
-        yield from _container(here, container, volumes)
-        name = container.get("name")
-        if name in taken:
-            yield duplicate(f"{here}.name", name)
-        if name:
-            taken.add(name)
+        here = f"{field}.containers[{index}]"
+        yield from _common(here, container, volumes)
+        yield from _only_once(here, container, names)
+        yield from handlers.check(here, container, grace)
+    yield from _host_ports(f"{field}.containers", containers)
+    for index, container in enumerate(spec.get("initContainers") or []):
+        here = f"{field}.initContainers[{index}]"
+        yield from _common(here, container, volumes)
+        yield from _only_once(here, container, names)
+        yield from _init(here, container, grace)
 
 
-def _container(field: str, container: Object, volumes: set[str]) -> Iterator[FieldError]:
-    name, image = container.get("name") or "", container.get("image") or ""
+def untrimmed_images(spec: Object, field: str) -> Iterator[FieldError]:
+    """Images with space around them, which only a pod refuses, not a template."""
+    for word in ("containers", "initContainers"):
+        for index, container in enumerate(spec.get(word) or []):
+            image = container.get("image") or ""
+            if image.strip() != image:
+                why = "must not have leading or trailing whitespace"
+                yield invalid(f"{field}.{word}[{index}].image", image, why)
+
+
+def _only_once(field: str, container: Object, names: set[str]) -> Iterator[FieldError]:
+    name = container.get("name") or ""
+    if name in names:
+        yield duplicate(f"{field}.name", name)
+    names.add(name)
+
+
+def _init(field: str, container: Object, grace: int | None) -> Iterator[FieldError]:
+    if container.get("restartPolicy") == "Always":
+        yield from handlers.check(field, container, grace)
+        return
+    for word in ("lifecycle", *handlers.PROBES):
+        if container.get(word) is not None:
+            yield forbidden(f"{field}.{word}", _ONLY_OF_SIDECARS)
+
+
+def _common(field: str, container: Object, volumes: set[str]) -> Iterator[FieldError]:
+    name = container.get("name") or ""
     if not name:
         yield required(f"{field}.name")
     else:
         yield from words.complain(f"{field}.name", name, words.dns_label(name))
-    if not image:
+    if not container.get("image"):
         yield required(f"{field}.image")
-    elif image.strip() != image:
-        yield invalid(f"{field}.image", image, "must not have leading or trailing whitespace")
     message_policy = container.get("terminationMessagePolicy")
     if message_policy not in _MESSAGE_POLICIES:
         yield unsupported(f"{field}.terminationMessagePolicy", message_policy, _MESSAGE_POLICIES)
     yield from _ports(f"{field}.ports", container.get("ports") or [])
-    yield from _environment(f"{field}.env", container.get("env") or [])
-    yield from _environment_sources(f"{field}.envFrom", container.get("envFrom") or [])
+    yield from environment.variables(f"{field}.env", container.get("env") or [])
+    yield from environment.sources(f"{field}.envFrom", container.get("envFrom") or [])
     yield from _mounts(f"{field}.volumeMounts", container.get("volumeMounts") or [], volumes)
     policy = container.get("imagePullPolicy")
     if policy not in _PULL_POLICIES:
         yield unsupported(f"{field}.imagePullPolicy", policy, _PULL_POLICIES)
     yield from resources(f"{field}.resources", container.get("resources") or {})
     yield from _security(f"{field}.securityContext", container.get("securityContext") or {})
-    yield from _hooks(f"{field}.lifecycle", container.get("lifecycle") or {})
-    yield from _probes(field, container)
+    if container.get("restartPolicy") not in (None, *_RESTART_POLICIES):
+        yield unsupported(f"{field}.restartPolicy", container["restartPolicy"], _RESTART_POLICIES)
 
 
 def _ports(field: str, ports: list[Object]) -> Iterator[FieldError]:
@@ -89,108 +112,74 @@ def _ports(field: str, ports: list[Object]) -> Iterator[FieldError]:
             yield unsupported(f"{here}.protocol", port.get("protocol"), PROTOCOLS)
 
 
-def _environment(field: str, variables: list[Object]) -> Iterator[FieldError]:
-    for index, variable in enumerate(variables):
-        here, name = f"{field}[{index}]", variable.get("name") or ""
-        if not name:
-            yield required(f"{here}.name")
-        else:
-            yield from words.complain(f"{here}.name", name, words.variable_name(name))
-        if variable.get("valueFrom") is not None:
-            yield from _value_from(f"{here}.valueFrom", variable)
-
-
-def _value_from(field: str, variable: Object) -> Iterator[FieldError]:
-    source = variable["valueFrom"]
-    given = [word for word in _SOURCES if source.get(word) is not None]
-    if not given:
-        known = ", ".join(f"`{word}`" for word in _SOURCES[:-1])
-        yield invalid(field, "", f"must specify one of: {known} or `{_SOURCES[-1]}`")
-    elif variable.get("value"):
-        yield invalid(field, "", "may not be specified when `value` is not empty")
-    elif len(given) > 1:
-        yield invalid(field, "", "may not have more than one field specified at a time")
-    for word in given:
-        here, chosen = f"{field}.{word}", source[word]
-        if word == "fieldRef":
-            yield from _field_reference(here, chosen)
-        elif word in ("configMapKeyRef", "secretKeyRef"):
-            yield from _key_reference(here, chosen)
-        elif word == "resourceFieldRef" and not chosen.get("resource"):
-            yield required(f"{here}.resource")
-
-
-def _field_reference(field: str, reference: Object) -> Iterator[FieldError]:
-    path = reference.get("fieldPath") or ""
-    if not path:
-        yield required(f"{field}.fieldPath")
-    elif path not in _FIELD_PATHS and not _KEYED_FIELD_PATH.fullmatch(path):
-        why = f"error converting fieldPath: field label not supported: {path}"
-        yield invalid(f"{field}.fieldPath", path, why)
-
-
-def _key_reference(field: str, reference: Object) -> Iterator[FieldError]:
-    if not reference.get("name"):
-        yield required(f"{field}.name")
-    if not reference.get("key"):
-        yield required(f"{field}.key")
-    else:
-        yield from words.complain(f"{field}.key", reference["key"], words.config_key(reference["key"]))
-
-
-def _environment_sources(field: str, sources: list[Object]) -> Iterator[FieldError]:
-    for index, source in enumerate(sources):
-        here = f"{field}[{index}]"
-        given = [word for word in ("configMapRef", "secretRef") if source.get(word) is not None]
-        if source.get("prefix"):
-            yield from words.complain(
-                f"{here}.prefix", source["prefix"], words.variable_name(source["prefix"])
-            )
-        if not given:
-            yield invalid(here, "", "must specify one of: `configMapRef` or `secretRef`")
-        elif len(given) > 1:
-            yield invalid(here, "", "may not have more than one field specified at a time")
-        for word in given:
-            if not source[word].get("name"):
-                yield required(f"{here}.{word}.name")
+def _host_ports(field: str, containers: list[Object]) -> Iterator[FieldError]:
+    """No two containers of a pod can have the same port of the node."""
+    seen: set[str] = set()
+    for index, container in enumerate(containers):
+        for at, port in enumerate(container.get("ports") or []):
+            key = f"{port.get('protocol')}/{port.get('hostIP', '')}/{port.get('hostPort')}"
+            if port.get("hostPort") and key in seen:
+                yield duplicate(f"{field}[{index}].ports[{at}].hostPort", key)
+            seen.add(key)
 
 
 def _mounts(field: str, mounts: list[Object], volumes: set[str]) -> Iterator[FieldError]:
     paths: set[str] = set()
     for index, mount in enumerate(mounts):
-        here = f"{field}[{index}]"
-        if not mount.get("name"):
+        here, name, path = f"{field}[{index}]", mount.get("name") or "", mount.get("mountPath") or ""
+        if not name:
             yield required(f"{here}.name")
-        elif mount["name"] not in volumes:
-            yield not_found(f"{here}.name", mount["name"])
-        path = mount.get("mountPath")
+        if name not in volumes:
+            yield not_found(f"{here}.name", name)
         if not path:
             yield required(f"{here}.mountPath")
-        elif path in paths:
+        if path in paths:
             yield invalid(f"{here}.mountPath", path, "must be unique")
-        paths.add(path or "")
+        paths.add(path)
 
 
 def resources(field: str, demand: Object) -> Iterator[FieldError]:
     """What is wrong with requests and limits."""
     limits, requests = demand.get("limits") or {}, demand.get("requests") or {}
-    for word, amounts in (("limits", limits), ("requests", requests)):
-        for name, amount in sorted(amounts.items()):
-            here = f"{field}.{word}[{name}]"
-            yield from words.complain(here, name, words.qualified_name(name))
-            if "/" not in name and not _is_standard_resource(name):
-                yield invalid(here, name, "must be a standard resource type or fully qualified")
-                yield invalid(here, name, "must be a standard resource for containers")
-            if quantities.parse(amount) < 0:
-                yield invalid(here, amount, "must be greater than or equal to 0")
+    for name, amount in sorted(limits.items()):
+        yield from _amount(f"{field}.limits[{name}]", name, amount)
     for name, amount in sorted(requests.items()):
-        if name in limits and quantities.parse(amount) > quantities.parse(limits[name]):
-            why = f"must be less than or equal to {name} limit of {limits[name]}"
-            yield invalid(f"{field}.requests", amount, why)
+        yield from _amount(f"{field}.requests[{name}]", name, amount)
+        yield from _within(field, name, amount, limits.get(name))
+
+
+def _amount(field: str, name: str, amount: str) -> Iterator[FieldError]:
+    yield from words.complain(field, name, words.qualified_name(name))
+    if "/" not in name and not _is_standard_resource(name):
+        yield invalid(field, name, "must be a standard resource type or fully qualified")
+        yield invalid(field, name, "must be a standard resource for containers")
+    number = quantities.parse(amount)
+    if number < 0:
+        yield invalid(field, amount, "must be greater than or equal to 0")
+    if _is_extended(name) and number % 1:
+        yield invalid(field, amount, "must be an integer")
+
+
+def _within(field: str, name: str, amount: str, limit: str | None) -> Iterator[FieldError]:
+    """A request is at most its limit, and just that where a node cannot promise more than it has."""
+    if limit is None:
+        if _is_extended(name) or name.startswith(_HUGE_PAGES):
+            yield required(f"{field}.limits", "Limit must be set for non overcommitable resources")
+        return
+    wanted, most = quantities.parse(amount), quantities.parse(limit)
+    if wanted != most and (_is_extended(name) or name.startswith(_HUGE_PAGES)):
+        yield invalid(f"{field}.requests", amount, f"must be equal to {name} limit of {limit}")
+    elif wanted > most:
+        yield invalid(f"{field}.requests", amount, f"must be less than or equal to {name} limit of {limit}")
 
 
 def _is_standard_resource(name: str) -> bool:
-    return name in ("cpu", "memory", "ephemeral-storage") or name.startswith("hugepages-")
+    return name in ("cpu", "memory", "ephemeral-storage") or name.startswith(_HUGE_PAGES)
+
+
+def _is_extended(name: str) -> bool:
+    """Whether a resource is none of Kubernetes' own (`IsExtendedResourceName`)."""
+    return "/" in name and "kubernetes.io/" not in name
 
 
 def _security(field: str, security: Object) -> Iterator[FieldError]:
@@ -199,53 +188,3 @@ def _security(field: str, security: Object) -> Iterator[FieldError]:
     if security.get("allowPrivilegeEscalation") is False and security.get("privileged"):
         why = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"
         yield invalid(field, security, why)
-
-
-def _hooks(field: str, lifecycle: Object) -> Iterator[FieldError]:
-    for word in ("postStart", "preStop"):
-        if lifecycle.get(word) is not None:
-            yield from _handler(f"{field}.{word}", lifecycle[word])
-
-
-def _probes(field: str, container: Object) -> Iterator[FieldError]:
-    for word in ("livenessProbe", "readinessProbe", "startupProbe"):
-        probe = container.get(word)
-        if probe is None:
-            continue
-        here = f"{field}.{word}"
-        yield from _handler(here, probe)
-        for number in _PROBE_NUMBERS:
-            yield from words.not_negative(f"{here}.{number}", probe.get(number))
-        grace = probe.get("terminationGracePeriodSeconds")
-        if grace is not None and word == "readinessProbe":
-            yield invalid(
-                f"{here}.terminationGracePeriodSeconds", grace, "must not be set for readinessProbes"
-            )
-        elif grace is not None and grace <= 0:
-            yield invalid(f"{here}.terminationGracePeriodSeconds", grace, "must be greater than 0")
-        if word != "readinessProbe" and probe.get("successThreshold") != 1:
-            yield invalid(f"{here}.successThreshold", probe.get("successThreshold"), "must be 1")
-
-
-def _handler(field: str, handler: Object) -> Iterator[FieldError]:
-    given = [word for word in _HANDLERS if handler.get(word) is not None]
-    if not given:
-        yield required(field, "must specify a handler type")
-    for word in given[1:]:
-        yield forbidden(f"{field}.{word}", "may not specify more than 1 handler type")
-    for word in given[:1]:
-        yield from _action(f"{field}.{word}", word, handler[word])
-
-
-def _action(field: str, word: str, action: Object) -> Iterator[FieldError]:
-    if word == "exec" and not action.get("command"):
-        yield required(f"{field}.command")
-    if word == "httpGet":
-        if not action.get("path"):
-            yield required(f"{field}.path")
-        if action.get("scheme") not in ("HTTP", "HTTPS"):
-            yield unsupported(f"{field}.scheme", action.get("scheme"), ("HTTP", "HTTPS"))
-    if word in ("httpGet", "tcpSocket"):
-        yield from words.port(f"{field}.port", action.get("port", 0))
-    if word == "grpc":
-        yield from words.port_number(f"{field}.port", action.get("port", 0))

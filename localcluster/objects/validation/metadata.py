@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localcluster.errors import FieldError, forbidden, invalid, required, too_long
-from localcluster.objects.validation import words
+from localcluster.objects.validation import labels, words
 from localcluster.resources import Resource
 from localcluster.types import Object, dump
 
@@ -43,7 +43,7 @@ def _name(resource: Resource, meta: Object) -> Iterator[FieldError]:
 
 
 def _common(meta: Object) -> Iterator[FieldError]:
-    yield from of_labels("metadata.labels", meta.get("labels"))
+    yield from labels.of("metadata.labels", meta.get("labels"))
     yield from of_annotations("metadata.annotations", meta.get("annotations"))
     yield from _owners(meta.get("ownerReferences") or [])
     yield from _finalizers("metadata.finalizers", meta.get("finalizers") or [])
@@ -58,13 +58,6 @@ def _finalizers(field: str, finalizers: list[str]) -> Iterator[FieldError]:
         if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             why = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid(f"{field}[{index}]", finalizer, why)
-
-
-def of_labels(field: str, found: dict[str, str] | None) -> Iterator[FieldError]:
-    """What is wrong with labels."""
-    for key, value in sorted((found or {}).items()):
-        yield from words.complain(field, key, words.qualified_name(key))
-        yield from words.complain(field, value, words.label_value(value))
 
 
 def of_annotations(field: str, found: dict[str, str] | None) -> Iterator[FieldError]:
@@ -97,6 +90,7 @@ def _owners(owners: list[Object]) -> Iterator[FieldError]:
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:
     """What is wrong with changed metadata."""
     yield from _common(new)
+    yield from unchanged("metadata.uid", old.get("uid"), new.get("uid") or old.get("uid"))
     if old.get("deletionTimestamp"):
         known = old.get("finalizers") or []
         added = [word for word in new.get("finalizers") or [] if word not in known]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from localcluster.errors import FieldError, duplicate, forbidden, invalid, required, unsupported
-from localcluster.objects.validation import containers, metadata, words
+from localcluster.objects.validation import containers, labels, metadata, placement, words
 from localcluster.types import Object
 
-_RESTART_POLICIES = ("Always", "Never", "OnFailure")
-_EFFECTS = ("NoExecute", "NoSchedule", "PreferNoSchedule")
-_DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+_RESTART_POLICIES = ("Always", "OnFailure", "Never")
+_DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
+_SYSTEMS = ("linux", "windows")
+_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _LONGEST_DEADLINE = 2**31 - 1
 _UPDATABLE = (
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
@@ -21,64 +23,84 @@ _UPDATABLE = (
 )
 
 
+def of_pod(pod: Object) -> Iterator[FieldError]:
+    """What is wrong with a pod, new or changed."""
+    spec = pod.get("spec") or {}
+    yield from _annotations("metadata.annotations", pod["metadata"].get("annotations") or {})
+    yield from specification("spec", spec)
+    yield from containers.untrimmed_images(spec, "spec")
+
+
 def of_new(pod: Object) -> Iterator[FieldError]:
-    """What is wrong with a new pod."""
-    return specification("spec", pod.get("spec") or {})
+    """What is wrong with a pod only as long as it is new."""
+    spec = pod.get("spec") or {}
+    if spec.get("ephemeralContainers"):
+        yield forbidden("spec.ephemeralContainers", "cannot be set on create")
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        yield forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")
 
 
 def template(field: str, found: Object) -> Iterator[FieldError]:
     """What is wrong with a pod template."""
-    meta = found.get("metadata") or {}
-    yield from metadata.of_labels(f"{field}.labels", meta.get("labels"))
+    meta, spec = found.get("metadata") or {}, found.get("spec") or {}
+    yield from labels.of(f"{field}.labels", meta.get("labels"))
     yield from metadata.of_annotations(f"{field}.annotations", meta.get("annotations"))
-    yield from specification(f"{field}.spec", found.get("spec") or {})
+    yield from _annotations(f"{field}.annotations", meta.get("annotations") or {})
+    yield from specification(f"{field}.spec", spec)
+    if spec.get("ephemeralContainers"):
+        yield forbidden(
+            f"{field}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template"
+        )
+
+
+def _annotations(field: str, annotations: dict[str, str]) -> Iterator[FieldError]:
+    cost = annotations.get(_DELETION_COST, "0")
+    # 32 bits, and none of the other ways to write a number.
+    if not re.fullmatch(r"0|-?[1-9]\d{0,9}", cost) or not -(2**31) <= int(cost) < 2**31:
+        yield invalid(f"{field}[{_DELETION_COST}]", cost, "must be a 32bit integer")
 
 
 def specification(field: str, spec: Object) -> Iterator[FieldError]:
     """What is wrong with a pod's specification."""
     yield from _volumes(f"{field}.volumes", spec.get("volumes") or [])
     volumes = {volume.get("name") or "" for volume in spec.get("volumes") or []}
-    names: set[str] = set()
-    if not spec.get("containers"):
-        yield required(f"{field}.containers")
-    yield from containers.check(f"{field}.containers", spec.get("containers") or [], volumes, names)
-    yield from containers.check(f"{field}.initContainers", spec.get("initContainers") or [], volumes, names)
+    yield from containers.check(spec, field, volumes)
     yield from _choices(field, spec)
-    yield from metadata.of_labels(f"{field}.nodeSelector", spec.get("nodeSelector"))
+    yield from labels.of(f"{field}.nodeSelector", spec.get("nodeSelector"))
     yield from _security(f"{field}.securityContext", spec.get("securityContext") or {})
-    for index, reference in enumerate(spec.get("imagePullSecrets") or []):
-        if not reference.get("name"):
-            yield required(f"{field}.imagePullSecrets[{index}].name")
-    yield from _names(field, spec)
-    yield from _tolerations(f"{field}.tolerations", spec.get("tolerations") or [])
-    yield from _periods(field, spec)
+    yield from placement.affinity(f"{field}.affinity", spec.get("affinity") or {})
+    yield from _dns(f"{field}.dnsConfig", spec)
+    yield from placement.gates(spec, field)
+    spread = spec.get("topologySpreadConstraints") or []
+    yield from placement.spread(f"{field}.topologySpreadConstraints", spread)
+    yield from _names(field, spec, ("serviceAccountName", "nodeName"))
+    deadline = spec.get("activeDeadlineSeconds")
+    yield from words.in_range(f"{field}.activeDeadlineSeconds", deadline, 1, _LONGEST_DEADLINE)
+    yield from _names(field, spec, ("hostname", "subdomain"))
+    yield from placement.tolerations(f"{field}.tolerations", spec.get("tolerations") or [])
+    yield from _names(field, spec, ("priorityClassName", "runtimeClassName"))
+    system = spec.get("os")
+    if system is not None and system.get("name") not in _SYSTEMS:
+        yield unsupported(f"{field}.os", system.get("name") or "", _SYSTEMS)
 
 
 def _choices(field: str, spec: Object) -> Iterator[FieldError]:
     for word, allowed in (("restartPolicy", _RESTART_POLICIES), ("dnsPolicy", _DNS_POLICIES)):
         if spec.get(word) not in allowed:
             yield unsupported(f"{field}.{word}", spec.get(word), allowed)
+
+
+def _dns(field: str, spec: Object) -> Iterator[FieldError]:
     if spec.get("dnsPolicy") == "None" and spec.get("dnsConfig") is None:
-        yield required(f"{field}.dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
+        yield required(field, "must provide `dnsConfig` when `dnsPolicy` is None")
+    elif spec.get("dnsPolicy") == "None" and not spec["dnsConfig"].get("nameservers"):
+        why = "must provide at least one DNS nameserver when `dnsPolicy` is None"
+        yield required(f"{field}.nameservers", why)
 
 
-def _periods(field: str, spec: Object) -> Iterator[FieldError]:
-    yield from words.not_negative(
-        f"{field}.terminationGracePeriodSeconds", spec.get("terminationGracePeriodSeconds")
-    )
-    deadline = spec.get("activeDeadlineSeconds")
-    yield from words.in_range(f"{field}.activeDeadlineSeconds", deadline, 1, _LONGEST_DEADLINE)
-
-
-def _names(field: str, spec: Object) -> Iterator[FieldError]:
-    tests: dict[str, words.Test] = {
-        "serviceAccountName": words.dns_subdomain,
-        "nodeName": words.dns_subdomain,
-        "hostname": words.dns_label,
-        "subdomain": words.dns_label,
-        "priorityClassName": words.dns_subdomain,
-    }
-    for word, test in tests.items():
+def _names(field: str, spec: Object, fields: tuple[str, ...]) -> Iterator[FieldError]:
+    for word in fields:
+        test = words.dns_label if word in ("hostname", "subdomain") else words.dns_subdomain
         if spec.get(word):
             yield from words.complain(f"{field}.{word}", spec[word], test(spec[word]))
 
@@ -106,31 +128,6 @@ def _volumes(field: str, volumes: list[Object]) -> Iterator[FieldError]:
             yield forbidden(f"{here}.{word}", "may not specify more than 1 volume type")
 
 
-def _tolerations(field: str, tolerations: list[Object]) -> Iterator[FieldError]:
-    for index, toleration in enumerate(tolerations):
-        here = f"{field}[{index}]"
-        key, operator = toleration.get("key") or "", toleration.get("operator") or "Equal"
-        if key:
-            yield from words.complain(f"{here}.key", key, words.qualified_name(key))
-        elif operator != "Exists":
-            why = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
-            yield invalid(f"{here}.operator", operator, why)
-        effect = toleration.get("effect")
-        if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":
-            why = "effect must be 'NoExecute' when `tolerationSeconds` is set"
-            yield invalid(f"{here}.effect", effect or "", why)
-        if operator == "Equal":
-            value = toleration.get("value") or ""
-            yield from words.complain(f"{here}.operator", value, words.label_value(value))
-        if operator == "Exists" and toleration.get("value"):
-            why = "value must be empty when `operator` is 'Exists'"
-            yield invalid(f"{here}.operator", toleration, why)
-        elif operator not in ("Equal", "Exists", "Lt", "Gt"):
-            yield unsupported(f"{here}.operator", operator, ("Equal", "Exists"))
-        if effect and effect not in _EFFECTS:
-            yield unsupported(f"{here}.effect", effect, _EFFECTS)
-
-
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:
     """What is wrong with a changed pod: nearly nothing of its specification may change."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
@@ -138,11 +135,14 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
         if len(before.get(word) or []) != len(after.get(word) or []):
             yield forbidden(f"spec.{word}", "pod updates may not add or remove containers")
             return
-    for index, container in enumerate(after.get("containers") or []):
-        if not container.get("image"):
-            yield required(f"spec.containers[{index}].image")
+    yield from _images(after)
     yield from _deadline(before.get("activeDeadlineSeconds"), after.get("activeDeadlineSeconds"))
     yield from _added_tolerations(before, after)
+    known = {gate.get("name") for gate in before.get("schedulingGates") or []}
+    for index, gate in enumerate(after.get("schedulingGates") or []):
+        if gate.get("name") not in known:
+            why = f"only deletion is allowed, but found new scheduling gate '{gate.get('name')}'"
+            yield forbidden(f"spec.schedulingGates[{index}].name", why)
     was, now = _frozen(before), _frozen(after)
     if was != now:
         changed = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
@@ -150,12 +150,21 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
         yield forbidden("spec", f"pod updates may not change fields other than {_UPDATABLE}\n{diff}")
 
 
+def _images(spec: Object) -> Iterator[FieldError]:
+    # Told of once more: the rules of a changed pod repeat those of a new one.
+    for word in ("containers", "initContainers"):
+        for index, container in enumerate(spec.get(word) or []):
+            if not container.get("image"):
+                yield required(f"spec.{word}[{index}].image")
+    yield from containers.untrimmed_images(spec, "spec")
+
+
 def _deadline(before: int | None, after: int | None) -> Iterator[FieldError]:
     field = "spec.activeDeadlineSeconds"
     if after is not None and before is not None and after > before:
         yield invalid(field, after, "must be less than or equal to previous value")
     elif after is None and before is not None:
-        yield invalid(field, None, "must not update from a positive integer to nil value")
+        yield invalid(field, "null", "must not update from a positive integer to nil value")
 
 
 def _added_tolerations(before: Object, after: Object) -> Iterator[FieldError]:
@@ -172,7 +181,7 @@ def _added_tolerations(before: Object, after: Object) -> Iterator[FieldError]:
 def _frozen(spec: Object) -> dict[str, Any]:
     """A specification without what may change."""
     found = copy.deepcopy(spec)
-    for word in ("activeDeadlineSeconds", "tolerations"):
+    for word in ("activeDeadlineSeconds", "schedulingGates", "tolerations"):
         found.pop(word, None)
     for word in ("containers", "initContainers"):
         for container in found.get(word) or []:

@@ -5,46 +5,87 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, duplicate, forbidden, invalid, required, unsupported
-from localcluster.objects.validation import metadata, words
+from localcluster.objects.validation import labels, words
 from localcluster.objects.validation.containers import PROTOCOLS
 from localcluster.types import Object
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITIES = ("ClientIP", "None")
 _POLICIES = ("Cluster", "Local")
+_OUTSIDE = ("NodePort", "LoadBalancer")
+_FAMILIES = ("IPv4", "IPv6")
+_FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
+_DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
 _LONGEST_AFFINITY_SECONDS = 86400
+_ONLY_BALANCED = "may only be used when `type` is 'LoadBalancer'"
 
 
 def of_service(service: Object) -> Iterator[FieldError]:
     """What is wrong with a Service."""
     spec = service.get("spec") or {}
-    kind, ports = spec.get("type"), spec.get("ports") or []
-    if not ports and spec.get("clusterIP") != "None" and kind != "ExternalName":
+    kind, ports = str(spec.get("type")), spec.get("ports") or []
+    if not ports and not _is_headless(spec) and kind != "ExternalName":
         yield required("spec.ports")
-    if kind == "ExternalName":
-        yield from _external_name(spec)
-    yield from _ports(ports, str(kind))
-    yield from metadata.of_labels("spec.selector", spec.get("selector"))
+    yield from _of_type(spec, kind)
+    yield from _ports(ports)
+    yield from labels.of("spec.selector", spec.get("selector"))
     yield from _affinity(spec)
+    if kind != "ExternalName":
+        yield from _addresses(spec)
+    for index, address in enumerate(spec.get("externalIPs") or []):
+        yield from words.complain(f"spec.externalIPs[{index}]", address, words.ordinary_address(address))
     if kind not in _TYPES:
         yield unsupported("spec.type", kind, _TYPES)
-    yield from _addresses(spec)
-    for word in ("externalTrafficPolicy", "internalTrafficPolicy"):
-        if spec.get(word) not in (None, *_POLICIES):
-            yield unsupported(f"spec.{word}", spec[word], _POLICIES)
-    yield from _load_balancer(spec, str(kind))
-    if spec.get("externalTrafficPolicy") and kind not in ("NodePort", "LoadBalancer"):
+    yield from _port_conflicts(ports, kind)
+    yield from _load_balancer(spec, kind)
+    yield from _policies(spec, kind)
+
+
+def _is_headless(spec: Object) -> bool:
+    return (spec.get("clusterIPs") or [spec.get("clusterIP")]) == ["None"]
+
+
+def _of_type(spec: Object, kind: str) -> Iterator[FieldError]:
+    if kind in _OUTSIDE and _is_headless(spec):
+        yield invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {kind} services")
+    if kind == "ExternalName":
+        yield from _external_name(spec)
+
+
+def _policies(spec: Object, kind: str) -> Iterator[FieldError]:
+    """Rules of who gets the traffic."""
+    outer, inner = spec.get("externalTrafficPolicy"), spec.get("internalTrafficPolicy")
+    reachable = kind in _OUTSIDE or (kind == "ClusterIP" and spec.get("externalIPs"))
+    if outer and not reachable:
         why = "may only be set for externally-accessible services"
-        yield invalid("spec.externalTrafficPolicy", spec["externalTrafficPolicy"], why)
-
-
-def _load_balancer(spec: Object, kind: str) -> Iterator[FieldError]:
-    if spec.get("loadBalancerClass") and kind != "LoadBalancer":
-        yield forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'")
-    local = kind == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+        yield invalid("spec.externalTrafficPolicy", outer, why)
+    elif outer not in (None, *_POLICIES):
+        yield unsupported("spec.externalTrafficPolicy", outer, _POLICIES)
+    local = kind == "LoadBalancer" and outer == "Local"
     if spec.get("healthCheckNodePort") and not local:
         why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         yield invalid("spec.healthCheckNodePort", spec["healthCheckNodePort"], why)
+    if inner not in (None, *_POLICIES):
+        yield unsupported("spec.internalTrafficPolicy", inner, _POLICIES)
+    if spec.get("trafficDistribution") not in (None, *_DISTRIBUTIONS):
+        yield unsupported("spec.trafficDistribution", spec["trafficDistribution"], _DISTRIBUTIONS)
+
+
+def _load_balancer(spec: Object, kind: str) -> Iterator[FieldError]:
+    balanced, ranges = kind == "LoadBalancer", spec.get("loadBalancerSourceRanges") or []
+    # The server's own spelling of this field.
+    if ranges and not balanced:
+        yield forbidden("spec.LoadBalancerSourceRanges", _ONLY_BALANCED)
+    for index, one in enumerate(ranges):
+        field = f"spec.LoadBalancerSourceRanges[{index}]"
+        yield from words.complain(field, one, words.ip_network(one.strip()))
+    if spec.get("allocateLoadBalancerNodePorts") is not None and not balanced:
+        yield forbidden("spec.allocateLoadBalancerNodePorts", _ONLY_BALANCED)
+    name = spec.get("loadBalancerClass")
+    if name is not None and not balanced:
+        yield forbidden("spec.loadBalancerClass", _ONLY_BALANCED)
+    elif name is not None:
+        yield from words.complain("spec.loadBalancerClass", name, words.qualified_name(name))
 
 
 def _external_name(spec: Object) -> Iterator[FieldError]:
@@ -58,18 +99,35 @@ def _external_name(spec: Object) -> Iterator[FieldError]:
         yield from words.complain("spec.externalName", name, words.dns_subdomain(name.removesuffix(".")))
 
 
-def _ports(ports: list[Object], kind: str) -> Iterator[FieldError]:
+def _ports(ports: list[Object]) -> Iterator[FieldError]:
     names: set[str] = set()
-    seen: set[tuple[object, ...]] = set()
     for index, port in enumerate(ports):
-        here = f"spec.ports[{index}]"
-        yield from _port(here, port, names, must_have_name=len(ports) > 1)
-        key = (port.get("protocol"), port.get("port"))
-        if key in seen:
-            yield duplicate(here, {"protocol": key[0], "port": key[1]})
-        seen.add(key)
+        yield from _port(f"spec.ports[{index}]", port, names, must_have_name=len(ports) > 1)
+
+
+def _port_conflicts(ports: list[Object], kind: str) -> Iterator[FieldError]:
+    """Ports that cannot be beside each other, or not in this type of Service."""
+    numbers: set[tuple[object, ...]] = set()
+    nodes: set[tuple[object, ...]] = set()
+    for index, port in enumerate(ports):
         if port.get("nodePort") and kind == "ClusterIP":
-            yield forbidden(f"{here}.nodePort", "may not be used when `type` is 'ClusterIP'")
+            yield forbidden(f"spec.ports[{index}].nodePort", "may not be used when `type` is 'ClusterIP'")
+    for index, port in enumerate(ports):
+        key = (port.get("protocol"), port.get("nodePort"))
+        if port.get("nodePort") and key in nodes:
+            yield duplicate(f"spec.ports[{index}].nodePort", port["nodePort"])
+        nodes.add(key)
+    for index, port in enumerate(ports):
+        key = (port.get("protocol"), port.get("port"))
+        if key in numbers:
+            yield duplicate(f"spec.ports[{index}]", _bare_port(*key))
+        numbers.add(key)
+
+
+def _bare_port(protocol: object, number: object) -> Object:
+    """A port of nothing but its key, in the server's own form, whose fields are Go's."""
+    named = {"Name": "", "Protocol": protocol, "AppProtocol": None}
+    return {**named, "Port": number, "TargetPort": 0, "NodePort": 0}
 
 
 def _port(field: str, port: Object, names: set[str], *, must_have_name: bool) -> Iterator[FieldError]:
@@ -85,7 +143,7 @@ def _port(field: str, port: Object, names: set[str], *, must_have_name: bool) ->
     if port.get("protocol") not in PROTOCOLS:
         yield unsupported(f"{field}.protocol", port.get("protocol"), PROTOCOLS)
     yield from words.port(f"{field}.targetPort", port.get("targetPort", 0))
-    if port.get("appProtocol"):
+    if port.get("appProtocol") is not None:
         complaints = words.qualified_name(port["appProtocol"])
         yield from words.complain(f"{field}.appProtocol", port["appProtocol"], complaints)
 
@@ -101,31 +159,53 @@ def _affinity(spec: Object) -> Iterator[FieldError]:
 
 
 def _addresses(spec: Object) -> Iterator[FieldError]:
-    one, many = spec.get("clusterIP"), spec.get("clusterIPs") or []
-    if "None" in (one, *many) and spec.get("type") in ("NodePort", "LoadBalancer"):
-        why = f"may not be set to 'None' for {spec['type']} services"
-        yield invalid("spec.clusterIPs[0]", "None", why)
-    # This cluster has IPv4 and nothing else.
-    for index, family in enumerate(spec.get("ipFamilies") or []):
-        if family == "IPv6":
-            yield invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
-    if spec.get("ipFamilyPolicy") == "RequireDualStack":
-        why = "this cluster is not configured for dual-stack services"
-        yield invalid("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], why)
-    if many and one and many[0] != one:
+    one = spec.get("clusterIP")
+    many = spec.get("clusterIPs") or ([one] if one else [])
+    if one and many[0] != one:
         yield invalid("spec.clusterIPs", many, "first value must match `clusterIP`")
-    for index, address in enumerate(many or ([one] if one else [])):
-        if address == "None":
+    if many and not one:
+        yield invalid("spec.clusterIPs", many, "must be empty when `clusterIP` is not specified")
+    yield from _families(spec)
+    for index, address in enumerate(many):
+        if address == "None" and index == 0:
             if len(many) > 1:
-                yield invalid(f"spec.clusterIPs[{index}]", address, "'None' must be the first and only value")
+                yield invalid("spec.clusterIPs", many, "'None' must be the first and only value")
         else:
             yield from words.complain(f"spec.clusterIPs[{index}]", address, words.ip_address(address))
+    if len(many) > 2:
+        yield invalid("spec.clusterIPs", many, "may only hold up to 2 values")
+
+
+def _families(spec: Object) -> Iterator[FieldError]:
+    families, policy = spec.get("ipFamilies") or [], spec.get("ipFamilyPolicy")
+    for index, family in enumerate(families):
+        if family not in _FAMILIES:
+            yield unsupported(f"spec.ipFamilies[{index}]", family, _FAMILIES)
+        if family in families[:index]:
+            yield duplicate(f"spec.ipFamilies[{index}]", family)
+    if policy not in (None, *_FAMILY_POLICIES):
+        yield unsupported("spec.ipFamilyPolicy", policy, _FAMILY_POLICIES)
+    # This cluster has IPv4 and nothing else.
+    for index, family in enumerate(families):
+        if family == "IPv6":
+            yield invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
+    if policy == "RequireDualStack":
+        why = "this cluster is not configured for dual-stack services"
+        yield invalid("spec.ipFamilyPolicy", policy, why)
 
 
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:
-    """A Service that has an address keeps it."""
+    """A Service that has an address keeps it, and a balanced one its class."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
-    if "ExternalName" in (before.get("type"), after.get("type")):
-        return
-    if before.get("clusterIP") and before["clusterIP"] != after.get("clusterIP"):
-        yield invalid("spec.clusterIPs[0]", after.get("clusterIPs"), "may not change once set")
+    kinds = (before.get("type"), after.get("type"))
+    if "ExternalName" not in kinds and before.get("clusterIP"):
+        one = after.get("clusterIP")
+        if before["clusterIP"] != one:
+            told = after.get("clusterIPs") or ([one] if one else None)
+            why = "may not change once set" if told else "primary clusterIP can not be unset"
+            yield invalid("spec.clusterIPs[0]", told, why)
+    if kinds == ("LoadBalancer", "LoadBalancer"):
+        name = after.get("loadBalancerClass")
+        if before.get("loadBalancerClass") != name:
+            told = "null" if name is None else name
+            yield invalid("spec.loadBalancerClass", told, "may not change once set")

@@ -7,11 +7,10 @@ from typing import Any
 
 from localcluster.errors import FieldError, forbidden, invalid, required, unsupported
 from localcluster.objects import selectors
-from localcluster.objects.validation import metadata, pods, words
+from localcluster.objects.validation import labels, metadata, pods, words
 from localcluster.types import Object
 
 _STRATEGIES = ("Recreate", "RollingUpdate")
-_OPERATORS = ("DoesNotExist", "Exists", "In", "NotIn")
 
 
 def of_deployment(deployment: Object) -> Iterator[FieldError]:
@@ -46,37 +45,23 @@ def _selector_and_template(spec: Object) -> Iterator[FieldError]:
     if selector is None:
         yield required("spec.selector")
     else:
-        complaints = list(label_selector("spec.selector", selector))
+        complaints = list(labels.of_selector("spec.selector", selector))
         yield from complaints
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             yield invalid("spec.selector", selector, "empty selector is invalid for deployment")
         if complaints:
+            yield invalid("spec.selector", selector, "invalid label selector")
             return
     yield from _template("spec.template", spec.get("template") or {}, selector)
 
 
-def label_selector(field: str, selector: Object) -> Iterator[FieldError]:
-    """What is wrong with a `LabelSelector`."""
-    yield from metadata.of_labels(f"{field}.matchLabels", selector.get("matchLabels"))
-    for index, term in enumerate(selector.get("matchExpressions") or []):
-        here, operator = f"{field}.matchExpressions[{index}]", term.get("operator")
-        if operator in ("In", "NotIn") and not term.get("values"):
-            yield required(f"{here}.values", "must be specified when `operator` is 'In' or 'NotIn'")
-        elif operator in ("Exists", "DoesNotExist") and term.get("values"):
-            why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-            yield forbidden(f"{here}.values", why)
-        elif operator not in _OPERATORS:
-            yield invalid(f"{here}.operator", operator, "not a valid selector operator")
-        yield from words.complain(f"{here}.key", term.get("key"), words.qualified_name(term.get("key") or ""))
-
-
 def _template(field: str, template: Object, selector: Object | None) -> Iterator[FieldError]:
-    labels = (template.get("metadata") or {}).get("labels") or {}
+    found = (template.get("metadata") or {}).get("labels") or {}
     # Without a selector nothing is selected; an empty one is complained about already.
     empty = selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions")
-    if not empty and (selector is None or not selectors.from_object(selector).matches(labels)):
+    if not empty and (selector is None or not selectors.from_object(selector).matches(found)):
         why = "`selector` does not match template `labels`"
-        yield invalid(f"{field}.metadata.labels", labels or None, why)
+        yield invalid(f"{field}.metadata.labels", found or None, why)
     yield from pods.template(field, template)
     spec = template.get("spec") or {}
     if spec.get("restartPolicy") != "Always":
@@ -95,7 +80,9 @@ def _strategy(field: str, strategy: Object) -> Iterator[FieldError]:
     elif strategy.get("type") == "RollingUpdate":
         yield from _rolling(f"{field}.rollingUpdate", rolling or {})
     else:
-        yield unsupported(field, strategy.get("type"), _STRATEGIES)
+        # Told as the whole structure of the server's own form, whose fields are Go's.
+        told = {"Type": strategy.get("type"), "RollingUpdate": strategy.get("rollingUpdate")}
+        yield unsupported(field, told, _STRATEGIES)
 
 
 def _rolling(field: str, rolling: Object) -> Iterator[FieldError]:
@@ -116,4 +103,6 @@ def _number_or_percent(field: str, value: Any) -> Iterator[FieldError]:
 
 
 def _is_zero(value: Any) -> bool:
-    return value == 0 or (isinstance(value, str) and value.rstrip("%") in ("0", "00", "000"))
+    """Whether a number or percentage is 0, which a text that is neither counts as."""
+    number = value.removesuffix("%") if isinstance(value, str) else str(value)
+    return not (number.isascii() and number.lstrip("-").isdigit()) or int(number) == 0

@@ -78,7 +78,7 @@ def test_what_is_written_for_the_lab_is_right(kind: str) -> None:
         (
             [samples.listener(allowedRoutes={"namespaces": {"from": "None"}})],
             'spec.listeners[0].allowedRoutes.namespaces.from: Unsupported value: "None": supported values: '
-            '"All", "Same", "Selector"',
+            '"All", "Selector", "Same"',
         ),
         (
             [samples.listener(), samples.listener(port=8001)],

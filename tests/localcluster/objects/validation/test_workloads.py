@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from localcluster.types import Object
+from localcluster.types import Object, dump
 from tests.localcluster.objects import samples
 from tests.localcluster.objects.validation import rules
 
@@ -46,7 +46,11 @@ def test_a_selector_is_needed_and_must_match(kind: str) -> None:
             {"progressDeadlineSeconds": 5, "minReadySeconds": 5},
             "spec.progressDeadlineSeconds: Invalid value: 5: must be greater than minReadySeconds",
         ),
-        ({"strategy": {"type": "Fast"}}, "spec.strategy: Unsupported value"),
+        (
+            {"strategy": {"type": "Fast"}},
+            'spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: '
+            'supported values: "Recreate", "RollingUpdate"',
+        ),
         (
             {"strategy": {"type": "Recreate", "rollingUpdate": {}}},
             "spec.strategy.rollingUpdate: Forbidden: may not be specified",
@@ -63,23 +67,49 @@ def test_a_selector_is_needed_and_must_match(kind: str) -> None:
             {"strategy": {"rollingUpdate": {"maxSurge": "half"}}},
             "spec.strategy.rollingUpdate.maxSurge: Invalid value",
         ),
-        (
-            {"selector": {"matchExpressions": [{"key": "app", "operator": "In"}]}},
-            "spec.selector.matchExpressions[0].values: Required value",
-        ),
-        (
-            {"selector": {"matchExpressions": [{"key": "app", "operator": "Near"}]}},
-            "spec.selector.matchExpressions[0].operator: Invalid value",
-        ),
-        (
-            {"selector": {"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["a"]}]}},
-            "spec.selector.matchExpressions[0].values: Forbidden",
-        ),
     ],
 )
 def test_a_wrong_deployment_is_refused(spec: Object, error: str) -> None:
     [line] = rules.errors(workload(**spec))
     assert line.startswith(error)
+
+
+@pytest.mark.parametrize("surge", ["half", "0", "0%", 0])
+def test_both_limits_of_a_rolling_update_may_not_be_nothing(surge: int | str) -> None:
+    rolling = {"maxSurge": surge, "maxUnavailable": 0}
+    lines = rules.errors(workload(strategy={"rollingUpdate": rolling}))
+    why = "may not be 0 when `maxSurge` is 0"
+    assert lines[-1] == f"spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: {why}"
+
+
+@pytest.mark.parametrize(
+    ("selector", "error"),
+    [
+        (
+            {"matchExpressions": [{"key": "app", "operator": "In"}]},
+            "matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or "
+            "'NotIn'",
+        ),
+        (
+            {"matchExpressions": [{"key": "app", "operator": "Near"}]},
+            'matchExpressions[0].operator: Invalid value: "Near": not a valid selector operator',
+        ),
+        (
+            {"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["a"]}]},
+            "matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or "
+            "'DoesNotExist'",
+        ),
+        ({"matchLabels": {"app": "a b"}}, 'matchLabels: Invalid value: "a b": a valid label must be'),
+        (
+            {"matchExpressions": [{"key": "app", "operator": "In", "values": ["a b"]}]},
+            'matchExpressions[0].values[0]: Invalid value: "a b": a valid label must be',
+        ),
+    ],
+)
+def test_a_malformed_selector_is_refused_in_part_and_as_a_whole(selector: Object, error: str) -> None:
+    part, whole = rules.errors(workload(selector=selector))
+    assert part.startswith(f"spec.selector.{error}")
+    assert whole == f"spec.selector: Invalid value: {dump(selector)}: invalid label selector"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""Rules of a container's environment (`pkg/apis/core/validation/validation.go`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from localcluster.errors import FieldError, invalid, required, unsupported
+from localcluster.objects.validation import words
+from localcluster.types import Object
+
+_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_FIELDS = (
+    *("metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"),
+    *("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"),
+)
+# Fields of a pod that have a name, but that no variable can take (`ConvertDownwardAPIFieldLabel`).
+_NAMED_FIELDS = (
+    *("metadata.annotations", "metadata.labels", "spec.restartPolicy", "spec.schedulerName"),
+    "status.phase",
+)
+_WITH_KEY = re.compile(r"(?P<path>.*?)\['(?P<key>.*)'\]")
+_RESOURCES = tuple(
+    f"{kind}.{word}" for kind in ("limits", "requests") for word in ("cpu", "ephemeral-storage", "memory")
+)
+_HUGE_PAGES = ("limits.hugepages-", "requests.hugepages-")
+
+
+def variables(field: str, found: list[Object]) -> Iterator[FieldError]:
+    """What is wrong with `env`."""
+    for index, variable in enumerate(found):
+        here, name = f"{field}[{index}]", variable.get("name") or ""
+        if not name:
+            yield required(f"{here}.name")
+        else:
+            yield from words.complain(f"{here}.name", name, words.variable_name(name))
+        if variable.get("valueFrom") is not None:
+            yield from _value_from(f"{here}.valueFrom", variable)
+
+
+def _value_from(field: str, variable: Object) -> Iterator[FieldError]:
+    source = variable["valueFrom"]
+    given = [word for word in _SOURCES if source.get(word) is not None]
+    for word in given:
+        yield from _source(f"{field}.{word}", word, source[word])
+    if not given:
+        known = ", ".join(f"`{word}`" for word in _SOURCES[:-1])
+        yield invalid(field, "", f"must specify one of: {known} or `{_SOURCES[-1]}`")
+    elif variable.get("value"):
+        yield invalid(field, "", "may not be specified when `value` is not empty")
+    elif len(given) > 1:
+        yield invalid(field, "", "may not have more than one field specified at a time")
+
+
+def _source(field: str, word: str, chosen: Object) -> Iterator[FieldError]:
+    if word == "fieldRef":
+        yield from _field_reference(field, chosen.get("fieldPath") or "")
+    elif word in ("configMapKeyRef", "secretKeyRef"):
+        yield from _key_reference(field, chosen)
+    elif word == "resourceFieldRef":
+        yield from _resource_reference(field, chosen.get("resource") or "")
+
+
+def _field_reference(field: str, path: str) -> Iterator[FieldError]:
+    keyed = _WITH_KEY.fullmatch(path)
+    if not path:
+        yield required(f"{field}.fieldPath")
+    elif keyed:
+        yield from _keyed_reference(field, path, keyed["path"], keyed["key"])
+    elif path in _NAMED_FIELDS:
+        yield unsupported(f"{field}.fieldPath", path, _FIELDS)
+    elif path not in _FIELDS:
+        why = f"error converting fieldPath: field label not supported: {path}"
+        yield invalid(f"{field}.fieldPath", path, why)
+
+
+def _keyed_reference(field: str, whole: str, path: str, key: str) -> Iterator[FieldError]:
+    if path in ("metadata.annotations", "metadata.labels"):
+        key = key.lower() if path == "metadata.annotations" else key
+        yield from words.complain(field, key, words.qualified_name(key))
+    else:
+        why = f"error converting fieldPath: field label does not support subscript: {whole}"
+        yield invalid(f"{field}.fieldPath", whole, why)
+
+
+def _key_reference(field: str, reference: Object) -> Iterator[FieldError]:
+    name, key = reference.get("name") or "", reference.get("key") or ""
+    yield from words.complain(f"{field}.name", name, words.dns_subdomain(name))
+    if not key:
+        yield required(f"{field}.key")
+    else:
+        yield from words.complain(f"{field}.key", key, words.config_key(key))
+
+
+def _resource_reference(field: str, resource: str) -> Iterator[FieldError]:
+    if not resource:
+        yield required(f"{field}.resource")
+    elif resource not in _RESOURCES and not resource.startswith(_HUGE_PAGES):
+        yield unsupported(f"{field}.resource", resource, _RESOURCES)
+
+
+def sources(field: str, found: list[Object]) -> Iterator[FieldError]:
+    """What is wrong with `envFrom`; a choice that is not one is told of the list."""
+    for index, source in enumerate(found):
+        here, prefix = f"{field}[{index}]", source.get("prefix") or ""
+        given = [word for word in ("configMapRef", "secretRef") if source.get(word) is not None]
+        if prefix:
+            yield from words.complain(f"{here}.prefix", prefix, words.variable_name(prefix))
+        for word in given:
+            yield from _named(f"{here}.{word}.name", source[word].get("name") or "")
+        if not given:
+            yield invalid(field, "", "must specify one of: `configMapRef` or `secretRef`")
+        elif len(given) > 1:
+            yield invalid(field, "", "may not have more than one field specified at a time")
+
+
+def _named(field: str, name: str) -> Iterator[FieldError]:
+    if not name:
+        yield required(field)
+    else:
+        yield from words.complain(field, name, words.dns_subdomain(name))
