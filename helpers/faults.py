@@ -38,7 +38,7 @@ def play_faults(lab: Lab) -> pd.DataFrame:
 
     Returns:
         A row per fault, in the order of their beginnings: ``fault`` (str), ``begins`` and ``ends`` (UTC, by
-        the clock of the pod's node). The end of a crash is when the pod is ready again.
+        the clock of the pod's node). The end of a crash is when the pod is ready again, up to a second late.
 
     Raises:
         LabError: There is no such pod, or it did not come back.
@@ -55,7 +55,7 @@ def play_faults(lab: Lab) -> pd.DataFrame:
     )
     back = _wait_back(lab)
     found = {(kind, word): stamp for stamp, kind, word in LINE.findall(_previous_log(lab, back))}
-    found[CRASH, "ends"] = _ready_since(back)
+    found[CRASH, "ends"] = _ready_since(back).isoformat()
     rows = [(kind, stamp, found[kind, "ends"]) for (kind, word), stamp in found.items() if word == "begins"]
     table = pd.DataFrame(rows, columns=["fault", "begins", "ends"])
     for column in ("begins", "ends"):
@@ -83,9 +83,11 @@ def _restarts(pod: Object) -> int:
     return sum(int(one.get("restartCount") or 0) for one in pod["status"].get("containerStatuses") or [])
 
 
-def _ready_since(pod: Object) -> str:
+def _ready_since(pod: Object) -> pd.Timestamp:
+    """The end of the second in which it got ready: the API leaves the parts of a second out."""
     conditions = pod["status"]["conditions"]
-    return next(str(one["lastTransitionTime"]) for one in conditions if one["type"] == "Ready")
+    told = next(str(one["lastTransitionTime"]) for one in conditions if one["type"] == "Ready")
+    return pd.Timestamp(told) + pd.Timedelta(seconds=1)
 
 
 def _previous_log(lab: Lab, pod: Object) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from helpers.exercises.clusterip import client_moved
 from helpers.exercises.compare import more_even, pinned_sum
 from helpers.exercises.envoy import own_time
+from helpers.exercises.failure import left_out
 from helpers.exercises.gateways import routed_by_header
 from helpers.exercises.headless import no_service, unknown_policy
 from helpers.exercises.ingress import turn_by_turn
 from helpers.exercises.policies import weighted_share
+from helpers.exercises.rollout import nothing_cut
 from helpers.exercises.scaling import longest_wait
 from helpers.exercises.setup import nobody_listens
+from helpers.exercises.streams import luck
 from helpers.exercises.tls import redirected, refused_certificate
 from helpers.exercises.verdict import Verdict
 from helpers.exercises.xds import fair_weights
@@ -23,10 +26,13 @@ __all__ = [
     "Verdict",
     "client_moved",
     "fair_weights",
+    "left_out",
     "longest_wait",
+    "luck",
     "more_even",
     "no_service",
     "nobody_listens",
+    "nothing_cut",
     "own_time",
     "pinned_sum",
     "redirected",

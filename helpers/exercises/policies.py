@@ -12,7 +12,7 @@ NEAR = 0.005
 
 @check("a number")
 def weighted_share(hosts: pd.DataFrame, share: object) -> str:
-    """Check production/05-envoy-policies: the share of the slow pod, from the weights Envoy has.
+    """Check production/05-envoy-policies, 5.5: the share of the slow pod, from the weights Envoy has.
 
     Args:
         hosts: What ``proxy_hosts`` returned.

@@ -48,7 +48,7 @@ def test_after_the_cue_the_log_of_the_run_before_is_the_table(cues: list[list[st
     assert args[:2] == ["client", "dns:///demo-failure-pods.me.svc.cluster.local:50051"]
     assert args[args.index("--name") + 1] == "curtain"
     assert list(table["fault"]) == ["hang", "crash"]
-    assert (table["ends"] - table["begins"]).dt.total_seconds().to_list() == [4.0, 1.5]
+    assert (table["ends"] - table["begins"]).dt.total_seconds().to_list() == [4.0, 2.5]
 
 
 def test_a_pod_that_does_not_come_back_is_told(cues: list[list[str]]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from helpers.report.cells import SOLUTION, tags
 from helpers.report.course import run_course
 from tests.notebooks.conftest import PRODUCTION
 from tests.notebooks.test_course import printed
@@ -24,6 +25,7 @@ NOTICED = (
     "round_robin, max age 2 s, DNS interval 1 s",
     "EndpointSlice watcher",
 )
+CHECK = r"^helpers\.exercises\."
 WAYS = ("ClusterIP", "round_robin", "nginx", "Envoy")
 
 
@@ -157,3 +159,8 @@ def test_notebook(path: Path, own_cluster: dict[str, str], tmp_path: Path) -> No
     assert outcome.failure is None, str(outcome.failure)
     saved = json.loads((tmp_path / "results" / f"{path.stem}.json").read_text())
     EXPECTED[path.stem](saved, printed(outcome.notebook))
+    checks = [cell for cell in outcome.notebook.cells if re.search(CHECK, cell.source, re.MULTILINE)]
+    assert checks, "this notebook has no exercise that is checked"
+    for cell in checks:
+        expected = "✓ Right." if SOLUTION in tags(cell) else "… No answer yet."
+        assert cell.outputs[-1].data["text/plain"].startswith(expected), cell.source
