@@ -22,6 +22,8 @@ class ApiError(Exception):
 
     code = 500
     reason = "InternalError"
+    generic = False
+    """Whether it is one of those that have details with nothing in them (`NewGenericServerResponse`)."""
 
     def __init__(self, message: str, details: Object | None = None) -> None:
         super().__init__(message)
@@ -36,10 +38,10 @@ class ApiError(Exception):
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
+            **({"reason": self.reason} if self.reason else {}),
             "code": self.code,
         }
-        if self.details:
+        if self.details or self.generic:
             status["details"] = self.details
         return status
 
@@ -105,7 +107,7 @@ class NotFound(ApiError):
 class NoSuchPath(ApiError):
     """The server has no such resource type."""
 
-    code, reason = 404, "NotFound"
+    code, reason, generic = 404, "NotFound", True
 
     def __init__(self) -> None:
         super().__init__("the server could not find the requested resource")
@@ -114,7 +116,7 @@ class NoSuchPath(ApiError):
 class MethodNotAllowed(ApiError):
     """The verb is not served at this path."""
 
-    code, reason = 405, "MethodNotAllowed"
+    code, reason, generic = 405, "MethodNotAllowed", True
 
     def __init__(
         self, message: str = "the server does not allow this method on the requested resource"
@@ -147,6 +149,14 @@ class Conflict(ApiError):
         """The refusal of a write to one object."""
         message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {why}'
         return cls(message, details_of(resource, name))
+
+    @classmethod
+    def record(cls, resource: Resource, name: str, why: str) -> Conflict:
+        """The refusal of a deletion's precondition, which names the kind and not the resource."""
+        group = {"group": resource.group} if resource.group else {}
+        kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+        message = f'Operation cannot be fulfilled on {kind} "{name}": {why}'
+        return cls(message, {"name": name, **group, "kind": resource.kind})
 
     @classmethod
     def stale(cls, resource: Resource, name: str) -> Conflict:
@@ -218,7 +228,7 @@ class Invalid(ApiError):
 class Rejected(ApiError):
     """A patch that cannot be carried out; Kubernetes keeps the reason to itself (it is the cause here)."""
 
-    code, reason = 422, "Invalid"
+    code, reason, generic = 422, "Invalid", True
 
     def __init__(self, why: str) -> None:
         super().__init__("the server rejected our request due to an error in our request")
@@ -241,6 +251,12 @@ class ApplyConflict(ApiError):
     """An apply would change fields that other managers own."""
 
     code, reason = 409, "Conflict"
+
+
+class Unclassified(ApiError):
+    """Something that Kubernetes takes for its own failure, and gives no reason for."""
+
+    code, reason = 500, ""
 
 
 class TypedError(ApiError):

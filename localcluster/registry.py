@@ -9,7 +9,6 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from localcluster.errors import (
     AlreadyExists,
@@ -20,10 +19,10 @@ from localcluster.errors import (
     Invalid,
     NotFound,
     forbidden,
-    invalid,
     required,
 )
 from localcluster.objects import (
+    applied,
     defaults,
     deletion,
     events,
@@ -31,6 +30,7 @@ from localcluster.objects import (
     names,
     patches,
     pod_defaults,
+    preconditions,
     selectors,
     services,
     strategy,
@@ -41,7 +41,7 @@ from localcluster.objects.patches import Patch
 from localcluster.objects.services import Allocator
 from localcluster.resources import BY_KIND, Resource
 from localcluster.store import Store
-from localcluster.types import Change, Object, Record, dump
+from localcluster.types import Change, Object, Record
 from localcluster.watch import Watch
 
 MANAGER = "localcluster"
@@ -159,6 +159,9 @@ class Registry:
             Conflict: `obj` carries an old resourceVersion, or another uid.
             Invalid: It breaks a rule of its kind.
         """
+        meta = obj.get("metadata") or {}
+        if meta.get("uid") and (record := self.store.get(kind, meta.get("namespace") or "", meta["name"])):
+            preconditions.check_replaced(BY_KIND[kind], record, meta["uid"])
         return self._update(BY_KIND[kind], obj, subresource, partial(_track, manager), dry_run)
 
     def _update(
@@ -167,7 +170,7 @@ class Registry:
         kind = resource.kind
         meta = obj.get("metadata") or {}
         record = self.record(kind, meta.get("namespace"), meta["name"])
-        self._check_preconditions(resource, record, meta)
+        preconditions.check_version(resource, record, meta.get("resourceVersion") or "")
         old = record.view
         self._check_binding(resource, old, subresource)
         new = copy.deepcopy(obj)
@@ -176,8 +179,9 @@ class Registry:
         new = strategy.prepare_update(resource, old, new, subresource)
         new = {"apiVersion": resource.api_version, "kind": kind, **_untyped(new)}
         track(resource, old, new, subresource)
-        if not subresource:
+        if subresource in ("", "scale"):
             _refuse(resource, new, validation.of_change(resource, old, new))
+        if not subresource:
             self._allocate_for(resource, old, new)
         if subresource == "status":
             _refuse(resource, new, validation.of_status(resource, new))
@@ -212,8 +216,7 @@ class Registry:
                 resource,
                 namespace,
                 name,
-                patch.body,
-                force=patch.force,
+                patch,
                 subresource=subresource,
                 manager=manager,
                 dry_run=dry_run,
@@ -221,9 +224,9 @@ class Registry:
         if patch.force:
             raise _bad_options(forbidden("force", "may not be specified for non-apply patch"))
         patched = patches.apply(resource, self.get(kind, namespace, name), patch)
-        obj, unknown = _decode_patched(resource, patched)
+        obj, unknown = patches.decode(resource, patched, patch)
         _check_identity(resource, obj, namespace, name)
-        updated = self.update(kind, obj, subresource=subresource, manager=manager, dry_run=dry_run)
+        updated = self._update(resource, obj, subresource, partial(_track, manager), dry_run)
         return Written(updated, unknown=tuple(unknown))
 
     def _apply(
@@ -231,22 +234,29 @@ class Registry:
         resource: Resource,
         namespace: str | None,
         name: str,
-        body: Any,
+        patch: Patch,
         *,
-        force: bool,
         subresource: str,
         manager: str,
         dry_run: bool,
     ) -> Written:
         if not manager:
             raise _bad_options(required("fieldManager", "is required for apply patch"))
-        config = _configuration(body, namespace, name)
+        config = applied.configuration(resource, patch.body, namespace, name)
         record = self.store.get(resource.kind, namespace or "", name)
         if record is None and subresource:
             raise NotFound(resource, name)
         live = record.copy() if record else None
         _check_identity(resource, config, namespace, name)
-        merged = managed.apply(resource, live, config, manager=manager, subresource=subresource, force=force)
+        if record is None and (uid := config["metadata"].get("uid")):
+            why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            raise Conflict.object(resource, name, why)
+        merged = managed.apply(
+            resource, live, config, manager=manager, subresource=subresource, force=patch.force
+        )
+        if patch.strict and patch.complaints:
+            why = f"error converting YAML to JSON: {', '.join(patch.complaints)}"
+            raise BadRequest(f"error strict decoding YAML: {why}")
         obj, _ = decode(resource, merged)
         if record is None:
             return Written(self._create(resource, obj, _tracked, dry_run), created=True)
@@ -278,6 +288,7 @@ class Registry:
         propagation: str | None = None,
         grace: int | None = None,
         uid: str | None = None,
+        version: str | None = None,
         dry_run: bool = False,
     ) -> Object:
         """Delete an object, or mark it when finalizers or a pod's grace hold it.
@@ -287,14 +298,14 @@ class Registry:
 
         Raises:
             NotFound: It does not exist.
-            Conflict: It has another uid than the one given.
+            Conflict: It has another uid or resourceVersion than the one given.
             Forbidden: It is a namespace that the cluster itself needs.
         """
         resource = BY_KIND[kind]
         record = self.record(kind, namespace, name)
         if kind == "Namespace" and name in _KEPT_NAMESPACES:
             raise Forbidden.object(resource, name, "this namespace may not be deleted")
-        self._check_preconditions(resource, record, {"uid": uid} if uid else {})
+        preconditions.check_deleted(resource, record, uid, version)
         obj = record.copy()
         gone = deletion.mark(resource, obj, propagation, grace)
         if dry_run:
@@ -381,15 +392,6 @@ class Registry:
             meta["name"] = names.generate(meta["generateName"])
         raise AlreadyExists(resource, meta["name"])
 
-    def _check_preconditions(self, resource: Resource, record: Record, meta: Mapping[str, str]) -> None:
-        uid = record.view["metadata"]["uid"]
-        if meta.get("uid") and meta["uid"] != uid:
-            why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {uid}"
-            raise Conflict.object(resource, record.name, why)
-        version = meta.get("resourceVersion")
-        if version and version != str(record.revision):
-            raise Conflict.stale(resource, record.name)
-
     def _replace(self, resource: Resource, record: Record, new: Object, dry_run: bool) -> Object:
         new["metadata"]["resourceVersion"] = str(record.revision)
         new["metadata"]["uid"] = record.view["metadata"]["uid"]
@@ -415,25 +417,6 @@ def _tracked(resource: Resource, old: Object | None, new: Object, subresource: s
     """Nothing to do: an apply has kept the book already."""
 
 
-def _configuration(body: Any, namespace: str | None, name: str) -> Object:
-    """The applied configuration with what the path says and the body may leave out."""
-    if not isinstance(body, dict):
-        raise BadRequest(f"error decoding YAML: cannot unmarshal {dump(body)} into an object")
-    meta = body.get("metadata") or {}
-    if meta.get("managedFields"):
-        raise BadRequest("metadata.managedFields must be nil")
-    place = {"name": name, **({"namespace": namespace} if namespace else {})}
-    return {**body, "metadata": {**place, **meta}}
-
-
-def _decode_patched(resource: Resource, patched: Any) -> tuple[Object, list[str]]:
-    try:
-        return decode(resource, patched)
-    except BadRequest as error:
-        # What a client sends is his mistake (400); what a patch makes is an invalid object.
-        raise Invalid("", "", "", [invalid("patch", dump(patched), str(error.__cause__ or error))]) from error
-
-
 def _bad_options(error: FieldError) -> Invalid:
     return Invalid("PatchOptions", "meta.k8s.io", "", [error])
 
@@ -454,6 +437,8 @@ def _check_identity(resource: Resource, obj: Object, namespace: str | None, name
         raise BadRequest(
             f"the name of the object ({meta.get('name', '')}) does not match the name on the URL ({name})"
         )
+    if not resource.namespaced:
+        meta.pop("namespace", None)
     if (meta.get("namespace") or "") != (namespace or ""):
         raise BadRequest(
             "the namespace of the provided object does not match the namespace sent on the request"

@@ -52,10 +52,18 @@ class Resource:
         """The plural with the group, as messages name it."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
+    def storage_key(self, namespace: str, name: str) -> str:
+        """Where a real API server keeps an object in etcd; some conflicts name it."""
+        kept = f"{self.group}/{self.plural}" if self.group == _GATEWAY else self.plural
+        return "/".join(filter(None, ("/registry", _KEPT_UNDER.get(self.kind, kept), namespace, name)))
+
     @property
     def model(self) -> str:
         """Name of the official client's model of this kind."""
-        special = {"Event": "CoreV1Event", "TokenRequest": "AuthenticationV1TokenRequest"}
+        special = {
+            "Event": "EventsV1Event" if self.group else "CoreV1Event",
+            "TokenRequest": "AuthenticationV1TokenRequest",
+        }
         return special.get(self.kind, f"V1{self.kind}")
 
     @property
@@ -64,6 +72,13 @@ class Resource:
         return "status" in self.subresources
 
 
+# Kinds that etcd has under another name than the API (`pkg/registry`, `DefaultStorageFactory`).
+_KEPT_UNDER = {
+    "Endpoints": "services/endpoints",
+    "Ingress": "ingress",
+    "Node": "minions",
+    "Service": "services/specs",
+}
 _ALL = ("all",)
 _NETWORKING = "networking.k8s.io"
 _RIGHTS = "rbac.authorization.k8s.io"

@@ -9,19 +9,24 @@ from typing import Any
 from aiohttp import web
 
 from localcluster.api import negotiation, protobuf, yamlbody
-from localcluster.api.eventsview import MODEL, inward, is_view
+from localcluster.api.eventsview import inward, is_view
 from localcluster.api.options import Validation
 from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, TooLarge
-from localcluster.objects import decoding
+from localcluster.objects import decoding, golang
 from localcluster.objects.custom import definitions
-from localcluster.resources import BY_KIND, Resource
+from localcluster.resources import Resource
 from localcluster.types import Object
 
 LIMIT = 3 * 1024 * 1024
 """Bytes a body may have, as a kube-apiserver limits it (`--max-request-body-bytes`)."""
 # How much of a body that is no object is shown, as the API server does.
 _SHOWN_BYTES = 30
+# The fields of what finds out the kind of a body, as Go prints their type.
+_ENVELOPE = (
+    r'APIVersion string "json:\"apiVersion,omitempty\""; '
+    r'Kind string "json:\"kind,omitempty\""'
+)
 
 
 @dataclass(frozen=True)
@@ -48,22 +53,50 @@ def text(raw: bytes) -> str:
         raise BadRequest(f"the body is not UTF-8: {error}") from error
 
 
-def parse(raw: bytes, media_type: str, model: str = "") -> tuple[Any, list[str]]:
-    """The value a body holds, and the keys it holds twice; protobuf is read with a model.
+@dataclass(frozen=True)
+class Parsed:
+    """The value a body holds.
+
+    Attributes:
+        value: The value.
+        repeated: The keys that its text has twice: paths in JSON, lines in YAML.
+        yaml: Whether it was read as YAML.
+    """
+
+    value: Any
+    repeated: list[str]
+    yaml: bool = False
+
+    @property
+    def warnings(self) -> list[str]:
+        """The repeated keys, as a warning tells of each."""
+        return self.repeated if self.yaml else [f'duplicate field "{name}"' for name in self.repeated]
+
+    @property
+    def complaints(self) -> list[str]:
+        """The repeated keys, as strict decoding complains of them: YAML's decoder does it once for all."""
+        if not self.yaml or not self.repeated:
+            return self.warnings
+        return ["\n  ".join(["yaml: unmarshal errors:", *self.repeated])]
+
+
+def parse(raw: bytes, media_type: str, model: str = "") -> Parsed:
+    """The value a body holds; protobuf is read with a model.
 
     Raises:
         BadRequest: It is not of its type.
     """
     if media_type == negotiation.PROTOBUF:
-        return protobuf.parse(raw, model), []
+        return Parsed(protobuf.parse(raw, model), [])
     content = text(raw)
     if "yaml" not in media_type:
-        return decoding.parse_json(content)
+        return Parsed(*decoding.parse_json(content))
     # JSON is YAML too, and programs that send "YAML" mostly send that: it is read a hundred times as fast.
     if content.startswith("{"):
         with contextlib.suppress(BadRequest):
-            return decoding.parse_json(content)
-    return yamlbody.parse(content), []
+            value, repeated = decoding.parse_json(content)
+            return Parsed(value, yamlbody.repeated(content) if repeated else [], yaml=True)
+    return Parsed(yamlbody.parse(content), yamlbody.repeated(content), yaml=True)
 
 
 async def object_of(
@@ -83,61 +116,59 @@ async def object_of(
     custom = definitions.is_custom(resource.kind)
     media_type = negotiation.body_type(request.headers.get("Content-Type", ""), custom=custom)
     raw = await read(request)
-    model = model or (MODEL if is_view(resource) else resource.model)
-    try:
-        value, _ = parse(raw, media_type, model)
-    except BadRequest as error:
-        why = f"{error.message} ({raw[:_SHOWN_BYTES].hex(' ')})"
-        raise BadRequest(f"{_unrecognized(resource)}: {why}") from error
+    model = model or resource.model
+    parsed, value = _understood(raw, media_type, resource, model)
     check_type(resource, value)
     obj, found = decoding.decode_strictly(resource, value, model)
-    return Body(inward(obj) if is_view(resource) else obj, _warnings(resource, validation, found))
+    if validation == "Strict" and (complaints := [*(parsed.complaints if parsed.yaml else ()), *found]):
+        raise decoding.strict_error(resource, complaints)
+    warnings = [] if validation == "Ignore" else [*(parsed.warnings if parsed.yaml else ()), *found]
+    return Body(inward(obj) if is_view(resource) else obj, warnings)
 
 
-def complaints(
-    resource: Resource, validation: Validation, repeated: list[str], unknown: list[str] | tuple[str, ...]
-) -> list[str]:
-    """The warnings about fields; with strict validation they are errors."""
-    found = [f'duplicate field "{name}"' for name in repeated] + [
-        f'unknown field "{name}"' for name in unknown
-    ]
-    return _warnings(resource, validation, found)
+def _understood(raw: bytes, media_type: str, resource: Resource, model: str) -> tuple[Parsed, Object]:
+    """A body, and the object that it holds; raises `BadRequest` in the words of the API server."""
+    try:
+        parsed = parse(raw, media_type, model)
+        return parsed, _envelope(parsed.value)
+    except BadRequest as error:
+        unread = "" if media_type == negotiation.YAML else "couldn't get version/kind; json parse error: "
+        why = f"{unread}{error.message} ({_summary(raw)})"
+        raise BadRequest(f"{_unrecognized(resource)}: {why}") from error
 
 
-def _warnings(resource: Resource, validation: Validation, found: list[str]) -> list[str]:
-    if found and validation == "Strict":
-        raise decoding.strict_error(resource, found)
-    return [] if validation == "Ignore" else found
+def _summary(raw: bytes) -> str:
+    """The beginning of a body that was not understood: as text where it may be JSON, else in hexadecimal."""
+    if not raw:
+        return "<empty>"
+    rest = " ..." if len(raw) > _SHOWN_BYTES else ""
+    shown = raw[:_SHOWN_BYTES]
+    return (shown.decode(errors="replace") if raw.startswith(b"{") else shown.hex()) + rest
 
 
-def check_type(resource: Resource, value: Any) -> None:
-    """Refuse a value that names another kind or version; one that names none is taken for the right one."""
+def _envelope(value: Any) -> Object:
+    """A value that can name a kind and a version; null is an empty object. Raises `BadRequest`."""
+    if value is None:
+        return {}
     if not isinstance(value, dict):
-        raise BadRequest(f"{_unrecognized(resource)}: not an object")
-    for field in ("kind", "apiVersion"):
+        raise BadRequest(golang.mismatch(value, f"Go value of type struct {{ {_ENVELOPE} }}"))
+    for field in ("apiVersion", "kind"):
         if not isinstance(value.get(field) or "", str):
-            raise BadRequest(f"couldn't get version/kind; json parse error: {field} is not a string")
-    kind = value.get("kind") or resource.kind
-    version = value.get("apiVersion") or resource.api_version
-    if kind != resource.kind:
+            raise BadRequest(golang.mismatch(value[field], f"Go struct field .{field} of type string"))
+    return value
+
+
+def check_type(resource: Resource, value: Object) -> None:
+    """Refuse a value that names another kind or version; one that names none is taken for the right one."""
+    kind, version = value.get("kind") or resource.kind, value.get("apiVersion") or resource.api_version
+    if why := decoding.misfit(resource, kind, version):
         short = str(version).rpartition("/")[2]
-        why = (
-            f"converting ({short}.{kind}) to ({resource.version}.{resource.kind}): unknown conversion"
-            if kind in BY_KIND
-            else f'no kind "{kind}" is registered for version "{version}"'
-        )
         raise BadRequest(f'{kind} in version "{short}" cannot be handled as a {resource.kind}: {why}')
     if version != resource.api_version:
         raise BadRequest(
             f"the API version in the data ({version}) does not match the expected API version "
             f"({resource.api_version})"
         )
-
-
-def check_metadata(resource: Resource, value: Object) -> None:
-    """Refuse a value whose metadata is no object, in the words of the decoder; null is as good as none."""
-    if value.get("metadata") is not None:
-        decoding.decode(resource, {"metadata": value["metadata"]})
 
 
 def _unrecognized(resource: Resource) -> str:
@@ -149,7 +180,7 @@ def place_new(target: Target, obj: Object) -> None:
     meta = obj.setdefault("metadata", {})
     if not target.resource.namespaced:
         return
-    if meta.get("namespace", target.namespace) != target.namespace:
+    if (meta.get("namespace") or target.namespace) != target.namespace:
         raise BadRequest(
             "the namespace of the provided object does not match the namespace sent on the request"
         )
@@ -158,8 +189,11 @@ def place_new(target: Target, obj: Object) -> None:
 
 def place_known(target: Target, obj: Object) -> None:
     """Hold the name and namespace of an object against its path; raises `BadRequest`."""
-    meta = obj.setdefault("metadata", {})
-    name, namespace = meta.get("name"), meta.get("namespace")
+    place_new(target, obj)
+    meta = obj["metadata"]
+    if not target.resource.namespaced:
+        meta.pop("namespace", None)
+    name = meta.get("name")
     if not name:
         raise BadRequest(
             f"the name of the object ({target.name} based on URL) was undeterminable: name must be provided"
@@ -168,10 +202,3 @@ def place_known(target: Target, obj: Object) -> None:
         raise BadRequest(
             f"the name of the object ({name}) does not match the name on the URL ({target.name})"
         )
-    if target.namespace and namespace and namespace != target.namespace:
-        raise BadRequest(
-            f"the namespace of the object ({namespace}) does not match the namespace on the request "
-            f"({target.namespace})"
-        )
-    if target.namespace:
-        meta["namespace"] = target.namespace

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 
 from localcluster import resources
-from localcluster.api.eventsview import is_view
 from localcluster.resources import REVIEWS, Resource
 from localcluster.types import Object
 
@@ -27,8 +26,7 @@ def verbs(resource: Resource) -> tuple[str, ...]:
     """The verbs a resource is served with."""
     if resource in REVIEWS:
         return ("create",)
-    missing = ("patch",) if is_view(resource) else _NOT_THERE.get(resource.kind, ())
-    return tuple(verb for verb in _VERBS if verb not in missing)
+    return tuple(verb for verb in _VERBS if verb not in _NOT_THERE.get(resource.kind, ()))
 
 
 def subresource_verbs(subresource: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from localcluster.resources import EVENTS_VIEW, Resource
 from localcluster.types import Object, Record, dump
 
-MODEL = "EventsV1Event"
 _NEW_NAMES = {
     "involvedObject": "regarding",
     "message": "note",

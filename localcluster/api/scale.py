@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from localcluster import errors
 from localcluster.api import answers, bodies, verbs
 from localcluster.api.calls import Call
 from localcluster.api.options import WriteOptions
-from localcluster.errors import Conflict, Invalid, UnsupportedMediaType
-from localcluster.objects import decoding, patches, selectors
+from localcluster.errors import Conflict, Invalid
+from localcluster.objects import applied, patches, selectors
+from localcluster.objects.patches import Patch
 from localcluster.resources import Resource
 from localcluster.types import Object, dump
 
@@ -45,14 +48,37 @@ async def update(call: Call) -> web.Response:
 
 async def patch(call: Call) -> web.Response:
     """`PATCH` of the same."""
-    change, repeated, wanted = await verbs.read_patch(call)
+    change, warnings, wanted = await verbs.read_patch(call)
     if change.media_type == patches.APPLY:
-        raise UnsupportedMediaType(
-            "the scale subresource cannot be applied here; apply the object, or send a merge patch"
-        )
-    patched, unknown = decoding.decode(SCALE, patches.apply(SCALE, scale_of(_object(call)), change))
-    warnings = bodies.complaints(SCALE, wanted.validation, repeated, unknown)
-    return _write(call, patched, wanted, warnings)
+        return _apply(call, change, wanted, warnings)
+    patched, unknown = patches.decode(SCALE, patches.apply(SCALE, scale_of(_object(call)), change), change)
+    return _write(call, patched, wanted, verbs.told(wanted, warnings, unknown))
+
+
+def _apply(call: Call, change: Patch, wanted: WriteOptions, warnings: list[str]) -> web.Response:
+    """Apply a Scale: its replicas are the object's, and owned there (`managedfields/scalehandler.go`)."""
+    target = call.target
+    scale = applied.configuration(SCALE, change.body, target.namespace, target.name)
+    bodies.place_known(target, scale)
+    obj = _object(call)
+    _check(call, scale, obj)
+    spec = {key: value for key, value in (scale.get("spec") or {}).items() if key == "replicas"}
+    body = {
+        **{key: obj[key] for key in ("apiVersion", "kind")},
+        "metadata": {key: obj["metadata"][key] for key in ("name", "namespace")},
+        "spec": spec,
+    }
+    written = call.registry.patch(
+        call.kind,
+        target.namespace,
+        target.name,
+        replace(change, body=body),
+        subresource="scale",
+        manager=wanted.manager,
+        dry_run=wanted.dry_run,
+    )
+    told = verbs.told(wanted, warnings, ())
+    return answers.text(call.request, dump(scale_of(written.object)), warnings=told)
 
 
 def _object(call: Call) -> Object:
@@ -60,13 +86,21 @@ def _object(call: Call) -> Object:
 
 
 def _write(call: Call, scale: Object, wanted: WriteOptions, warnings: list[str]) -> web.Response:
-    obj, meta = _object(call), scale.get("metadata") or {}
-    replicas = (scale.get("spec") or {}).get("replicas", 0)
+    obj = _object(call)
+    _check(call, scale, obj)
+    obj["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas", 0)
+    written = call.registry.update(
+        call.kind, obj, subresource="scale", manager=wanted.manager, dry_run=wanted.dry_run
+    )
+    return answers.text(call.request, dump(scale_of(written)), warnings=warnings)
+
+
+def _check(call: Call, scale: Object, obj: Object) -> None:
+    """Hold a Scale against its rules and against the object it is of."""
+    meta, replicas = scale.get("metadata") or {}, (scale.get("spec") or {}).get("replicas") or 0
     if replicas < 0:
         cause = errors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
         raise Invalid(SCALE.kind, SCALE.group, call.target.name, [cause])
-    if meta.get("resourceVersion", obj["metadata"]["resourceVersion"]) != obj["metadata"]["resourceVersion"]:
+    version = obj["metadata"]["resourceVersion"]
+    if (meta.get("resourceVersion") or version) != version:
         raise Conflict.stale(call.resource, call.target.name)
-    obj["spec"]["replicas"] = replicas
-    written = call.registry.update(call.kind, obj, manager=wanted.manager, dry_run=wanted.dry_run)
-    return answers.text(call.request, dump(scale_of(written)), warnings=warnings)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aiohttp import web
 
 from localcluster.api import answers, bodies, forms, lists, negotiation, options
 from localcluster.api.calls import Call
-from localcluster.api.eventsview import is_view
+from localcluster.api.eventsview import inward, is_view, outward
 from localcluster.api.options import DeleteOptions
-from localcluster.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, VersionOnCreate, invalid
-from localcluster.objects import advice, decoding, schema
+from localcluster.errors import BadRequest, Invalid, UnsupportedMediaType, VersionOnCreate, invalid
+from localcluster.objects import advice, decoding, patches, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.decoding import Decoder
-from localcluster.objects.patches import APPLY, Patch
+from localcluster.objects.patches import Patch
 from localcluster.registry import Written
 from localcluster.types import Object, dump
+
+# What stands before the mistake that makes a patch unreadable.
+_UNREADABLE = {
+    patches.JSON: "error decoding patch: ",
+    patches.MERGE: "error decoding patch: ",
+    patches.STRATEGIC: "",
+    patches.APPLY: "error decoding YAML: error converting YAML to JSON: ",
+}
 
 
 async def get(call: Call) -> web.Response:
@@ -77,11 +87,11 @@ def _is_missing(call: Call) -> bool:
 
 async def patch(call: Call) -> web.Response:
     """`PATCH /api/v1/namespaces/lab/pods/demo`, and its `status`."""
+    change, warnings, wanted = await read_patch(call)
     if is_view(call.resource):
-        raise MethodNotAllowed
-    change, repeated, wanted = await read_patch(call)
+        return _patch_view(call, change, warnings, wanted)
     shape = call.shape
-    if change.media_type == APPLY and _is_missing(call):
+    if change.media_type == patches.APPLY and _is_missing(call):
         call.check_may("create")
 
     def write(*, dry_run: bool) -> Written:
@@ -96,43 +106,55 @@ async def patch(call: Call) -> web.Response:
             dry_run=dry_run,
         )
 
-    if wanted.validation == "Strict" or not call.user.is_master:
-        # What is unknown and what is granted is only known when the patch has been carried out: tried first,
-        # then done.
-        tried = write(dry_run=True)
-        call.check_grant(tried.object)
-        if wanted.validation == "Strict":
-            _check_patch(call, change, repeated, tried)
+    if not call.user.is_master:
+        # What is granted is only known when the patch has been carried out: tried first, then done.
+        call.check_grant(write(dry_run=True).object)
     written = write(dry_run=wanted.dry_run)
-    warnings = bodies.complaints(call.resource, wanted.validation, repeated, written.unknown)
-    return _written(call, written.object, shape, 201 if written.created else 200, warnings)
+    return _written(
+        call, written.object, shape, 201 if written.created else 200, told(wanted, warnings, written.unknown)
+    )
+
+
+def _patch_view(call: Call, change: Patch, warnings: list[str], wanted: options.WriteOptions) -> web.Response:
+    """Patch an event in its newer form: as recorders do that count how often it came."""
+    if change.media_type == patches.APPLY:
+        raise UnsupportedMediaType("events are applied in their core form here: PATCH /api/v1/…/events")
+    target, resource = call.target, call.resource
+    patched = patches.apply(resource, outward(_live(call)), change)
+    obj, unknown = patches.decode(resource, patched, change)
+    bodies.place_known(target, obj)
+    written = call.registry.update(call.kind, inward(obj), manager=wanted.manager, dry_run=wanted.dry_run)
+    return _written(call, written, call.shape, 200, told(wanted, warnings, unknown))
+
+
+def _live(call: Call) -> Object:
+    return call.registry.get(call.kind, call.target.namespace, call.target.name)
 
 
 async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions]:
-    """The patch in a body, the keys it has twice, and its options."""
+    """The patch in a body, what is to be said of it, and its options."""
     custom = definitions.is_custom(call.kind)
     media_type = negotiation.patch_type(call.request.headers.get("Content-Type", ""), custom=custom)
-    apply = media_type == negotiation.APPLY
-    wanted = call.write_options("PatchOptions", apply=apply)
-    value, repeated = bodies.parse(await bodies.read(call.request), media_type)
-    if apply and call.target.subresource != "scale":
-        bodies.check_type(call.resource, value)
-        bodies.check_metadata(call.resource, value)
-    return Patch(media_type, value, wanted.force), repeated, wanted
+    wanted = call.write_options("PatchOptions", apply=media_type == patches.APPLY)
+    raw = await bodies.read(call.request)
+    try:
+        parsed = bodies.parse(raw, media_type)
+    except BadRequest as error:
+        raise BadRequest(_UNREADABLE[media_type] + error.message) from error
+    warnings, complaints = parsed.warnings, parsed.complaints
+    if media_type == patches.JSON:
+        warnings = complaints = [
+            f"json patch {one}" for one in (*complaints, *patches.unknown_members(parsed.value))
+        ]
+    change = Patch(media_type, parsed.value, wanted.force, wanted.validation == "Strict", tuple(complaints))
+    return change, warnings, wanted
 
 
-def _check_patch(call: Call, change: Patch, repeated: list[str], written: Written) -> None:
-    if change.media_type == negotiation.APPLY or not (repeated or written.unknown):
-        bodies.complaints(call.resource, "Strict", repeated, written.unknown)
-        return
-    error = decoding.strict_error(
-        call.resource,
-        [f'duplicate field "{name}"' for name in repeated]
-        + [f'unknown field "{name}"' for name in written.unknown],
-    )
-    why = error.message.partition("cannot be handled as a ")[2].partition(": ")[2]
-    cause = invalid("patch", dump(change.body), why)
-    raise Invalid(call.kind, call.resource.group, call.target.name, [cause])
+def told(wanted: options.WriteOptions, warnings: list[str], unknown: Iterable[str]) -> list[str]:
+    """The warnings that go with the answer to a patch: about itself, and about fields that were dropped."""
+    if wanted.validation == "Ignore":
+        return []
+    return [*warnings, *(f'unknown field "{name}"' for name in unknown)]
 
 
 async def delete(call: Call) -> web.Response:
@@ -167,9 +189,8 @@ async def _delete_options(call: Call) -> DeleteOptions:
     if not raw.strip():
         return options.delete_options({}, call.query)
     media_type = negotiation.body_type(call.request.headers.get("Content-Type", ""))
-    value, _ = bodies.parse(raw, media_type, "V1DeleteOptions")
     # Every kind takes the same options; the names in messages are those of the options.
-    decoded = _decode_options(value)
+    decoded = _decode_options(bodies.parse(raw, media_type, "V1DeleteOptions").value)
     return options.delete_options(decoded, call.query)
 
 
@@ -185,13 +206,6 @@ def _decode_options(value: object) -> Object:
 
 
 def _delete(call: Call, namespace: str | None, name: str, wanted: DeleteOptions) -> Object:
-    record = call.registry.record(call.kind, namespace, name)
-    if wanted.revision and wanted.revision != str(record.revision):
-        why = (
-            f"Precondition failed: ResourceVersion in precondition: {wanted.revision}, "
-            f"ResourceVersion in object meta: {record.revision}"
-        )
-        raise Conflict.object(call.resource, name, why)
     return call.registry.delete(
         call.kind,
         namespace,
@@ -199,6 +213,7 @@ def _delete(call: Call, namespace: str | None, name: str, wanted: DeleteOptions)
         propagation=wanted.propagation,
         grace=wanted.grace,
         uid=wanted.uid,
+        version=wanted.revision,
         dry_run=wanted.dry_run,
     )
 

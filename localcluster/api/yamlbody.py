@@ -8,11 +8,13 @@ it is made plain, and merge keys, which are expanded while reading, are refused.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from localcluster.errors import BadRequest
+from localcluster.types import dump
 
 # More values than any body of 3 MiB holds without aliases is worth.
 _MOST_VALUES = 500_000
@@ -46,14 +48,51 @@ def parse(text: str) -> Any:
     """The value of a YAML text.
 
     Raises:
-        BadRequest: It is not YAML, or is too large when written out.
+        BadRequest: It is not YAML, or is too large when written out; the text is the decoder's.
     """
     try:
         _check_depth(text)
         value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with fewer scalars
         return _Plain().value(value, 0)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadRequest(f"error converting YAML to JSON: {' '.join(str(error).split())}") from error
+        raise BadRequest(f"yaml: {_mistake(error)}") from error
+
+
+def _mistake(error: Exception) -> str:
+    """As `goyaml.v2` words what libyaml complains about."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return " ".join(str(error).split())
+    context, problem = ((mark.line if mark else 0) for mark in (error.context_mark, error.problem_mark))
+    line = context or problem
+    # Only of the scanner's mistakes is the line counted from one.
+    line += bool(line) and isinstance(error, yaml.scanner.ScannerError)
+    return (f"line {line}: " if line else "") + (error.problem or "unknown problem parsing YAML content")
+
+
+def repeated(text: str) -> list[str]:
+    """The keys that stand twice in a map of a YAML text, as its strict decoder words them.
+
+    Args:
+        text: What `parse` has read.
+    """
+    root = yaml.compose(text, Loader=_Loader)
+    return [] if root is None else list(_repeated(root, set()))
+
+
+def _repeated(node: yaml.Node, seen: set[int]) -> Iterator[str]:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item, seen)
+    elif isinstance(node, yaml.MappingNode):
+        known: set[Any] = set()
+        for key, value in node.value:
+            yield from _repeated(value, seen)
+            if key.value in known:
+                yield f"line {value.start_mark.line + 1}: key {dump(key.value)} already set in map"
+            known.add(key.value)
 
 
 def _check_depth(text: str) -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcluster.errors import BadRequest
-from localcluster.objects import clock, quantities, schema
+from localcluster.objects import clock, golang, quantities, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
-from localcluster.resources import Resource
+from localcluster.resources import BY_KIND, Resource
 from localcluster.types import Object
 
 # Fields that are plain Go values with `omitempty`: their zero is the same as their absence. All other
@@ -35,6 +35,20 @@ _ZERO_OMITTED = frozenset(
 )
 # Pointers to strings, whose empty value is kept.
 _EMPTY_KEPT = frozenset({("DiscoveryV1EndpointPort", "name"), ("V1IngressSpec", "ingressClassName")})
+# Where the API server registers its kinds; its messages name the place.
+_SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+# Versions that are read, though no longer served.
+_RIGHTS_BEFORE = ("rbac.authorization.k8s.io/v1beta1", "rbac.authorization.k8s.io/v1alpha1")
+_FORMER = {
+    "Deployment": ("apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"),
+    "ReplicaSet": ("apps/v1beta2", "extensions/v1beta1"),
+    "EndpointSlice": ("discovery.k8s.io/v1beta1",),
+    "Event": ("v1", "events.k8s.io/v1", "events.k8s.io/v1beta1"),
+    "Ingress": ("networking.k8s.io/v1beta1", "extensions/v1beta1"),
+    "IngressClass": ("networking.k8s.io/v1beta1",),
+    "Lease": ("coordination.k8s.io/v1beta1",),
+    **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), _RIGHTS_BEFORE),
+}
 _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
 
@@ -49,7 +63,15 @@ class Repeated(dict[str, Any]):
 
 
 class WrongType(Exception):  # noqa: N818 - becomes a BadRequest with the kind named
-    """A value has not the type of its field; the text is Go's."""
+    """A value has not the type of its field; the text is Go's.
+
+    Attributes:
+        restoring: The same as the converter says it that a strategic merge goes through.
+    """
+
+    def __init__(self, text: str, restoring: str = "") -> None:
+        super().__init__(text)
+        self.restoring = restoring or text
 
 
 @dataclass
@@ -155,6 +177,17 @@ def _decoded_custom(decoder: Decoder, resource: Resource, value: Object) -> Obje
     return {**obj, "metadata": decoded} if "metadata" in value else obj
 
 
+def misfit(resource: Resource, kind: str, version: str) -> str:
+    """Why a kind of a version cannot become an object of a resource, in the decoder's words; "" if it can."""
+    if kind == resource.kind and version in (resource.api_version, *_FORMER.get(kind, ())):
+        return ""
+    known = BY_KIND.get(kind)
+    if known is not None and known.api_version == version:
+        package = resource.group.partition(".")[0] or "core"
+        return f"converting (v1.{kind}) to ({package}.{resource.kind}): unknown conversion"
+    return f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+
+
 def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:
     """The refusal of an object with unknown or duplicate fields."""
     return BadRequest(
@@ -177,8 +210,8 @@ def parse_json(text: str) -> tuple[Any, list[str]]:
             parsed = json.loads(safe.decode("utf-16", "replace"))
         return parsed, list(_repeated(parsed, ""))
     except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, ValueError) else "exceeded max depth"
-        raise BadRequest(f"couldn't get version/kind; json parse error: {why}") from error
+        why = golang.json_mistake(text) if isinstance(error, ValueError) else "exceeded max depth"
+        raise BadRequest(why or str(error)) from error
 
 
 def _pairs(items: list[tuple[str, Any]]) -> Object:
@@ -219,7 +252,20 @@ def _wrong(value: Any, kind: Type, path: str, owner: str, number: str = "") -> W
     words = {list: "array", str: "string", bool: "bool", int: "number", float: "number", type(None): "null"}
     target = f"Go struct field {owner}.{_without_indices(path)} of type" if owner else "Go value of type"
     word = words.get(type(value), "object")
-    return WrongType(f"json: cannot unmarshal {word}{number} into {target} {kind.go_name}")
+    text = f"json: cannot unmarshal {word}{number} into {target} {kind.go_name}"
+    return WrongType(text, _restoring(value, kind))
+
+
+def _restoring(value: Any, kind: Type) -> str:
+    """As `apimachinery/pkg/runtime/converter.go` complains; a number can become a string in Go, not here."""
+    found = golang.kind(value)
+    if kind.shape == "struct":
+        return f"cannot restore struct from: {found}"
+    if kind.shape in ("list", "map"):
+        return f"cannot restore {'slice' if kind.shape == 'list' else 'map'} from {found}"
+    if (found, kind.shape) == ("int64", "string"):
+        return "cannot convert int64 to string"
+    return f"unrecognized type: {kind.go_name}"
 
 
 def _without_indices(path: str) -> str:

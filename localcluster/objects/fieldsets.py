@@ -85,6 +85,11 @@ def _element_text(element: str) -> str:
     return f"[={rest}]" if mark == "v" else f"[{rest}]"
 
 
+def order(path: Path) -> tuple[tuple[bool, str], ...]:
+    """What paths are sorted by: a level's own fields before what lies deeper (`fieldpath.Set.Iterate`)."""
+    return tuple((at < len(path) - 1, element) for at, element in enumerate(path))
+
+
 def with_ancestors(paths: Collection[Path]) -> FieldSet:
     """The paths and everything they lie in."""
     return frozenset(path[:end] for path in paths for end in range(1, len(path) + 1))

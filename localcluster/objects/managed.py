@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from localcluster.errors import ApplyConflict, TypedError
-from localcluster.objects import clock, decoding, fieldsets, typed
+from localcluster.errors import ApplyConflict
+from localcluster.objects import clock, fieldsets, typed
 from localcluster.objects.fieldsets import FieldSet, Path
 from localcluster.objects.typed import Changes, Place
 from localcluster.resources import Resource
-from localcluster.types import Object
+from localcluster.types import Object, dump
 
 BEFORE_FIRST_APPLY = "before-first-apply"
+# Who owns an object's replicas is told at its scale as the owner of the Scale's.
+_SCALE_VERSION = "autoscaling/v1"
+ANCIENT = "ancient-changes"
+# More entries of updates than this are drawn together, the oldest first (`managedfields/capmanagers.go`).
+_MOST_UPDATES = 10
 # Fields that nobody owns: they name the object, or belong to the server (`managedfields/stripmeta.go`).
 _UNOWNED_METADATA = (
     *("name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation"),
@@ -53,12 +58,13 @@ class Entry:
         left = self.fields.difference(paths)
         return self if left == self.fields else replace(self, fields=left, time=clock.now())
 
-    def described(self) -> str:
-        """The manager as conflicts name it."""
+    def described(self, subresource: str) -> str:
+        """The manager as conflicts over a write to a subresource name it."""
+        version = _SCALE_VERSION if subresource == "scale" else self.api_version
         words = f'"{self.manager}"'
         if self.subresource:
             words += f' with subresource "{self.subresource}"'
-        return words if self.operation == "Apply" else f"{words} using {self.api_version}"
+        return words if self.operation == "Apply" else f"{words} using {version}"
 
     def encoded(self) -> Object:
         """The entry as `managedFields` carries it."""
@@ -120,7 +126,7 @@ def track(resource: Resource, old: Object | None, new: Object, manager: str | No
         return
     changes = _compare(resource, old or {}, new, subresource)
     entries = _updated(read(new), changes, manager, resource.api_version, subresource)
-    write(new, entries)
+    write(new, _capped(entries))
 
 
 def _concerned(raw: list[Object] | None, subresource: str) -> bool:
@@ -141,6 +147,8 @@ def _scope(resource: Resource, obj: Object, subresource: str) -> Object:
     """What of an object a write to a subresource can own."""
     if subresource == "status":
         return {key: value for key, value in obj.items() if key == "status"}
+    if subresource == "scale":
+        return {"spec": {key: value for key, value in (obj.get("spec") or {}).items() if key == "replicas"}}
     return typed.without(obj, "status") if resource.has_status else obj
 
 
@@ -169,6 +177,31 @@ def _updated(
     return [*found, mine if fields == mine.fields else replace(mine, fields=fields, time=clock.now())]
 
 
+def _capped(entries: list[Entry]) -> list[Entry]:
+    """The entries with the oldest updates of a version joined into one, as long as there are too many."""
+    updates = [entry for entry in entries if entry.operation == "Update" and entry.fields]
+    updates.sort(key=lambda entry: (entry.time, dump(entry.identity)))
+    left, joined = len(updates), dict[str, Entry]()
+    gone: list[Entry] = []
+    for entry in updates:
+        if left <= _MOST_UPDATES:
+            break
+        oldest = joined.get(entry.api_version)
+        if oldest is None:
+            joined[entry.api_version] = entry
+            continue
+        if oldest.manager != ANCIENT or oldest.subresource:
+            gone.append(oldest)
+        gone.append(entry)
+        fields = oldest.fields | entry.fields
+        joined[entry.api_version] = Entry(ANCIENT, "Update", entry.api_version, "", entry.time, fields)
+        left -= 1
+    buckets = [entry for entry in joined.values() if entry.manager == ANCIENT and not entry.subresource]
+    names = {bucket.identity for bucket in buckets}
+    kept = [entry for entry in entries if entry not in gone and entry.identity not in names]
+    return [*kept, *buckets]
+
+
 def apply(
     resource: Resource, live: Object | None, config: Object, *, manager: str, subresource: str, force: bool
 ) -> Object:
@@ -179,17 +212,15 @@ def apply(
     Args:
         resource: The kind.
         live: The object as it is; None when there is none.
-        config: The applied configuration, as it was sent.
+        config: The applied configuration, which fits its schema.
         manager: Who applies.
         subresource: What is applied.
         force: Take over what others own.
 
     Raises:
         ApplyConflict: It would change what others own, without force.
-        TypedError: The configuration has a field the kind lacks, or an item twice.
     """
     place = typed.root(resource.model)
-    config = _checked(resource, config, place)
     scoped = _scope(resource, config, subresource)
     fields = typed.fields_of(_anonymous(scoped), place) - _UNOWNED
     start = live or {"metadata": {}}
@@ -203,25 +234,10 @@ def apply(
         new_entry = last if last.fields == fields else new_entry
     changes = _compare(resource, start, merged, subresource)
     if not force:
-        _check_conflicts(others, changes)
+        _check_conflicts(others, changes, subresource)
     lost = changes.added | changes.modified | changes.removed
     write(merged, [*(entry.without(lost) for entry in others), new_entry])
     return merged
-
-
-def _checked(resource: Resource, config: Object, place: Place) -> Object:
-    _, unknown = decoding.decode(resource, config)
-    complaints = [f".{path}: field not declared in schema" for path in unknown]
-    complaints += [
-        f"{fieldsets.text(path)}: duplicate entries for key {fieldsets.text((element,))}"
-        for path, element in typed.duplicates(config, place)
-    ]
-    if not complaints:
-        return config
-    meta = config.get("metadata") or {}
-    who = f"{meta.get('namespace', '')}/{meta.get('name', '')}; {resource.api_version}, Kind={resource.kind}"
-    what = complaints[0] if len(complaints) == 1 else "errors:\n" + "\n".join(f"  {c}" for c in complaints)
-    raise TypedError(f"failed to create typed patch object ({who}): {what}")
 
 
 def _before_first_apply(resource: Resource, live: Object | None) -> list[Entry]:
@@ -239,30 +255,26 @@ def _pruned(merged: Object, place: Place, last: FieldSet, entries: list[Entry]) 
     return typed.remove(merged, place, doomed) or {}
 
 
-def _check_conflicts(others: list[Entry], changes: Changes) -> None:
-    found: list[tuple[Entry, Path]] = []
+def _check_conflicts(others: list[Entry], changes: Changes, subresource: str) -> None:
+    found: list[tuple[str, str]] = []
     for entry in sorted(others, key=lambda entry: entry.identity):
-        paths = sorted(entry.fields & (changes.modified | changes.added))
-        found.extend((entry, path) for path in paths)
+        paths = sorted(entry.fields & (changes.modified | changes.added), key=fieldsets.order)
+        found.extend((entry.described(subresource), fieldsets.text(path)) for path in paths)
     if not found:
         return
     causes = [
-        {
-            "reason": "FieldManagerConflict",
-            "message": f"conflict with {entry.described()}",
-            "field": fieldsets.text(path),
-        }
-        for entry, path in found
+        {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": path}
+        for who, path in found
     ]
     raise ApplyConflict(_conflict_text(found), {"causes": causes})
 
 
-def _conflict_text(found: list[tuple[Entry, Path]]) -> str:
+def _conflict_text(found: list[tuple[str, str]]) -> str:
     if len(found) == 1:
-        entry, path = found[0]
-        return f"Apply failed with 1 conflict: conflict with {entry.described()}: {fieldsets.text(path)}"
+        [(who, path)] = found
+        return f"Apply failed with 1 conflict: conflict with {who}: {path}"
     lines = []
-    for described in dict.fromkeys(entry.described() for entry, _ in found):
+    for described in dict.fromkeys(who for who, _ in found):
         lines.append(f"conflicts with {described}:")
-        lines += [f"- {fieldsets.text(path)}" for entry, path in found if entry.described() == described]
+        lines += [f"- {path}" for who, path in found if who == described]
     return f"Apply failed with {len(found)} conflicts: " + "\n".join(lines)

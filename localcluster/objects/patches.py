@@ -6,21 +6,24 @@ Server-side apply needs to know who owns which field and is in `managed`; the ot
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import jsonpatch
 import jsonpointer
 
-from localcluster.errors import BadRequest, Rejected, TooLarge
-from localcluster.objects import schema, strategic
+from localcluster.errors import BadRequest, Invalid, Rejected, TooLarge, invalid
+from localcluster.objects import decoding, golang, schema, strategic
+from localcluster.objects.custom import definitions
 from localcluster.resources import Resource
-from localcluster.types import Object
+from localcluster.types import Object, dump
 
 JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 _MOST_OPERATIONS = 10_000
+_MEMBERS = ("op", "path", "from", "value")
 APPLY = "application/apply-patch+yaml"
 
 
@@ -32,11 +35,15 @@ class Patch:
         media_type: One of the four above.
         body: The parsed body.
         force: Take over fields that other managers own (apply only).
+        strict: Refuse what the kind does not have, and what stands twice.
+        complaints: What strict decoding complains of in the patch itself.
     """
 
     media_type: str
     body: Any
     force: bool = False
+    strict: bool = False
+    complaints: tuple[str, ...] = ()
 
 
 def apply(resource: Resource, obj: Object, patch: Patch) -> Any:
@@ -50,10 +57,51 @@ def apply(resource: Resource, obj: Object, patch: Patch) -> Any:
     if patch.media_type == JSON:
         return _json(obj, patch.body)
     if not isinstance(patch.body, dict):
-        raise BadRequest("invalid JSON document" if patch.media_type == STRATEGIC else "Invalid JSON Patch")
+        why = golang.mismatch(patch.body, "Go value of type map[string]interface {}")
+        raise BadRequest(why if patch.media_type == STRATEGIC else f"error decoding patch: {why}")
     if patch.media_type == MERGE:
         return merge(obj, patch.body)
     return strategic.merge(obj, patch.body, schema.root(resource.model))
+
+
+def decode(resource: Resource, patched: Any, patch: Patch) -> tuple[Object, list[str]]:
+    """The object that a patch made, and the paths of fields its kind does not have.
+
+    Raises:
+        Invalid: It is no object of the kind, or strict decoding complains of it.
+    """
+    if patch.media_type == STRATEGIC and isinstance(patched, dict):
+        # The map becomes a struct of the kind, whatever it says of itself.
+        patched = {**patched, "apiVersion": resource.api_version, "kind": resource.kind}
+    try:
+        _check_kind(resource, patched)
+        obj, unknown = decoding.decode(resource, patched)
+    except BadRequest as error:
+        # What a client sends is his mistake (400); what a patch makes is an invalid object.
+        raise _invalid(patched, patch, _reason(error, patch)) from error
+    complaints = [*patch.complaints, *(f'unknown field "{name}"' for name in unknown)]
+    if patch.strict and complaints:
+        raise _invalid(patched, patch, f"strict decoding error: {', '.join(complaints)}")
+    return obj, unknown
+
+
+def _check_kind(resource: Resource, patched: Any) -> None:
+    if isinstance(patched, dict) and not definitions.is_custom(resource.kind):
+        kind, version = patched.get("kind") or "", patched.get("apiVersion") or ""
+        if why := decoding.misfit(resource, kind, version):
+            raise BadRequest(why)
+
+
+def _reason(error: BadRequest, patch: Patch) -> str:
+    cause = error.__cause__
+    if isinstance(cause, decoding.WrongType):
+        return cause.restoring if patch.media_type == STRATEGIC else str(cause)
+    return error.message
+
+
+def _invalid(patched: Any, patch: Patch, why: str) -> Invalid:
+    shown = golang.shown(patch.body) if patch.media_type == STRATEGIC else dump(patched)
+    return Invalid("", "", "", [invalid("patch", shown, why)])
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -69,17 +117,38 @@ def merge(target: Any, patch: Any) -> Any:
     return result
 
 
+def unknown_members(body: Any) -> Iterator[str]:
+    """What strict decoding complains of in the operations of a JSON patch."""
+    for index, operation in enumerate(body if isinstance(body, list) else []):
+        if isinstance(operation, dict):
+            yield from (f'unknown field "[{index}].{name}"' for name in operation if name not in _MEMBERS)
+
+
 def _json(obj: Object, body: Any) -> Any:
-    if isinstance(body, list) and len(body) > _MOST_OPERATIONS:
+    operations = list(_operations(body))
+    if len(operations) > _MOST_OPERATIONS:
         raise TooLarge(
             "Request entity too large: The allowed maximum operations in a JSON patch is "
-            f"{_MOST_OPERATIONS}, got {len(body)}"
+            f"{_MOST_OPERATIONS}, got {len(operations)}"
         )
     try:
-        operations = jsonpatch.JsonPatch(body)
-    except (jsonpatch.InvalidJsonPatch, jsonpointer.JsonPointerException, TypeError) as error:
-        raise BadRequest(f"error decoding patch: {error}") from error
-    try:
-        return operations.apply(obj)
+        return jsonpatch.JsonPatch(operations).apply(obj)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
         raise Rejected(str(error)) from error
+
+
+def _operations(body: Any) -> Iterator[Object]:
+    """The operations of a JSON patch; one without a value means null. Raises `BadRequest`."""
+    if not isinstance(body, list):
+        raise _undecodable(body, "Go value of type []handlers.jsonPatchOp")
+    for operation in body:
+        if not isinstance(operation, dict):
+            raise _undecodable(operation, "Go value of type handlers.jsonPatchOp")
+        for name in ("op", "path", "from"):
+            if not isinstance(operation.get(name, ""), str | None):
+                raise _undecodable(operation[name], f"Go struct field jsonPatchOp.{name} of type string")
+        yield {"value": None, **operation}
+
+
+def _undecodable(value: Any, target: str) -> BadRequest:
+    return BadRequest(f"error decoding patch: {golang.mismatch(value, target)}")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from localcluster.errors import BadRequest, Rejected
-from localcluster.objects import lists
+from localcluster.errors import BadRequest, Unclassified
+from localcluster.objects import golang, lists
 from localcluster.objects.lists import ListRule
 from localcluster.objects.schema import Type
 from localcluster.types import Object, dump
@@ -33,7 +33,8 @@ def merge(original: Object, patch: Object, kind: Type | None) -> Object:
 
     Raises:
         BadRequest: A directive is malformed.
-        Rejected: An item of a keyed list lacks its key.
+        Unclassified: There is no such directive, an item of a keyed list lacks its key, or the order given
+            for a list is not that of the patch.
     """
     whole = patch.get(DIRECTIVE)
     if whole == "replace":
@@ -41,7 +42,7 @@ def merge(original: Object, patch: Object, kind: Type | None) -> Object:
     if whole == "delete":
         return {}
     if whole not in (None, "merge"):
-        raise BadRequest(f"unknown patch type: {whole} in map: {dump(patch)}")
+        raise _unknown_directive(patch)
     result = _retained(original, patch)
     for key, value in patch.items():
         if key.startswith("$"):
@@ -96,8 +97,24 @@ def _order_and_delete(original: Object, result: Object, patch: Object, kind: Typ
             if not isinstance(value, list):
                 raise BadRequest("invalid patch format of setElementOrder list")
             found = (lists.rule(kind.model, key) if kind else None) or ListRule()
+            _check_order(patch.get(key) or [], value, _identity(found))
             if isinstance(result.get(key), list):
                 result[key] = _ordered(result[key], value, original.get(key) or [], _identity(found))
+
+
+def _check_order(items: list[Any], order: list[Any], identity: _Identity) -> None:
+    """Refuse an order that does not name what the patch changes, in the order of the patch."""
+    changed = [item for item in items if not (isinstance(item, dict) and item.get(DIRECTIVE) == "delete")]
+    places = iter(map(identity, order))
+    if order and not all(identity(item) in places for item in changed):
+        raise Unclassified(
+            f"The order in patch list:\n{golang.shown(items)}\n doesn't match {_ORDER[:-1]} list:\n"
+            f"{golang.shown(order)}\n"
+        )
+
+
+def _unknown_directive(patch: Object) -> Unclassified:
+    return Unclassified(f"unknown patch type: {patch[DIRECTIVE]} in map: {golang.shown(patch)}")
 
 
 def _list(original: list[Any], patch: list[Any], kind: Type | None, found: ListRule) -> list[Any]:
@@ -127,9 +144,9 @@ def _special_items(original: list[Any], patch: list[Any], key: str) -> tuple[lis
         if word == "replace":
             return [], [one for one in patch if DIRECTIVE not in one]
         if word not in (None, "delete", "merge"):
-            raise BadRequest(f"unknown patch type: {word} in map: {dump(item)}")
+            raise _unknown_directive(item)
         if key not in item:
-            raise Rejected(f"map: {dump(item)} does not contain declared merge key: {key}")
+            raise Unclassified(f"map: {golang.shown(item)} does not contain declared merge key: {key}")
         if word == "delete":
             items = [one for one in items if one.get(key) != item[key]]
         else:

@@ -75,6 +75,8 @@ def prepare_update(resource: Resource, old: Object, new: Object, subresource: st
         result = copy.deepcopy(old)
         result["spec"] = new.get("spec") or {}
         return result
+    if subresource == "scale":
+        return _scale_update(old, new)
     if subresource == "binding":
         return _binding(old, new)
     result = new
@@ -109,6 +111,14 @@ def _binding(old: Object, new: Object) -> Object:
     others = [one for one in status.get("conditions") or [] if one.get("type") != "PodScheduled"]
     scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": clock.now()}
     status["conditions"] = [*others, scheduled]
+    return result
+
+
+def _scale_update(old: Object, new: Object) -> Object:
+    result = copy.deepcopy(old)
+    _take(new.get("spec") or {}, result["spec"], "replicas")
+    for field in ("managedFields", "resourceVersion"):
+        _take(new.get("metadata") or {}, result["metadata"], field)
     return result
 
 

@@ -222,20 +222,6 @@ def _remove(value: Any, place: Place, path: Path, doomed: FieldSet, touched: set
     return {element.removeprefix("f:"): item for element, item in kept}
 
 
-def duplicates(value: Any, place: Place) -> Iterator[tuple[Path, str]]:
-    """Lists in which an item stands twice: where, and which."""
-    yield from _duplicates(value, place, ())
-
-
-def _duplicates(value: Any, place: Place, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, list) and place.rule and not place.atomic:
-        elements = [item_element(place.rule, item) for item in value]
-        for element in dict.fromkeys(one for one in elements if elements.count(one) > 1):
-            yield path, element
-    for element, part in (children(value, place) or {}).items():
-        yield from _duplicates(part.value, part.place, (*path, element))
-
-
 def without(obj: Object, *names: str) -> Object:
     """An object without some of its top fields."""
     return {key: value for key, value in obj.items() if key not in names}

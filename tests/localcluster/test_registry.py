@@ -266,7 +266,9 @@ def test_a_patch_that_makes_no_object_is_refused(registry: Registry) -> None:
     status = refusal(Invalid, patch, registry, "ConfigMap", patches.MERGE, {"data": {"a": 1}})
     assert status["details"]["causes"][0]["field"] == "patch"
     assert "cannot unmarshal number" in status["message"]
-    for body in ({"metadata": {"name": "other"}}, {"metadata": {"namespace": "x"}}, {"kind": "Secret"}):
+    other = refusal(Invalid, patch, registry, "ConfigMap", patches.MERGE, {"kind": "Secret"})
+    assert "converting (v1.Secret) to (core.ConfigMap): unknown conversion" in other["message"]
+    for body in ({"metadata": {"name": "other"}}, {"metadata": {"namespace": "x"}}):
         assert refusal(BadRequest, patch, registry, "ConfigMap", patches.MERGE, body)["code"] == 400
     missing = [{"op": "remove", "path": "/data/none"}]
     assert refusal(Rejected, patch, registry, "ConfigMap", patches.JSON, missing)["code"] == 422

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from localcluster.api import discovery
-from localcluster.api.eventsview import MODEL, is_view
 from localcluster.api.negotiation import JSON, patches
 from localcluster.api.openapi.schemas import Schemas
 from localcluster.objects.custom import definitions
@@ -47,7 +46,7 @@ def paths(resource: Resource, schemas: Schemas) -> Iterator[tuple[str, Object]]:
     base = f"/apis/{resource.group}/{resource.version}" if resource.group else f"/api/{resource.version}"
     home = f"{base}/namespaces/{{namespace}}" if resource.namespaced else base
     kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
-    model = MODEL if is_view(resource) else resource.model
+    model = resource.model
     here = _Place(resource, schemas, model, kind)
     collection = f"{home}/{resource.plural}"
     verbs = discovery.verbs(resource)

@@ -23,11 +23,29 @@ def test_type_and_kind_may_be_left_out(client: Client) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({**configmap(), "kind": "Secret"}, "converting (v1.Secret) to (v1.ConfigMap): unknown conversion"),
+        ({**configmap(), "kind": "Secret"}, "converting (v1.Secret) to (core.ConfigMap): unknown conversion"),
         ({**configmap(), "kind": "Thing"}, 'no kind "Thing" is registered for version "v1"'),
-        ({**configmap(), "apiVersion": "v2"}, "does not match the expected API version (v1)"),
-        ([], "not an object"),
-        ("{broken", "(7b 62 72 6f 6b 65 6e)"),
+        (
+            {**configmap(), "apiVersion": "v2"},
+            'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered '
+            'for version "v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+        ),
+        ([], "json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion"),
+        (
+            {"kind": 1},
+            "json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
+        ),
+        (
+            "{broken",
+            "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; "
+            "json parse error: invalid character 'b' looking for beginning of object key string ({broken)",
+        ),
+        (
+            '{"metadata":{"name":"a-rather-long-name"}',
+            'unexpected end of JSON input ({"metadata":{"name":"a-rather- ...)',
+        ),
+        ("x", "invalid character 'x' looking for beginning of value (78)"),
+        ("", "unexpected end of JSON input (<empty>)"),
         (b"\xff", "not UTF-8"),
         ("[" * 100_000, "exceeded max depth"),
         (configmap(namespace="other"), "does not match the namespace sent on the request"),
@@ -45,7 +63,7 @@ def test_what_is_not_the_object_is_refused(client: Client, body: object, message
     [
         ({"name": "other"}, "the name of the object (other) does not match the name on the URL (demo)"),
         ({}, "was undeterminable: name must be provided"),
-        ({"name": "demo", "namespace": "other"}, "the namespace of the object (other) does not match"),
+        ({"name": "demo", "namespace": "other"}, "does not match the namespace sent on the request"),
     ],
 )
 def test_a_replacement_must_be_of_the_same_object(client: Client, meta: dict[str, str], message: str) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from localcluster.api import eventsview
 from tests.localcluster.api.conftest import LAB, Client
 
@@ -41,7 +43,21 @@ def test_lists_and_selectors_use_the_new_names(client: Client) -> None:
     assert table["rows"][0]["object"]["note"] == EVENT["note"]
 
 
-def test_patches_are_for_the_old_form(client: Client) -> None:
+@pytest.mark.parametrize("kind", ["merge", "strategic-merge"])
+def test_a_patch_speaks_the_new_form_and_changes_the_old(client: Client, kind: str) -> None:
     client.ok("POST", VIEW, EVENT)
-    answer = client.call("PATCH", VIEW + "/demo.1", {}, Content_Type="application/merge-patch+json")
-    assert answer.status == 405
+    change = {"note": "again", "series": {"count": 2, "lastObservedTime": "2026-11-24T00:00:00.000000Z"}}
+    media_type = f"application/{kind}-patch+json"
+    patched = client.ok("PATCH", VIEW + "/demo.1", change, Content_Type=media_type)
+    assert (patched["note"], patched["series"]["count"]) == ("again", 2)
+    [held] = client.ok("GET", LAB + "/events")["items"]
+    assert held["message"] == "again"
+
+
+def test_a_patch_with_a_field_of_the_old_form_is_told_so(client: Client) -> None:
+    client.ok("POST", VIEW, EVENT)
+    media_type = "application/merge-patch+json"
+    change = {"message": "again"}
+    answer = client.call("PATCH", VIEW + "/demo.1", change, Content_Type=media_type, fieldValidation="Strict")
+    assert answer.status == 422
+    assert 'unknown field "message"' in answer.json["message"]

@@ -46,5 +46,32 @@ def bomb() -> str:
     ],
 )
 def test_what_is_not_json_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest, match="error converting YAML to JSON"):
+    with pytest.raises(BadRequest, match=r"^yaml: "):
         yamlbody.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: [", "yaml: line 1: did not find expected node content"),
+        ("a: b: c", "yaml: mapping values are not allowed in this context"),
+        ("a:\n\t- b", "yaml: line 2: found character that cannot start any token"),
+    ],
+)
+def test_a_mistake_is_worded_as_by_the_decoder_of_kubernetes(text: str, why: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        yamlbody.parse(text)
+    assert refused.value.message == why
+
+
+def test_keys_that_stand_twice_are_named_with_the_line_of_the_later_value() -> None:
+    text = "a: 1\na: 2\nb:\n- c: 1\n  c: {d: 1, d: 2}\n"
+    assert yamlbody.repeated(text) == [
+        'line 2: key "a" already set in map',
+        'line 5: key "d" already set in map',
+        'line 5: key "c" already set in map',
+    ]
+
+
+def test_aliases_do_not_multiply_the_search_for_keys() -> None:
+    assert yamlbody.repeated(bomb()) == []

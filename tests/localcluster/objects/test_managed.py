@@ -215,7 +215,7 @@ def test_an_apply_needs_a_manager_and_a_clean_object(lab: Lab) -> None:
 
 def test_unknown_and_double_fields_are_no_object_of_the_kind(lab: Lab) -> None:
     with pytest.raises(
-        TypedError, match=r"lab/demo; v1, Kind=ConfigMap\): .dta: field not declared in schema"
+        TypedError, match=r"\(lab/demo; /v1, Kind=ConfigMap\): .dta: field not declared in schema"
     ):
         lab.apply({**samples.config_map(), "dta": {}})
     twice = samples.workload(env=[{"name": "A"}, {"name": "A"}])
@@ -254,3 +254,27 @@ def test_entries_that_cannot_be_read_are_left_out() -> None:
         "metadata": {"managedFields": [{}, {"manager": "x", "operation": "Fly"}, {"fieldsV1": {"a": 1}}]}
     }
     assert managed.read(broken) == []
+
+
+def test_the_oldest_updates_are_drawn_together(lab: Lab) -> None:
+    lab.apply(samples.config_map())
+    for number in range(14):
+        lab.merge("ConfigMap", {"data": {f"k{number}": "v"}}, manager=f"m{number:02}")
+    entries = managed.read(lab.registry.get("ConfigMap", "lab", "demo"))
+    updates = [entry for entry in entries if entry.operation == "Update"]
+    assert len(updates) == 10
+    [ancient] = [entry for entry in updates if entry.manager == managed.ANCIENT]
+    kept = {f".data.k{number}" for number in range(5)}
+    assert {fieldsets.text(path) for path in ancient.fields} == kept
+    assert [entry.manager for entry in entries if entry.operation == "Apply"] == ["lab"]
+
+
+def test_conflicts_name_a_level_before_what_lies_deeper(lab: Lab) -> None:
+    lab.registry.create("Service", samples.service(), manager="kubectl")
+    ports = [{**port, "name": "other"} for port in samples.service()["spec"]["ports"]]
+    changed = {**samples.service(), "spec": {"ports": ports, "type": "NodePort"}}
+    with pytest.raises(ApplyConflict) as refused:
+        lab.apply(changed)
+    fields = [cause["field"] for cause in refused.value.details["causes"]]
+    assert fields[0] == ".spec.type"
+    assert len(fields) == 2

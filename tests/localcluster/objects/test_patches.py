@@ -79,7 +79,7 @@ def test_a_json_patch_that_cannot_be_done_is_rejected(step: Object) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"op": "remove"}, [{"op": "fly", "path": "/a"}], ["x"], [{"path": "/a"}], 7]
+    "body", [{"op": "remove"}, ["x"], [{"op": 7, "path": "/a"}], [{"op": "remove", "path": []}], 7]
 )
 def test_what_is_no_json_patch_is_a_bad_request(body: Any) -> None:
     with pytest.raises(BadRequest):

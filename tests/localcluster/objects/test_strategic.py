@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster.errors import BadRequest, Rejected
+from localcluster.errors import BadRequest, Unclassified
 from localcluster.objects import schema, strategic
 from localcluster.types import Object
 from tests.localcluster.objects import samples
@@ -95,11 +95,9 @@ def test_only_the_retained_keys_of_a_union_stay() -> None:
 @pytest.mark.parametrize(
     "patch",
     [
-        {"$patch": "explode"},
         {"spec": {"strategy": {"type": "x", "$retainKeys": ["other"]}}},
         {"metadata": {"$deleteFromPrimitiveList/finalizers": "a"}},
         {"metadata": {"$setElementOrder/finalizers": "a"}},
-        {"metadata": {"ownerReferences": [{"uid": "1", "$patch": "explode"}]}},
         {"metadata": {"ownerReferences": ["no map"]}},
     ],
 )
@@ -108,8 +106,29 @@ def test_malformed_directives_are_refused(patch: Object) -> None:
         strategic.merge({"spec": {"strategy": {}}, "metadata": {}}, patch, DEPLOYMENT)
 
 
+@pytest.mark.parametrize(
+    ("patch", "why"),
+    [
+        ({"$patch": "explode"}, r"^unknown patch type: explode in map: map\[\$patch:explode\]$"),
+        (
+            {"metadata": {"ownerReferences": [{"uid": "1", "$patch": "explode"}]}},
+            r"^unknown patch type: explode in map: map\[\$patch:explode uid:1\]$",
+        ),
+        (
+            {"metadata": {"$setElementOrder/finalizers": ["a/a", "b/b"], "finalizers": ["b/b", "a/a"]}},
+            r"^The order in patch list:\n\[b/b a/a\]\n doesn't match \$setElementOrder list:\n\[a/a b/b\]\n$",
+        ),
+    ],
+)
+def test_what_kubernetes_takes_for_its_own_failure_is_worded_so(patch: Object, why: str) -> None:
+    with pytest.raises(Unclassified, match=why):
+        strategic.merge({"metadata": {}}, patch, DEPLOYMENT)
+
+
 def test_an_item_must_have_its_key() -> None:
-    with pytest.raises(Rejected, match="does not contain declared merge key: name"):
+    with pytest.raises(
+        Unclassified, match=r"map: map\[image:demo/other:1\] does not contain declared merge key: name"
+    ):
         containers({"image": "demo/other:1"})
 
 

@@ -98,11 +98,6 @@ def test_an_item_is_removed_by_its_key() -> None:
     assert left == in_template(samples.container())
 
 
-def test_items_that_stand_twice_are_found() -> None:
-    obj = in_template(samples.container(), samples.container())
-    assert list(typed.duplicates(obj, DEPLOYMENT)) == [(CONTAINERS, 'k:{"name":"greeter"}')]
-
-
 _LABELS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("12"))
 _ENV = st.dictionaries(st.sampled_from("ABCD"), st.sampled_from("12"))
 

@@ -1,0 +1,52 @@
+"""What a write says of the object it was made for: its version and its uid, held against the stored one.
+
+After `k8s.io/apiserver/pkg/registry/rest/delete.go` and `generic/registry/store.go`.
+"""
+
+from __future__ import annotations
+
+from localcluster.errors import Conflict, Unclassified
+from localcluster.resources import Resource
+from localcluster.types import Record, dump
+
+
+def check_version(resource: Resource, record: Record, version: str) -> None:
+    """Refuse a write that was made for another version; "" and 0 stand for any.
+
+    Raises:
+        Conflict: It is another one.
+        Unclassified: It is no version.
+    """
+    if version and not (version.isascii() and version.isdigit()):
+        raise Unclassified(f"strconv.ParseUint: parsing {dump(version)}: invalid syntax")
+    if version not in ("", "0", str(record.revision)):
+        raise Conflict.stale(resource, record.name)
+
+
+def check_replaced(resource: Resource, record: Record, uid: str) -> None:
+    """Refuse to replace an object by one of another uid, in the words of the storage; raises `Conflict`."""
+    held = record.view["metadata"]["uid"]
+    if uid != held:
+        key = resource.storage_key(record.namespace, record.name)
+        why = (
+            f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
+            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {held}"
+        )
+        raise Conflict.object(resource, record.name, why)
+
+
+def check_deleted(resource: Resource, record: Record, uid: str | None, version: str | None) -> None:
+    """Hold the preconditions of a deletion against the object; raises `Conflict`."""
+    held = record.view["metadata"]["uid"]
+    if uid and uid != held:
+        why = (
+            f"the UID in the precondition ({uid}) does not match the UID in record ({held}). "
+            "The object might have been deleted and then recreated"
+        )
+        raise Conflict.record(resource, record.name, why)
+    if version and version != str(record.revision):
+        why = (
+            f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in "
+            f"record ({record.revision}). The object might have been modified"
+        )
+        raise Conflict.record(resource, record.name, why)
