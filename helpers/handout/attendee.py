@@ -12,12 +12,14 @@ from helpers.handout.paper import Pictures, blanks, fenced, raw, ruled, together
 from helpers.handout.questions import Prediction, exercises, predictions, questions
 
 TOPOLOGY = "plot_topology"
+# A listing of so many lines at most, less than half of a page, is not divided.
+LISTING = 45
 
 
 def write_attendee(lessons: Sequence[Lesson], pictures: Pictures, course: Course = FIRST) -> str:
     """Return the handout of a course as Markdown."""
     parts = [_opening(course)]
-    parts += [_lesson(lesson, pictures) for lesson in lessons]
+    parts += [_lesson(lesson, pictures, course) for lesson in lessons]
     parts += [_answers(lessons, pictures), _summary(lessons, course)]
     return "\n\n".join(parts)
 
@@ -36,7 +38,7 @@ def _opening(course: Course) -> str:
     )
 
 
-def _lesson(lesson: Lesson, pictures: Pictures) -> str:
+def _lesson(lesson: Lesson, pictures: Pictures, course: Course) -> str:
     parts = [f"# {lesson.title}", lesson.lead, goals(lesson)]
     parts += [pictures.show(chart, width=88) for chart in _topology(lesson)[:1]]
     if asked := predictions(lesson):
@@ -46,7 +48,8 @@ def _lesson(lesson: Lesson, pictures: Pictures) -> str:
         parts += ["## Discuss", *(together(f"**{one.where}** {one.text}" + ruled(2)) for one in discussed)]
     for one in exercises(lesson):
         parts.append(together(f"## {one.where} {one.title}\n\n{one.text}" + ruled(6)))
-    if production := _production(lesson):
+    # Without tables of its own the summary has these.
+    if course.summary and (production := _production(lesson)):
         parts.append(together(f"## What to do in production\n\n{production}"))
     return "\n\n".join(parts)
 
@@ -76,9 +79,11 @@ def _commands(typed: list[Typed]) -> list[str]:
     python = [line for line in typed if not line.shell]
     shell = [line for line in typed if line.shell]
     if python:
-        found.append(fenced(_grouped(python), "python"))
+        text = _grouped(python)
+        listing = fenced(text, "python")
+        found.append(listing if text.count("\n") > LISTING else together(listing))
     if shell:
-        found.append("In a terminal:" + fenced(_grouped(shell), "sh"))
+        found.append(together("In a terminal:" + fenced(_grouped(shell), "sh")))
     return found
 
 
@@ -100,7 +105,8 @@ def _answers(lessons: Sequence[Lesson], pictures: Pictures) -> str:
     ]
     for lesson in lessons:
         parts.append(f"## {lesson.title}")
-        parts += [answer(one, pictures) for one in predictions(lesson)]
+        # What is answered in the text alone has nothing to show.
+        parts += [answer(one, pictures) for one in predictions(lesson) if one.charts or one.printed]
         parts += answered_goals(lesson)
     return "\n\n".join(parts)
 

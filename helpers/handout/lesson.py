@@ -31,13 +31,17 @@ class Chart:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its source, and of its outputs what can be printed."""
+    """One cell: its source, and of its outputs what can be printed.
+
+    ``printed`` is what it wrote, ``returned`` the text of what its last line returned.
+    """
 
     kind: str
     source: str
     solution: bool = False
     charts: tuple[Chart, ...] = ()
     printed: str = ""
+    returned: str = ""
 
     @property
     def prose(self) -> bool:
@@ -129,7 +133,10 @@ def _cell(cell: Any) -> Cell:
     printed = "".join(
         output.text for output in outputs if output.output_type == "stream" and output.name == "stdout"
     )
-    return Cell(cell.cell_type, cell.source, SOLUTION in tags(cell), charts, printed)
+    returned = "".join(
+        output.data.get("text/plain", "") for output in outputs if output.output_type == "execute_result"
+    )
+    return Cell(cell.cell_type, cell.source, SOLUTION in tags(cell), charts, printed, returned)
 
 
 def _chart(output: Any) -> Chart | None:

@@ -18,6 +18,8 @@ EXERCISE_CELL = re.compile(r"^# your code here\s*$")
 PODS = 3
 # Of what a cell printed, as much as still reads as an answer.
 LINES, COLUMNS = 6, 240
+# Of the tables that cells returned, as many whole ones as this many lines hold.
+TABLE_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,12 @@ def predictions(lesson: Lesson) -> list[Prediction]:
 def _prediction(lesson: Lesson, section: Section, place: int) -> Prediction:
     following = list(_until_the_next(lesson, section, place))
     here = section.cells[place + 1 :]
-    shown = [cell.charts for cell in following if cell.charts]
+    charts = [cell.charts[:1] for cell in following if cell.charts]
+    printed = _printed(section, here)
+    if not charts and not printed:
+        printed = _tables(_under(section, here))
     return Prediction(
-        section.number,
-        _prompt(section.cells[place]),
-        _rows(here),
-        shown[0][:1] if shown else (),
-        _printed(section, here),
+        section.number, _prompt(section.cells[place]), _rows(here), charts[0] if charts else (), printed
     )
 
 
@@ -117,8 +118,14 @@ def _rows(cells: tuple[Cell, ...]) -> tuple[str, ...]:
         value = statement.value
         if isinstance(value, ast.Dict):
             return tuple(str(key.value) for key in value.keys if isinstance(key, ast.Constant))
-        return ("",) * PODS
+        return ("",) * PODS if _for_each_pod(value) else ()
     return ()
+
+
+def _for_each_pod(value: ast.expr) -> bool:
+    """Whether a prediction is a dict made from a list of pods; a lone number or word has no rows."""
+    made = isinstance(value, ast.Call) and ast.unparse(value.func) == "dict.fromkeys"
+    return made or isinstance(value, ast.DictComp)
 
 
 def _called(target: ast.expr) -> str:
@@ -127,11 +134,7 @@ def _called(target: ast.expr) -> str:
 
 def _printed(section: Section, cells: tuple[Cell, ...]) -> str:
     """Return what was printed as the answer: under its heading, after the chart if there is one."""
-    under: list[Cell] = []
-    for cell in cells:
-        if cell.prose and (cell.source.startswith("#") or asks_for_prediction(section, cell)):
-            break
-        under.append(cell)
+    under = _under(section, cells)
     chart = next((place for place, cell in enumerate(under) if cell.charts), 0)
     texts = [cell.printed for cell in (*under[chart:], *under) if cell.printed.strip() and not cell.solution]
     lines = texts[0].rstrip().splitlines() if texts else []
@@ -139,6 +142,28 @@ def _printed(section: Section, cells: tuple[Cell, ...]) -> str:
         textwrap.shorten(line, COLUMNS, placeholder=" …") if len(line) > COLUMNS else line
         for line in lines[:LINES]
     )
+
+
+def _under(section: Section, cells: tuple[Cell, ...]) -> list[Cell]:
+    """Return the cells up to the next heading or prediction."""
+    under: list[Cell] = []
+    for cell in cells:
+        if cell.prose and (cell.source.startswith("#") or asks_for_prediction(section, cell)):
+            break
+        under.append(cell)
+    return under
+
+
+def _tables(cells: list[Cell]) -> str:
+    """Return the first tables that cells returned, each whole; what fits on a line is no table."""
+    found: list[str] = []
+    for cell in cells:
+        lines = cell.returned.splitlines()
+        if len(lines) > 1 and not cell.solution:
+            if len(found) + len(lines) > TABLE_LINES:
+                break
+            found += lines
+    return "\n".join(found)
 
 
 def questions(lesson: Lesson) -> list[Question]:

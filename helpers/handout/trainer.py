@@ -15,12 +15,13 @@ from helpers.handout.questions import exercises, predictions, questions
 BEFORE = """\
 **Before the room fills.** Run `make report` once on the machine that you will show from: it sets up all, and
 its pages are what to show if the machine fails you. Print `reports/handout.pdf` for everybody; this guide has
-the solutions, so keep it. `LAB_PACE` sets the greetings a second of each client: 1 can be read aloud, 20
-fills a chart in seconds."""
+the solutions, so keep it. `LAB_PACE` sets the greetings a second of each client that has no pace of its own:
+1 can be read aloud, 20 fills a chart in seconds."""
+EXAMPLE = "03"
 HOW = """\
 **How it runs.** Each lesson is predict, measure, explain. Show no chart before all have written a number;
-ask for two different guesses and their reasons first. The first guess in the notebooks is nearly always an
-even share, so say that it may be changed.
+ask for two different guesses and their reasons first. The first guess in the notebooks is a plain one, mostly
+an even share, so say that it may be changed.
 
 **How to begin anew.** `helpers.reset(lab, "03")` in a notebook, or `python -m helpers reset 03` in a
 terminal, brings a lab to the start of that notebook, whatever was done before: what its first section deploys
@@ -37,7 +38,9 @@ def write_trainer(lessons: Sequence[Lesson], pictures: Pictures, course: Course 
 
 def _opening(course: Course) -> str:
     before = BEFORE.replace("handout.pdf", str(course.file("handout")))
-    return "\n\n".join([before, HOW, raw("#contents")])
+    # Notebooks of both courses have the same numbers.
+    how = HOW.replace(EXAMPLE, f"{course.part}/{EXAMPLE}") if course.part else HOW
+    return "\n\n".join([before, how, raw("#contents")])
 
 
 def _plan(lessons: Sequence[Lesson], session: str, length: int) -> str:

@@ -1,7 +1,23 @@
 from __future__ import annotations
 
-from helpers.handout.lesson import Lesson
+from typing import Any
+
+import pytest
+
+from helpers.handout.lesson import Lesson, read_lesson
 from helpers.handout.questions import exercises, predictions, questions
+from tests.helpers.handout.conftest import said
+from tests.helpers.report.conftest import code, notebook, output, prose
+
+
+def returned(text: str) -> Any:
+    return output("execute_result", data={"text/plain": text}, execution_count=1)
+
+
+def asking(*cells: Any) -> Lesson:
+    """A lesson of one prediction, then the cells."""
+    opening = prose("# 1. One\n\nLead.\n\n**Goals.** You can\n\n- a")
+    return read_lesson("01-x", notebook(opening, prose("## 1.1 Two\n\n**Predict** it."), *cells))
 
 
 def test_a_prediction_has_its_rows_its_chart_and_its_lines(lesson: Lesson) -> None:
@@ -11,6 +27,38 @@ def test_a_prediction_has_its_rows_its_chart_and_its_lines(lesson: Lesson) -> No
     assert share.printed == "off by 67 points"
     assert (failing.prompt, failing.rows, failing.charts) == ("Will it fail?", (), ())
     assert failing.printed == "it did not"
+
+
+@pytest.mark.parametrize(
+    ("guess", "rows"),
+    [
+        ("expected = 2 / 4", ()),
+        ("expected = math.ceil(10 / len(pods))", ()),
+        ("expected = []", ()),
+        ("expected = {pod: 0.5 for pod in pods}", ("", "", "")),
+        ('expected = {"nginx": 0, "Envoy": 1}', ("nginx", "Envoy")),
+    ],
+)
+def test_only_a_guess_with_parts_has_rows(guess: str, rows: tuple[str, ...]) -> None:
+    assert predictions(asking(code(guess)))[0].rows == rows
+
+
+def test_tables_that_cells_returned_answer_where_nothing_was_printed_or_drawn() -> None:
+    table = "way   failed\nnginx      0"
+    (one,) = predictions(
+        asking(code("expected = 0", outputs=[returned("0")]), code("t", outputs=[returned(table)]))
+    )
+    assert one.printed == table
+    (other,) = predictions(
+        asking(code("print(1)", outputs=[said("1 failed")]), code("t", outputs=[returned(table)]))
+    )
+    assert other.printed == "1 failed"
+
+
+def test_no_table_is_cut() -> None:
+    long, short = "\n".join("abcdefghijk"), "\n".join("xyz")
+    (one,) = predictions(asking(code("a", outputs=[returned(long)]), code("b", outputs=[returned(short)])))
+    assert one.printed == long
 
 
 def test_questions_are_one_per_item(lesson: Lesson) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from helpers.handout import timings, trainer
+from helpers.handout.courses import SECOND
 from helpers.handout.lesson import Lesson
 from helpers.handout.notes import Note, Notes
 from helpers.handout.paper import Pictures, to_typst, write_pdf
@@ -31,6 +33,12 @@ def test_a_lesson_has_everything(lesson: Lesson, monkeypatch: pytest.MonkeyPatch
     ):
         assert part in written
     assert len(pictures.files) == 1
+
+
+def test_the_second_course_begins_anew_under_its_own_numbers(lesson: Lesson) -> None:
+    written = trainer.write_trainer([replace(lesson, part="production")], Pictures(), SECOND)
+    assert "python -m helpers reset production/03" in written
+    assert "python -m helpers reset 03" in trainer.write_trainer([], Pictures())
 
 
 def test_every_solution_of_the_course_is_in_it(course: list[Lesson], tmp_path: Path) -> None:
