@@ -30,7 +30,9 @@ from localcluster.objects import (
     names,
     patches,
     pod_defaults,
+    queries,
     preconditions,
+    queries,
     selectors,
     services,
     strategy,
@@ -103,7 +105,7 @@ class Registry:
     ) -> list[Object]:
         """Objects of a kind, by namespace and name; `labels` is a selector or a map of equalities."""
         if isinstance(labels, str):
-            selector = selectors.parse_labels(labels)
+            selector = queries.parse_labels(labels)
         else:
             selector = selectors.from_equalities(labels or {})
         return [

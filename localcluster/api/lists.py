@@ -13,7 +13,7 @@ from localcluster.api.eventsview import is_view, old_fields
 from localcluster.api.options import Query, integer, refuse
 from localcluster.api.routing import Target
 from localcluster.errors import ApiError, BadRequest, Gone
-from localcluster.objects import selectors
+from localcluster.objects import queries
 from localcluster.store import Store
 from localcluster.types import Object, Record, dump
 
@@ -80,7 +80,7 @@ def matcher(target: Target, query: Query) -> Matches | None:
     labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
     if is_view(target.resource):
         fields = old_fields(fields)
-    return selectors.matcher(target.resource, labels, fields) if labels or fields else None
+    return queries.matcher(target.resource, labels, fields) if labels or fields else None
 
 
 def page(store: Store, target: Target, query: Query) -> Page:
