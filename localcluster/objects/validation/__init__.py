@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator
 
 from localcluster.errors import FieldError
 from localcluster.objects.custom import definitions
-from localcluster.objects.validation import data, metadata, network, pods, rights, services, workloads
+from localcluster.objects.validation import (
+    data,
+    metadata,
+    network,
+    pods,
+    rights,
+    services,
+    statuses,
+    workloads,
+)
 from localcluster.resources import Resource
 from localcluster.types import Object
 
@@ -33,6 +42,11 @@ _RULES: dict[str, _Rule] = {
     "RoleBinding": rights.of_role_binding,
     "Secret": data.of_secret,
     "Service": services.of_service,
+}
+_STATUS_RULES: dict[str, _Rule] = {
+    "Deployment": statuses.of_deployment,
+    "ReplicaSet": statuses.of_replica_set,
+    "Service": statuses.of_service,
 }
 # Rules for a new object that do not hold for a changed one.
 _NEW_RULES: dict[str, _Rule] = {"Pod": pods.of_new}
@@ -73,8 +87,8 @@ def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
 
 
 def of_status(resource: Resource, new: Object) -> list[FieldError]:
-    """What is wrong with an object whose status was written; built-in kinds take any."""
-    return _of_custom(resource, new)
+    """What is wrong with an object whose status was written; most built-in kinds take any."""
+    return [*_STATUS_RULES.get(resource.kind, _nothing)(new), *_of_custom(resource, new)]
 
 
 def _of_custom(resource: Resource, obj: Object, old: Object | None = None) -> list[FieldError]:

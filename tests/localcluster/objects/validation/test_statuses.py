@@ -1,0 +1,64 @@
+import pytest
+
+from localcluster.objects import validation
+from localcluster.resources import BY_KIND
+from localcluster.types import Object
+from tests.localcluster.objects import samples
+
+BALANCED = "status.loadBalancer.ingress"
+
+
+def errors(obj: Object, **status: object) -> list[str]:
+    obj["status"] = status
+    return [str(error) for error in validation.of_status(BY_KIND[obj["kind"]], obj)]
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "ReplicaSet"])
+@pytest.mark.parametrize(
+    ("status", "lines"),
+    [
+        ({"replicas": 2, "readyReplicas": 2, "availableReplicas": 1, "observedGeneration": 1}, []),
+        (
+            {"observedGeneration": -1},
+            ["status.observedGeneration: Invalid value: -1: must be greater than or equal to 0"],
+        ),
+        (
+            {"replicas": 1, "readyReplicas": 2},
+            ["status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas"],
+        ),
+        (
+            {"replicas": 2, "readyReplicas": 1, "availableReplicas": 2},
+            ["status.availableReplicas: Invalid value: 2: cannot be greater than readyReplicas"],
+        ),
+    ],
+)
+def test_no_part_of_the_pods_is_more_than_all(kind: str, status: Object, lines: list[str]) -> None:
+    assert errors(samples.workload(kind), **status) == lines
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "lines"),
+    [
+        ("LoadBalancer", {"ip": "10.0.0.1"}, []),
+        (
+            "LoadBalancer",
+            {"ip": "x"},
+            [
+                f'{BALANCED}[0].ip: Invalid value: "x": '
+                "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+            ],
+        ),
+        (
+            "LoadBalancer",
+            {"hostname": "10.0.0.1"},
+            [f'{BALANCED}[0].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address'],
+        ),
+        (
+            "ClusterIP",
+            {"ip": "10.0.0.1"},
+            [f"{BALANCED}: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"],
+        ),
+    ],
+)
+def test_only_a_load_balancer_has_addresses(kind: str, entry: Object, lines: list[str]) -> None:
+    assert errors(samples.service(type=kind), loadBalancer={"ingress": [entry]}) == lines
