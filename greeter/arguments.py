@@ -25,6 +25,14 @@ def positive_seconds(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """A part of a whole, from none to all."""
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1")
+    return value
+
+
 def count(text: str) -> int:
     """A whole number of things, one or more."""
     if not text.isdecimal() or int(text) == 0:

@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import json
 import os
+import random
 import re
 import signal
 import ssl
@@ -92,6 +93,8 @@ class Pace:
         parallel: How many greetings may be under way at once; one that is due waits while so many are.
         reported: Whether to log each second if this client kept its pace.
         metadata: What each greeting says beside its name, for proxies to read.
+        jitter: By how much of itself an interval varies at random, from 0 to 1. Clients in step would share
+            out the turns of a proxy between them, and each meet the same pod every time.
     """
 
     interval: float = 1.0
@@ -101,6 +104,11 @@ class Pace:
     parallel: int = 1
     reported: bool = False
     metadata: tuple[tuple[str, str], ...] = ()
+    jitter: float = 0.0
+
+    def step(self) -> float:
+        """Draw the seconds from one greeting to the next; on average they are the interval."""
+        return self.interval * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - no secret
 
     def numbers(self) -> Iterator[int]:
         """Count the greetings."""
@@ -192,6 +200,7 @@ def main(argv: Sequence[str]) -> int:
         options.parallel,
         options.report_pace,
         tuple(options.metadata),
+        options.jitter,
     )
     asyncio.run(_until_signal(dialer, 0 if options.new_channel else options.channels, options.name, pace))
     return 0
@@ -230,10 +239,11 @@ async def greet_steadily(channels: Turns, name: str, pace: Pace) -> None:
     try:
         async with asyncio.TaskGroup() as under_way:
             for number in pace.numbers():
-                wanted = wanted if not number else due + pace.interval
+                step = pace.step()
+                wanted = wanted if not number else due + step
                 held_back = free.locked()
                 await free.acquire()
-                due = due if not number else next_due(due, pace.interval, loop.time())
+                due = due if not number else next_due(due, step, loop.time())
                 await asyncio.sleep(due - loop.time())
                 words = keeper.begun(loop.time(), None if held_back else wanted)
                 if pace.reported:
@@ -350,6 +360,13 @@ def _add_greeting(parser: argparse.ArgumentParser) -> None:
     )
     add("--name", type=_name, default="world", help="who is greeted (default: %(default)s)")
     add("--interval", type=arguments.seconds, default=1.0, metavar="SECONDS", help="default: %(default)g")
+    add(
+        "--jitter",
+        type=arguments.share,
+        default=0.0,
+        metavar="SHARE",
+        help="vary each interval at random by up to this share of it, 0 to 1 (default: %(default)g)",
+    )
     add("--count", type=arguments.count, metavar="N", help="how many (default: no end)")
     add(
         "--deadline",

@@ -29,3 +29,14 @@ def test_a_positive_duration_is_longer_than_zero() -> None:
 def test_counts_that_are_none(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         arguments.count(text)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", 0.0), ("0.5", 0.5), ("1", 1.0)])
+def test_shares(text: str, value: float) -> None:
+    assert arguments.share(text) == value
+
+
+@pytest.mark.parametrize("text", ["-0.1", "1.1", "half", "nan"])
+def test_shares_that_are_none(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="not a share from 0 to 1"):
+        arguments.share(text)

@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import socket
+import statistics
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -318,6 +319,19 @@ def test_the_pace_does_not_drift() -> None:
 
 def test_a_late_greeting_is_not_made_up_for() -> None:
     assert client.next_due(10.0, 1.0, now=14.5) == 14.5
+
+
+def test_intervals_vary_by_their_share_and_not_on_average() -> None:
+    pace = client.Pace(interval=0.1, jitter=0.5)
+    steps = [pace.step() for _ in range(2000)]
+    assert min(steps) >= 0.05
+    assert max(steps) <= 0.15
+    assert statistics.stdev(steps) > 0.02
+    assert 0.0935 < statistics.mean(steps) < 0.1065  # ten standard errors
+
+
+def test_intervals_do_not_vary_unless_asked() -> None:
+    assert {client.Pace(interval=0.1).step() for _ in range(10)} == {0.1}
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
