@@ -69,6 +69,8 @@ def in_words(found: object) -> str:
 
 
 def _number(value: float) -> str:
+    if 0 < value < 0.05:  # would be rounded to a nothing that it is not
+        return "<0.1"
     return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.1f}"
 
 

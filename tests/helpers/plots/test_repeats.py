@@ -41,6 +41,7 @@ def test_cells_hold_the_median_and_the_spread_in_the_order_of_the_table() -> Non
     [
         ({"median": 2.5, "low": 2.0, "high": 3.0, "repeats": 2}, "2.5 (2 to 3)"),
         ({"median": 4.0, "low": 4.0, "high": 4.0, "repeats": 3}, "4"),
+        ({"median": 0.0, "low": 0.0, "high": 0.02, "repeats": 3}, "0 (0 to <0.1)"),
         ({"median": None, "low": None, "high": None, "repeats": 0}, "-"),
         (None, "-"),
     ],
