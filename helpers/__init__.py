@@ -23,7 +23,7 @@ from helpers.ingress import ingress_classes, ingress_endpoint
 from helpers.lab import Lab, connect
 from helpers.load import Heard, hear, mark
 from helpers.logs import parse_greetings
-from helpers.measure import measure_greetings, parse_measured
+from helpers.measure import measure_greetings, parse_measured, read_measured
 from helpers.nginx import ask_nginx
 from helpers.nodes import node_names
 from helpers.plots.arrivals import plot_arrival
@@ -82,6 +82,7 @@ __all__ = [
     "proxy_hosts",
     "reach_ingress",
     "reach_pod",
+    "read_measured",
     "read_records",
     "reset",
     "roll_out",

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from helpers import states
 from helpers.errors import LabError
 from helpers.lab import Lab
 from helpers.logs import parse_greetings
 from helpers.manifests import containers
-from helpers.objects import Object
-from helpers.pods import run_pod, run_to_end, server_pods
+from helpers.objects import Object, name_of
+from helpers.pods import CLIENT, CLIENT_PREFIX, read_log, run_pod, run_to_end, server_pods
 
 MEASURED = re.compile(
     r"^.* Measured: (\d+\.\d+) ms, own work (\d+\.\d+) ms, channel (\d+), connection (\S+)$",
@@ -63,6 +64,36 @@ def parse_measured(
         channel=pd.Series([number for *_, number, _ in found], dtype="int64"),
         connection=connections.where(connections != NO_CONNECTION),
     )
+
+
+def read_measured(lab: Lab, variant: str) -> pd.DataFrame:
+    """Read what a variant's running clients have measured so far; all of them run with ``--measure``.
+
+    Args:
+        lab: Where.
+        variant: Whose clients: the pods with the label ``app: client-<variant>``.
+
+    Returns:
+        The table that ``parse_measured`` describes, one client after the other, ``server`` as str.
+
+    Raises:
+        LabError: There is no client, or a greeting of its log has no measurement.
+    """
+    selector = f"app={CLIENT_PREFIX}{variant}"
+    clients = sorted(map(name_of, states.live(lab.objects.select("Pod", lab.namespace, labels=selector))))
+    if not clients:
+        raise LabError(
+            f"No client pods of variant {variant} run in namespace {lab.namespace}; scale its Deployment up."
+        )
+    logs = {client: _whole(read_log(lab, client, container=CLIENT)) for client in clients}
+    parts = [parse_measured(text, variant, client) for client, text in logs.items()]
+    return pd.concat([part.astype({"server": "str"}) for part in parts], ignore_index=True)
+
+
+def _whole(log: str) -> str:
+    """A log without what follows its last measurement: a greeting whose measurement is yet to be written."""
+    ends = [found.end() for found in MEASURED.finditer(log)]
+    return log[: ends[-1]] if ends else ""
 
 
 def measure_greetings(lab: Lab, variant: str, *, count: int = 300) -> pd.DataFrame:

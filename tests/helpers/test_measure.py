@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import LabError
-from helpers.measure import measure_greetings, parse_measured
+from helpers.measure import measure_greetings, parse_measured, read_measured
 from helpers.objects import Object
 from tests.helpers.fakes import fake_lab, made
 
@@ -85,3 +85,31 @@ def test_a_measurement_runs_the_variants_own_client() -> None:
 def test_a_variant_that_is_not_there_is_named() -> None:
     with pytest.raises(LabError, match=r'no Deployment client-v in namespace me; helpers\.apply\(lab, "v"\)'):
         measure_greetings(fake_lab(), "v")
+
+
+def running(name: str) -> Object:
+    return made("Pod", name, labels={"app": "client-v"}, status={"phase": "Running"})
+
+
+def test_clients_that_run_are_read_up_to_their_last_measurement() -> None:
+    half = '2026/11/24 10:00:01 Greeting: "demo-c" says: Hello world\n'
+    logs = {
+        "c1": lines("a", "ipv4:10.0.0.9:1", 2.0) + half,
+        "c2": lines("b", "ipv4:10.0.0.9:2", 3.0),
+        "c3": half,
+    }
+
+    def read(name: str, *_: object, container: str, **__: object) -> SimpleNamespace:
+        assert container == "client"  # there may be a sidecar beside it
+        return SimpleNamespace(data=logs[name].encode())
+
+    lab = fake_lab(*map(running, logs), core=SimpleNamespace(read_namespaced_pod_log=read))
+    table = read_measured(lab, "v")
+    assert table[["client", "server", "milliseconds"]].to_numpy().tolist() == [
+        ["c1", "demo-a", 2.0], ["c2", "demo-b", 3.0],
+    ]  # fmt: skip
+
+
+def test_measurements_of_nobody_are_refused() -> None:
+    with pytest.raises(LabError, match="No client pods of variant v run"):
+        read_measured(fake_lab(), "v")

@@ -140,3 +140,15 @@ def test_ejecting_differs_from_patient_by_its_rule() -> None:
     for one in (patient, ejecting):
         assert one.pop("load_assignment").pop("cluster_name") == one.pop("name")
     assert patient == ejecting
+
+
+def test_the_three_ways_whose_cost_is_compared_differ_in_where_they_dial() -> None:
+    made = deployments("envoy-policies")
+    args = {
+        way: made[f"client-envoy-policies-{way}"]["template"]["spec"]["containers"][0]["args"]
+        for way in ("direct", "edge", "sidecar")
+    }
+    pace = ["--parallel", "10", "--interval", "0.02", "--measure"]
+    assert args["direct"][2:] == ["--policy", "round_robin", *pace]
+    assert args["edge"][2:] == pace
+    assert args["sidecar"][2:] == [*pace, "--report-pace"]

@@ -118,6 +118,9 @@ def envoy_policies(saved: dict[str, Any], text: str) -> None:
     assert set(found["patient"]["codes"]) == {"UNAVAILABLE"}
     assert "the clients' logs and Envoy's counters differ by 0 greetings" in text
     assert re.search("demo-hanging-\\S+ +\\d+ +\\d+ +True", text)
+    added = saved["latency_added_ms"]
+    assert highest(added, "Envoy at the edge", "Envoy as sidecar")
+    assert min(one["median"] for one in added.values()) > 0
 
 
 def xds(saved: dict[str, Any], text: str) -> None:
