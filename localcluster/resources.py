@@ -52,6 +52,12 @@ class Resource:
         """The plural with the group, as messages name it."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
+    @property
+    def package(self) -> str:
+        """The package of Go that has its internal type: messages name that."""
+        group = "" if self.kind == "Event" else self.group
+        return group.partition(".")[0] or "core"
+
     def storage_key(self, namespace: str, name: str) -> str:
         """Where a real API server keeps an object in etcd; some conflicts name it."""
         kept = f"{self.group}/{self.plural}" if self.group == _GATEWAY else self.plural

@@ -8,24 +8,29 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import yaml
 from aiohttp import web
 
-from localcluster.api import options
+from localcluster.api import negotiation, options
 from localcluster.errors import ApiError
 from localcluster.types import Object, dump
 
 log = logging.getLogger(__name__)
 
+# No line of YAML is broken.
+_WIDE = 2**31
 _HEADERS = {"Cache-Control": "no-cache, private"}
 
 
 def text(request: web.Request, body: str, status: int = 200, warnings: Iterable[str] = ()) -> web.Response:
-    """An answer with JSON that is already written."""
-    if options.boolean(request.query, "pretty"):
+    """An answer with JSON that is already written; a client that wants YAML gets that."""
+    content_type = negotiation.JSON
+    if negotiation.in_yaml(request.headers.get("Accept", "")):
+        content_type = negotiation.YAML
+        body = yaml.safe_dump(json.loads(body), allow_unicode=True, width=_WIDE)
+    elif options.boolean(request.query, "pretty"):
         body = json.dumps(json.loads(body), indent=2, ensure_ascii=False) + "\n"
-    response = web.Response(
-        body=body.encode(), status=status, headers=_HEADERS, content_type="application/json"
-    )
+    response = web.Response(body=body.encode(), status=status, headers=_HEADERS, content_type=content_type)
     for warning in warnings:
         warn(response, warning)
     return response

@@ -16,12 +16,16 @@ from localcluster.api import authorization, negotiation
 from localcluster.api.negotiation import Shape
 from localcluster.api.options import Query, WriteOptions, write_options
 from localcluster.api.routing import Target
+from localcluster.errors import BadRequest, invalid
 from localcluster.registry import Registry
 from localcluster.resources import Resource
 from localcluster.types import Object
 
 if TYPE_CHECKING:
     from localcluster.node.logs import LogOptions
+
+
+_INCLUDED = ("Metadata", "Object", "None")
 
 
 class Logs(Protocol):
@@ -64,8 +68,14 @@ class Call:
 
     @property
     def include(self) -> str:
-        """How much of an object a row of a table carries."""
-        return self.query.get("includeObject", "") or "Metadata"
+        """How much of an object a row of a table carries; raises `BadRequest`."""
+        asked = self.query.get("includeObject", "") or "Metadata"
+        if self.shape == "table" and asked not in _INCLUDED:
+            why = "must be 'Metadata', 'Object', 'None', or empty"
+            raise BadRequest(
+                f"Unable to convert to Table as requested: {invalid('includeObject', asked, why)}"
+            )
+        return asked
 
     def check_may(self, verb: str) -> None:
         """Make sure that the user may also do something else to the same object; raises `Forbidden`."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from localcluster.api import tables
 from localcluster.api.eventsview import shown, written
 from localcluster.api.negotiation import Shape
+from localcluster.errors import NotAcceptable
 from localcluster.objects.custom import definitions
 from localcluster.resources import Resource
 from localcluster.types import Object, Record, dump
@@ -15,7 +16,9 @@ _META = "meta.k8s.io/v1"
 
 
 def one(resource: Resource, shape: Shape, obj: Object, include: str = "Metadata") -> str:
-    """One object."""
+    """One object; raises `NotAcceptable` where the metadata of a list was asked for."""
+    if shape == "metadata list":
+        raise _other_form("PartialObjectMetadataList", "is not a list", resource, "")
     if shape == "table":
         return dump(
             tables.table(
@@ -31,10 +34,12 @@ def stored(resource: Resource, shape: Shape, record: Record, include: str = "Met
 
 
 def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Object, include: str) -> str:
-    """A list of stored objects."""
+    """A list of stored objects; raises `NotAcceptable` where the metadata of one was asked for."""
+    if shape == "metadata":
+        raise _other_form("PartialObjectMetadata", "is a list", resource, "List")
     if shape == "table":
         return dump(tables.table(resource, [record.view for record in records], meta, include))
-    if shape == "metadata":
+    if shape == "metadata list":
         items: Iterable[str] = (dump(metadata_of(record.view)) for record in records)
         return _join("PartialObjectMetadataList", _META, meta, items)
     # The items of a typed list carry neither apiVersion nor kind. Objects are stored with both in front,
@@ -45,6 +50,14 @@ def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Obje
     cut = not definitions.is_custom(resource.kind)
     items = ["{" + text[len(head) :] if cut and text.startswith(head) else text for text in texts]
     return _join(f"{resource.kind}List", resource.api_version, meta, items)
+
+
+def _other_form(asked: str, why: str, resource: Resource, suffix: str) -> NotAcceptable:
+    if definitions.is_custom(resource.kind):
+        kind = f"unstructured.Unstructured{suffix}"
+    else:
+        kind = f"{resource.package}.{resource.kind}{suffix}"
+    return NotAcceptable(f"you requested {asked}, but the requested object {why} (*{kind})")
 
 
 def metadata_of(obj: Object) -> Object:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from localcluster import errors
 from localcluster.api.eventsview import is_view, old_fields
 from localcluster.api.options import Query, integer, refuse
 from localcluster.api.routing import Target
-from localcluster.errors import ApiError, BadRequest, Gone
-from localcluster.objects import queries
+from localcluster.errors import ApiError, BadRequest, Gone, Unclassified
+from localcluster.objects import golang, queries
 from localcluster.store import Store
 from localcluster.types import Object, Record, dump
 
@@ -37,7 +37,7 @@ class TooNew(ApiError):  # noqa: N818 - called as in `localcluster.errors`
     code, reason = 504, "Timeout"
 
     def __init__(self, asked: int, current: int) -> None:
-        message = f"Too large resource version: {asked}, current: {current}"
+        message = f"Timeout: Too large resource version: {asked}, current: {current}"
         cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
         super().__init__(message, {"causes": [cause], "retryAfterSeconds": 1})
 
@@ -91,6 +91,8 @@ def page(store: Store, target: Target, query: Query) -> Page:
         Gone: The page, or the revision asked for, can no longer be shown.
     """
     limit = integer(query, "limit") or 0
+    integer(query, "timeoutSeconds")
+    refuse_list(query)
     matches = matcher(target, query)
     token = _read_token(query)
     revision = max(token.revision, 0) if token else _revision(store, query)
@@ -117,26 +119,34 @@ def _key(record: Record) -> tuple[str, str]:
     return record.namespace, record.name
 
 
+def refuse_list(query: Query) -> None:
+    """Refuse options that contradict each other (`internalversion/validation`); raises `Invalid`."""
+    match, found = query.get("resourceVersionMatch", ""), []
+    if match and not query.get("resourceVersion"):
+        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        found.append(errors.forbidden("resourceVersionMatch", why))
+    if match and query.get("continue"):
+        why = "resourceVersionMatch is forbidden when continue is provided"
+        found.append(errors.forbidden("resourceVersionMatch", why))
+    if match not in ("", "Exact", "NotOlderThan"):
+        found.append(errors.unsupported("resourceVersionMatch", match, ("Exact", "NotOlderThan", "")))
+    if match == "Exact" and query.get("resourceVersion") == "0":
+        why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+        found.append(errors.forbidden("resourceVersionMatch", why))
+    if "sendInitialEvents" in query:
+        found.append(errors.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+    if found:
+        raise refuse("ListOptions", *found)
+
+
 def _revision(store: Store, query: Query) -> int:
     """The revision to show exactly, or 0 for the current one."""
-    if "sendInitialEvents" in query:
-        why = "sendInitialEvents is forbidden for list"
-        raise refuse("ListOptions", errors.forbidden("sendInitialEvents", why))
-    asked, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
-    if match and not asked:
-        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-        raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
-    if match not in ("", "Exact", "NotOlderThan"):
-        raise refuse(
-            "ListOptions", errors.unsupported("resourceVersionMatch", match, ("Exact", "NotOlderThan"))
-        )
-    check_reached(store, query)
-    number = parse_revision(asked)
-    exact = match == "Exact" or (not match and number and integer(query, "limit"))
-    if match == "Exact" and not number:
-        why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
-        raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
-    return number if exact else 0
+    try:
+        check_reached(store, query)
+    except Unclassified as error:
+        raise BadRequest(f"invalid resource version: {error.message}") from error
+    number, match = parse_revision(query.get("resourceVersion", "")), query.get("resourceVersionMatch", "")
+    return number if match == "Exact" or (not match and integer(query, "limit")) else 0
 
 
 def check_reached(store: Store, query: Query) -> None:
@@ -150,10 +160,11 @@ def parse_revision(text: str) -> int:
     """A resourceVersion as a number; 0 when it is not given.
 
     Raises:
-        Invalid: It is not a number.
+        Unclassified: It is not a number.
     """
     if text and not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise refuse("ListOptions", errors.invalid("resourceVersion", text, "must be a whole number"))
+        why = f"strconv.ParseUint: parsing {dump(text)}: invalid syntax"
+        raise Unclassified(str(errors.invalid("resourceVersion", text, why)))
     return int(text or 0)
 
 
@@ -185,13 +196,37 @@ def _read_token(query: Query) -> _Token | None:
     text = query.get("continue", "")
     if not text:
         return None
+    token = _token(text)
     if query.get("resourceVersion", "") not in ("", "0"):
         raise BadRequest("specifying resource version is not allowed when using continue")
+    return token
+
+
+def _token(text: str) -> _Token:
+    """The token in its written form; raises `BadRequest` (`k8s.io/apiserver/pkg/storage/continue.go`)."""
+    content = _decoded(text)
+    if not isinstance(content, dict):
+        raise _no_token(f": {golang.mismatch(content, 'Go value of type storage.continueToken')}")
+    if content.get("v") != _TOKEN_VERSION:
+        raise _no_token(f": server does not recognize this encoded version {dump(content.get('v') or '')}")
+    if not content.get("rv"):
+        raise _no_token(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
     try:
-        content = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         namespace, name = content["start"]
-        if content["v"] != _TOKEN_VERSION:
-            raise ValueError(content["v"])
         return _Token(int(content["rv"]), (str(namespace), str(name)))
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise BadRequest("continue key is not valid") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_token(": encoded start key empty (version meta.k8s.io/v1)") from error
+
+
+def _decoded(text: str) -> Any:
+    if why := golang.base64_mistake(text, padded=False):
+        raise _no_token(f": {why}")
+    plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode(errors="replace")
+    try:
+        return json.loads(plain)
+    except (ValueError, RecursionError) as error:
+        raise _no_token(f": {golang.json_mistake(plain)}") from error
+
+
+def _no_token(why: str) -> BadRequest:
+    return BadRequest(f"invalid continue token: continue key is not valid{why}")

@@ -22,14 +22,17 @@ PATCHES = (
     STRATEGIC,
     APPLY,
 )
-Shape = Literal["object", "table", "metadata"]
+OFFERED = (JSON, YAML, PROTOBUF)
+"""What a kube-apiserver offers to read and to write; here nothing is written in protobuf."""
+Shape = Literal["object", "table", "metadata", "metadata list"]
 _SHAPES: dict[str, Shape] = {
     "": "object",
     "Table": "table",
     "PartialObjectMetadata": "metadata",
-    "PartialObjectMetadataList": "metadata",
+    "PartialObjectMetadataList": "metadata list",
 }
 _JSON_NAMES = (JSON, "application/*", "*/*")
+_WRITTEN = (*_JSON_NAMES, YAML)
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,20 @@ def shape(accept: str) -> Shape:
     if not accept.strip():
         return "object"
     for clause in clauses(accept):
-        if clause.media_type in _JSON_NAMES and clause.quality > 0 and clause.shape:
-            return clause.shape
-    raise NotAcceptable(f"only the following media types are accepted: {JSON}")
+        if (shape := _written(clause)) is not None:
+            return shape
+    raise NotAcceptable(f"only the following media types are accepted: {', '.join(OFFERED)}")
+
+
+def in_yaml(accept: str) -> bool:
+    """Whether an answer is to be written in YAML; in JSON, too, where the client reads neither."""
+    found = next((clause for clause in clauses(accept) if _written(clause) is not None), None)
+    return found is not None and found.media_type == YAML
+
+
+def _written(clause: Clause) -> Shape | None:
+    known = clause.media_type in _WRITTEN and clause.quality > 0
+    return clause.shape if known else None
 
 
 def body_type(content_type: str, *, custom: bool = False) -> str:
@@ -91,7 +105,7 @@ def body_type(content_type: str, *, custom: bool = False) -> str:
     Raises:
         UnsupportedMediaType: The server cannot read it.
     """
-    return _known(content_type, (JSON, YAML) if custom else (JSON, YAML, PROTOBUF), JSON)
+    return _known(content_type, (JSON, YAML) if custom else OFFERED, JSON)
 
 
 def patch_type(content_type: str, *, custom: bool = False) -> str:

@@ -12,6 +12,7 @@ from localcluster.access import rules
 from localcluster.access.tokens import Tokens
 from localcluster.access.users import User
 from localcluster.api import (
+    aggregated,
     answers,
     authentication,
     authorization,
@@ -60,7 +61,7 @@ _ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
 }
 # What Kubernetes serves at these kinds and the local cluster does not.
 _LEFT_OUT = {
-    "pods": (*("attach", "binding", "ephemeralcontainers", "exec", "portforward", "proxy", "resize"),),
+    "pods": (*("attach", "ephemeralcontainers", "exec", "portforward", "proxy", "resize"),),
     "services": ("proxy",),
     "nodes": ("proxy",),
 }
@@ -163,8 +164,13 @@ def _fixed_routes() -> list[web.RouteDef]:
     async def core(request: web.Request) -> web.Response:
         return answers.value(request, discovery.core_versions(request.host))
 
+        if aggregated.wanted(request.headers.get("Accept", "")):
+            return aggregated.answer(request, [""])
     async def groups(request: web.Request) -> web.Response:
-        return answers.value(request, discovery.groups())
+        found = discovery.groups()
+        if aggregated.wanted(request.headers.get("Accept", "")):
+            return aggregated.answer(request, [group["name"] for group in found["groups"]])
+        return answers.value(request, found)
 
     found = [web.get(path, healthy) for path in ("/healthz", "/livez", "/readyz")]
     found += [web.get("/openapi/v3", _openapi_index), web.get("/openapi/v3/{path:.+}", _openapi)]

@@ -17,7 +17,7 @@ from localcluster.api import answers, forms, lists, negotiation, options, tables
 from localcluster.api.calls import Call
 from localcluster.api.lists import Matches
 from localcluster.api.options import Query, refuse
-from localcluster.errors import Gone
+from localcluster.errors import Gone, NotAcceptable
 from localcluster.resources import Resource
 from localcluster.store import Store
 from localcluster.types import Change, Object, Record, dump
@@ -53,9 +53,13 @@ def read(store: Store, query: Query) -> Wish:
 
     Raises:
         Invalid: They contradict each other.
+        BadRequest: One of them is no number.
+        Unclassified: The resourceVersion is none.
     """
-    revision = lists.parse_revision(query.get("resourceVersion", ""))
     seconds = options.integer(query, "timeoutSeconds")
+    options.integer(query, "limit")
+    _refuse(query)
+    revision = lists.parse_revision(query.get("resourceVersion", ""))
     bookmarks = options.boolean(query, "allowWatchBookmarks")
     wish = Wish(
         revision=revision,
@@ -64,21 +68,32 @@ def read(store: Store, query: Query) -> Wish:
         initial_end=False,
         seconds=seconds or random.uniform(_SHORTEST_SECONDS, 2 * _SHORTEST_SECONDS),  # noqa: S311 - no secret
     )
-    match = query.get("resourceVersionMatch", "")
     if "sendInitialEvents" not in query:
-        if match:
-            why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-            raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
         return wish
-    if match != "NotOlderThan":
-        why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
     if revision > store.revision:
         raise lists.TooNew(revision, store.revision)
     wanted = options.boolean(query, "sendInitialEvents")
     # Without the initial objects and without a revision, it begins now.
     start = revision if wanted or revision else store.revision
     return replace(wish, revision=start, initial=wanted, initial_end=wanted and bookmarks)
+
+
+def _refuse(query: Query) -> None:
+    """Refuse options that contradict each other (`internalversion/validation`)."""
+    match, given, found = query.get("resourceVersionMatch", ""), "sendInitialEvents" in query, []
+    if given and match != "NotOlderThan":
+        why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        found.append(errors.forbidden("resourceVersionMatch", why))
+    if match and not given:
+        why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        found.append(errors.forbidden("resourceVersionMatch", why))
+    if match not in ("", "NotOlderThan"):
+        found.append(errors.unsupported("resourceVersionMatch", match, ("NotOlderThan",)))
+    if match and query.get("continue"):
+        why = "resourceVersionMatch is forbidden when continue is provided"
+        found.append(errors.forbidden("resourceVersionMatch", why))
+    if found:
+        raise refuse("ListOptions", *found)
 
 
 class Writer:
@@ -114,7 +129,7 @@ class Writer:
         }
         if self._shape == "table":
             obj = tables.bookmark(obj)
-        elif self._shape == "metadata":
+        elif self._shape != "object":
             obj = forms.metadata_of(obj)
         return f'{{"type":"BOOKMARK","object":{dump(obj)}}}\n'.encode()
 
@@ -162,6 +177,8 @@ async def watch(call: Call, open_watches: set[Watch]) -> web.StreamResponse:
         call: The request.
         open_watches: Where the watch is kept while it lasts, so that the server can end it.
     """
+    if call.shape == "metadata list":
+        raise NotAcceptable("a watch has no lists: ask for PartialObjectMetadata")
     store = call.registry.store
     wish = read(store, call.query)
     writer = Writer(call, lists.matcher(call.target, call.query), wish.revision)

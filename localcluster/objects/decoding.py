@@ -7,8 +7,6 @@ left out, so that the same object always has the same JSON.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -183,8 +181,7 @@ def misfit(resource: Resource, kind: str, version: str) -> str:
         return ""
     known = BY_KIND.get(kind)
     if known is not None and known.api_version == version:
-        package = resource.group.partition(".")[0] or "core"
-        return f"converting (v1.{kind}) to ({package}.{resource.kind}): unknown conversion"
+        return f"converting (v1.{kind}) to ({resource.package}.{resource.kind}): unknown conversion"
     return f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
 
 
@@ -318,10 +315,8 @@ def _special(value: Any, kind: Type, path: str, owner: str) -> Any:
 
 
 def _base64(value: str) -> str:
-    try:
-        base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
-    except binascii.Error as error:
-        raise WrongType(f"illegal base64 data: {error}") from error
+    if why := golang.base64_mistake(value):
+        raise WrongType(why)
     return value.replace("\n", "").replace("\r", "")
 
 

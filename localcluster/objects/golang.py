@@ -8,6 +8,8 @@ from localcluster.types import dump
 
 _LITERALS = {"t": "true", "f": "false", "n": "null"}
 _DIGITS = frozenset("0123456789")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_PADDING = ord("=")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _KINDS = {bool: "bool", int: "int64", float: "float64", str: "string", list: "slice", dict: "map"}
 _TYPES = {**_KINDS, list: "[]interface {}", dict: "map[string]interface {}"}
@@ -52,6 +54,35 @@ def mismatch(value: Any, wanted: str) -> str:
 
 class _Mistake(Exception):  # noqa: N818 - a finding, not a failure
     """Where a text stops being JSON."""
+
+
+def base64_mistake(text: str, *, padded: bool = True) -> str:
+    """Why a text is not base64, as `encoding/base64` says it, which passes over line breaks; "" when it is.
+
+    Args:
+        text: The text.
+        padded: Whether it is of the standard alphabet with padding; else the one for URLs without.
+    """
+    at = _stray(text.encode(errors="replace"), padded=padded)
+    return "" if at is None else f"illegal base64 data at input byte {at}"
+
+
+def _stray(data: bytes, *, padded: bool) -> int | None:
+    """Where a text stops being base64."""
+    signs = [at for at, sign in enumerate(data) if sign not in b"\r\n"]
+    known = _LETTERS | frozenset(b"+/" if padded else b"-_")
+    count = next((number for number, at in enumerate(signs) if data[at] not in known), len(signs))
+    left, rest = count % 4, signs[count:]
+    if not rest:
+        return None if left == 0 or (left > 1 and not padded) else len(data) - left
+    if not padded or data[rest[0]] != _PADDING or left < 2:
+        return rest[0]
+    need = 4 - left
+    if len(rest) < need:
+        return len(data)
+    if data[rest[need - 1]] != _PADDING:
+        return rest[need - 1]
+    return rest[need] if len(rest) > need else None
 
 
 def json_mistake(text: str) -> str:

@@ -16,7 +16,15 @@ from tests.localcluster.api.conftest import Answer, Client, World, configmap, de
 # Given by Kubernetes too: a version that is not reached, what is not served here, an applied object that
 # does not fit its schema, a version on a new object.
 EXPECTED_5XX = (501, 504)
-EXPECTED_500 = ("failed to create typed patch object", "resourceVersion should not be set")
+EXPECTED_500 = (
+    "failed to create typed patch object",
+    "resourceVersion should not be set",
+    "resourceVersion: Invalid value",
+    "strconv.ParseUint",
+    "unknown patch type",
+    "map: map[",
+    "The order in patch list",
+)
 HOSTILE = settings(
     max_examples=60,
     deadline=None,

@@ -1,5 +1,7 @@
 """Pages, the revision they show, and selectors over HTTP."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -61,7 +63,8 @@ def test_a_page_too_late_has_expired(world: World, three: Client) -> None:
         ({"continue": "bnVsbA"}, 400),
         ({"limit": "many"}, 400),
         ({"labelSelector": "a in b"}, 400),
-        ({"resourceVersion": "x"}, 422),
+        ({"timeoutSeconds": "x"}, 400),
+        ({"resourceVersion": "x"}, 400),
         ({"resourceVersionMatch": "Exact"}, 422),
         ({"resourceVersionMatch": "Exact", "resourceVersion": "0"}, 422),
         ({"resourceVersionMatch": "Best", "resourceVersion": "1"}, 422),
@@ -71,6 +74,46 @@ def test_a_page_too_late_has_expired(world: World, three: Client) -> None:
 def test_bad_parameters_are_refused(client: Client, query: dict[str, str], status: int) -> None:
     answer = client.call("GET", MAPS, **query)
     assert (answer.status, answer.json["kind"]) == (status, "Status")
+
+
+def token(**content: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x", "illegal base64 data at input byte 0"),
+        ("ab!d", "illegal base64 data at input byte 2"),
+        ("bnVs", "unexpected end of JSON input"),
+        (token(v="v2"), 'server does not recognize this encoded version "v2"'),
+        (
+            token(v="meta.k8s.io/v1"),
+            "incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+        ),
+        (token(v="meta.k8s.io/v1", rv=1), "encoded start key empty (version meta.k8s.io/v1)"),
+    ],
+)
+def test_what_is_no_page_token_is_told(client: Client, text: str, why: str) -> None:
+    answer = client.call("GET", MAPS, **{"continue": text})
+    assert answer.status == 400
+    assert answer.json["message"] == f"invalid continue token: continue key is not valid: {why}"
+
+
+def test_contradictions_are_told_all_at_once(client: Client) -> None:
+    answer = client.call("GET", MAPS, resourceVersionMatch="Best", sendInitialEvents="true")
+    assert answer.status == 422
+    causes = answer.json["details"]["causes"]
+    assert [cause["field"] for cause in causes] == ["resourceVersionMatch"] * 2 + ["sendInitialEvents"]
+    assert causes[1]["message"].endswith('supported values: "Exact", "NotOlderThan", ""')
+
+
+def test_a_version_that_is_none_is_told_otherwise_for_one_object(three: Client) -> None:
+    answer = three.call("GET", f"{MAPS}/b", resourceVersion="x")
+    assert answer.status == 500
+    why = 'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax'
+    assert answer.json["message"] == why
+    assert three.call("GET", MAPS, resourceVersion="x").json["message"] == f"invalid resource version: {why}"
 
 
 def test_a_past_revision_can_be_shown(three: Client) -> None:

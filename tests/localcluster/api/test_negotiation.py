@@ -1,6 +1,7 @@
 """Accept headers and content types."""
 
 import pytest
+import yaml
 
 from localcluster.api import negotiation
 from localcluster.errors import NotAcceptable, UnsupportedMediaType
@@ -20,7 +21,8 @@ TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
         (f"{TABLE},application/json", "table"),
         ("application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", "object"),
         (f"application/json;q=0.5, {TABLE}", "table"),
-        ("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", "metadata"),
+        ("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", "metadata list"),
+        ("application/yaml", "object"),
     ],
 )
 def test_the_best_form_that_can_be_written_is_chosen(accept: str, shape: str) -> None:
@@ -62,3 +64,37 @@ def test_forms_over_http(client: Client) -> None:
         "PartialObjectMetadataList",
         ["kind", "apiVersion", "metadata"],
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "why"),
+    [
+        ("", "PartialObjectMetadata", "is a list (*core.ConfigMapList)"),
+        ("/demo", "PartialObjectMetadataList", "is not a list (*core.ConfigMap)"),
+    ],
+)
+def test_metadata_of_one_and_of_many_are_two_forms(client: Client, path: str, asked: str, why: str) -> None:
+    client.ok("POST", LAB + "/configmaps", configmap())
+    accept = f"application/json;as={asked};v=v1;g=meta.k8s.io"
+    answer = client.call("GET", f"{LAB}/configmaps{path}", Accept=accept)
+    assert (answer.status, answer.json["reason"]) == (406, "NotAcceptable")
+    assert answer.json["message"] == f"you requested {asked}, but the requested object {why}"
+
+
+def test_a_table_includes_what_it_knows(client: Client) -> None:
+    answer = client.call("GET", LAB + "/configmaps", Accept=TABLE, includeObject="All")
+    assert answer.status == 400
+    assert answer.json["message"] == (
+        'Unable to convert to Table as requested: includeObject: Invalid value: "All": '
+        "must be 'Metadata', 'Object', 'None', or empty"
+    )
+    assert client.ok("GET", LAB + "/configmaps", includeObject="All")["items"] == []
+
+
+def test_answers_come_in_yaml_to_those_who_want_it(client: Client) -> None:
+    client.ok("POST", LAB + "/configmaps", configmap())
+    answer = client.call("GET", LAB + "/configmaps/demo", Accept="application/yaml")
+    assert answer.header("Content-Type") == ["application/yaml"]
+    assert yaml.safe_load(answer.text)["data"] == {"a": "1"}
+    refused = client.call("GET", LAB + "/configmaps/none", Accept="application/yaml")
+    assert (refused.status, yaml.safe_load(refused.text)["reason"]) == (404, "NotFound")

@@ -1,6 +1,5 @@
 """The scale subresource."""
 
-
 import pytest
 
 from tests.localcluster.api.conftest import APPS, Answer, Client, deployment

@@ -78,12 +78,18 @@ def test_a_streaming_list_says_where_the_list_ends(client: Client) -> None:
         {"sendInitialEvents": "true"},
         {"sendInitialEvents": "true", "resourceVersionMatch": "Exact"},
         {"resourceVersionMatch": "NotOlderThan"},
-        {"resourceVersion": "abc"},
     ],
 )
 def test_contradictions_are_refused(client: Client, query: dict[str, str]) -> None:
     answer = client.call("GET", MAPS, watch="true", **query)
     assert (answer.status, answer.json["reason"]) == (422, "Invalid")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [({"resourceVersion": "abc"}, 500), ({"timeoutSeconds": "x"}, 400)]
+)
+def test_what_is_no_number_is_refused(client: Client, query: dict[str, str], status: int) -> None:
+    assert client.call("GET", MAPS, watch="true", **query).status == status
 
 
 def test_a_forgotten_revision_is_an_error_event_and_the_end(world: World) -> None:

@@ -1,5 +1,6 @@
 """What Go prints, as far as Kubernetes' messages carry it."""
 
+import base64
 import json
 from typing import Any
 
@@ -69,3 +70,36 @@ def test_values_are_printed_as_go_prints_them() -> None:
     )
     assert golang.kind([]) == "slice"
     assert golang.type_name("x") == "string"
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("", None),
+        ("YQ==", None),
+        ("YW\nI=\r\n", None),
+        ("not base64!", 3),
+        ("YQ", 0),
+        ("YWJjZ", 4),
+        ("YQ=", 3),
+        ("YQ=x", 3),
+        ("Y===", 1),
+        ("YQ==YQ==", 4),
+        ("\x80", 0),
+    ],
+)
+def test_what_is_no_base64_is_told_with_its_place(text: str, at: int | None) -> None:
+    wanted = "" if at is None else f"illegal base64 data at input byte {at}"
+    assert golang.base64_mistake(text) == wanted
+
+
+@given(st.binary())
+def test_what_is_base64_has_no_mistake(data: bytes) -> None:
+    assert golang.base64_mistake(base64.b64encode(data).decode()) == ""
+    assert golang.base64_mistake(base64.urlsafe_b64encode(data).decode().rstrip("="), padded=False) == ""
+
+
+@given(st.text("Ab+/=\n", max_size=12))
+def test_python_reads_what_go_reads_as_base64(text: str) -> None:
+    if golang.base64_mistake(text) == "":
+        base64.b64decode(text.replace("\n", ""), validate=True)
