@@ -30,7 +30,6 @@ from localcluster.objects import (
     names,
     patches,
     pod_defaults,
-    queries,
     preconditions,
     queries,
     selectors,
@@ -47,6 +46,7 @@ from localcluster.types import Change, Object, Record
 from localcluster.watch import Watch
 
 MANAGER = "localcluster"
+_BINDING = Resource("Binding", "pods/binding")
 _KEPT_NAMESPACES = ("default", "kube-public", "kube-system")
 _Track = Callable[[Resource, Object | None, Object, str], None]
 """Keeps the book of who owns which field: kind, object before, object after, subresource."""
@@ -174,7 +174,7 @@ class Registry:
         record = self.record(kind, meta.get("namespace"), meta["name"])
         preconditions.check_version(resource, record, meta.get("resourceVersion") or "")
         old = record.view
-        self._check_binding(resource, old, subresource)
+        self._check_binding(old, subresource)
         new = copy.deepcopy(obj)
         if not subresource:
             defaults.apply(kind, new)
@@ -327,9 +327,10 @@ class Registry:
         type: str = "Normal",  # noqa: A002 - the API's word
         component: str = MANAGER,
         host: str = "",
+        part: str = "",
     ) -> None:
-        """Record an event about an object; the same one again raises its count."""
-        event = events.new(involved, reason, message, kind=type, component=component, host=host)
+        """Record an event about an object or a part of it; the same one again raises its count."""
+        event = events.new(involved, reason, message, kind=type, component=component, host=host, part=part)
         known = self._events.get(events.same(event))
         namespace = event["metadata"]["namespace"]
         if known and self._count_event(namespace, known, event):
@@ -367,15 +368,17 @@ class Registry:
             )
             raise Forbidden.object(resource, meta.get("name", ""), why)
 
-    def _check_binding(self, resource: Resource, old: Object, subresource: str) -> None:
+    def _check_binding(self, old: Object, subresource: str) -> None:
         if subresource != "binding":
             return
         name = old["metadata"]["name"]
         if old["metadata"].get("deletionTimestamp"):
             why = f"pod {name} is being deleted, cannot be assigned to a host"
-            raise Conflict.object(resource, name, why)
+            raise Conflict.object(_BINDING, name, why)
         if node := (old.get("spec") or {}).get("nodeName"):
-            raise Conflict.object(resource, name, f'pod {name} is already assigned to node "{node}"')
+            raise Conflict.object(_BINDING, name, f'pod {name} is already assigned to node "{node}"')
+        if (old.get("spec") or {}).get("schedulingGates"):
+            raise Conflict.object(_BINDING, name, f"pod {name} has non-empty .spec.schedulingGates")
 
     def _allocate_for(self, resource: Resource, old: Object | None, obj: Object) -> None:
         if resource.kind != "Service":

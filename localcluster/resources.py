@@ -137,7 +137,7 @@ RESOURCES: tuple[Resource, ...] = (
         "pods",
         short=("po",),
         categories=_ALL,
-        subresources=("eviction", "log", "status"),
+        subresources=("binding", "eviction", "log", "status"),
         fields=_POD_FIELDS,
         generation=True,
         returns_deleted=True,

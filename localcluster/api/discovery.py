@@ -13,8 +13,13 @@ from localcluster.types import Object
 MAJOR, MINOR, PATCH = "1", "36", "2"
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _NOT_THERE = {"Namespace": ("deletecollection",)}
-_SUBRESOURCE_VERBS = {"log": ("get",), "finalize": ("update",), "token": ("create",), "eviction": ("create",)}
+_SUBRESOURCE_VERBS = {
+    "log": ("get",),
+    "finalize": ("update",),
+    **dict.fromkeys(("binding", "eviction", "token"), ("create",)),
+}
 _OTHER_KINDS = {
+    "binding": {"kind": "Binding"},
     "eviction": {"group": "policy", "version": "v1", "kind": "Eviction"},
     "scale": {"group": "autoscaling", "version": "v1", "kind": "Scale"},
     "token": {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},

@@ -20,6 +20,7 @@ AppArmorProfile: type localhostProfile
 AttachedVolume: name devicePath
 AuthenticationV1TokenRequest: metadata spec status
 BoundObjectReference: kind apiVersion name uid
+Binding: metadata target
 Capabilities: add drop
 ClientIPConfig: timeoutSeconds
 ClusterRole: metadata rules aggregationRule

@@ -18,7 +18,7 @@ from localcluster.api.options import Query
 from localcluster.errors import BadRequest, FieldError, Invalid
 from localcluster.node.logs import LogOptions
 from localcluster.objects import clock
-from localcluster.types import Object
+from localcluster.types import Object, dump
 
 # How long the first line of a followed log may keep the headers of the answer waiting. An error comes at
 # once and then has its own status code; a silent container must not look like a server that hangs.
@@ -27,8 +27,8 @@ _FIRST_SECONDS = 0.25
 
 async def read(call: Call) -> web.StreamResponse:
     """`GET /api/v1/namespaces/lab/pods/demo/log?container=greeter&tailLines=10`."""
-    pod = call.registry.get("Pod", call.target.namespace, call.target.name)
     wanted = log_options(call.target.name, call.query)
+    pod = call.registry.get("Pod", call.target.namespace, call.target.name)
     container = choose_container(pod, call.query.get("container", ""))
     if not (pod.get("spec") or {}).get("nodeName"):
         return web.Response(status=204)  # as for every stream that has no place (`StreamObject`)
@@ -80,7 +80,9 @@ def _since(seconds: int | None, moment: str) -> datetime | None:
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC)
     except ValueError as error:
-        raise BadRequest(f'sinceTime: "{moment}" is not an RFC 3339 time: {error}') from error
+        layout = "2006-01-02T15:04:05Z07:00"
+        why = f'parsing time {dump(moment)} as "{layout}": cannot parse {dump(moment)} as "2006"'
+        raise BadRequest(why) from error
 
 
 def choose_container(pod: Object, asked: str) -> str:

@@ -30,7 +30,14 @@ _MAGIC = b"k8s\x00"
 _PACKAGE = "localcluster"
 _EMBEDDED = "embedded_"
 # Sent as bodies, but no kinds with a path of their own.
-_OTHER_ROOTS = ("V1DeleteOptions", "V1Scale", "EventsV1Event", "AuthenticationV1TokenRequest", "V1Eviction")
+_OTHER_ROOTS = (
+    "V1DeleteOptions",
+    "V1Scale",
+    "EventsV1Event",
+    "AuthenticationV1TokenRequest",
+    "V1Binding",
+    "V1Eviction",
+)
 _MICRO_TIMES = ("eventTime", "lastObservedTime", "renewTime")
 # What is one value in JSON and a message here (`generated.proto` of meta/v1, api/resource and util/intstr;
 # `runtime.Unknown` is the envelope of every body).

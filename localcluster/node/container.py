@@ -25,7 +25,7 @@ class Surroundings:
         logs: where its output goes.
         pod: gives the pod as it is now, with its addresses in the status.
         occupied: tells whether a stranger listens on the pod's address.
-        say: records an event about the pod: type, reason, message.
+        say: records an event about the pod or a part of it: type, reason, message, path of the part.
         changed: called when the report has changed.
     """
 
@@ -33,7 +33,7 @@ class Surroundings:
     logs: Logs
     pod: Callable[[], Object]
     occupied: Callable[[], bool]
-    say: Callable[[str, str, str], None]
+    say: Callable[[str, str, str, str], None]
     changed: Callable[[], None]
 
 
@@ -62,6 +62,10 @@ class Container:
 
     # -- from outside
 
+    def say(self, kind: str, reason: str, message: str) -> None:
+        """Record an event about the container: type, reason, message."""
+        self._around.say(kind, reason, message, f"spec.containers{{{self._name}}}")
+
     @property
     def is_running(self) -> bool:
         """Whether it has a process."""
@@ -86,7 +90,7 @@ class Container:
         if self._process:
             self._is_replaced = True
             text = f"Container {self._name} definition changed, will be restarted"
-            self._around.say("Normal", "Killing", text)
+            self.say("Normal", "Killing", text)
             self._end(self._process, self._own_grace())
         self._wake.set()
 
@@ -121,7 +125,8 @@ class Container:
         if self._around.occupied():
             text = f"another program listens on {pod['status']['podIP']}; end it or delete the pod"
             raise StartError("CreateContainerError", text)
-        self._say("Normal", "Pulled", f'Container image "{self.spec["image"]}" already present on machine')
+        text = f'Container image "{self.spec["image"]}" already present on machine'
+        self.say("Normal", "Pulled", f"{text} and can be accessed by the pod")
         log = self._around.logs.begin(pod, self._name, self._next_run)
         try:
             self._process = await Process.start(command, folder, log)
@@ -129,8 +134,8 @@ class Container:
             log.close()
             text = f"{command.argv[0]} cannot be started: {error.strerror}"
             raise StartError("RunContainerError", text) from error
-        self._say("Normal", "Created", f"Created container: {self._name}")
-        self._say("Normal", "Started", f"Started container {self._name}")
+        self.say("Normal", "Created", "Container created")
+        self.say("Normal", "Started", "Container started")
         self._report_start()
         if self._grace is not None:  # told to stop meanwhile
             self._end(self._process, self._grace)
@@ -163,7 +168,7 @@ class Container:
         whole = f"{meta['name']}_{meta['namespace']}({meta['uid']})"
         text = f"back-off {_duration(delay)} restarting failed container={self._name} pod={whole}"
         self._report_waiting("CrashLoopBackOff", text)
-        self._say("Warning", "BackOff", f"Back-off restarting failed container {self._name} in pod {whole}")
+        self.say("Warning", "BackOff", f"Back-off restarting failed container {self._name} in pod {whole}")
         await self._pause(delay)
 
     async def _put_off(self, problem: StartError) -> None:
@@ -171,23 +176,24 @@ class Container:
         text = str(problem)
         self._report_waiting(problem.reason, text)
         if problem.reason == "ErrImagePull":
-            self._say("Warning", "Failed", f'Failed to pull image "{self.spec["image"]}": {text}')
-            self._say("Warning", "Failed", "Error: ErrImagePull")
+            self.say("Normal", "Pulling", f'Pulling image "{self.spec["image"]}"')
+            self.say("Warning", "Failed", f'Failed to pull image "{self.spec["image"]}": {text}')
+            self.say("Warning", "Failed", "Error: ErrImagePull")
             await self._pause(self._patience.pull)
             self._back_off_pulling(text)
         elif problem.reason == "ErrImageNeverPull":
-            self._say("Warning", "ErrImageNeverPull", text)
-            self._say("Warning", "Failed", f"Error: ErrImageNeverPull: {problem.advice}")
+            self.say("Warning", "ErrImageNeverPull", text)
+            self.say("Warning", "Failed", f"Error: ErrImageNeverPull: {problem.advice}")
         else:
-            self._say("Warning", "Failed", f"Error: {text}")
+            self.say("Warning", "Failed", f"Error: {text}")
         await self._pause(self._problems.next())
 
     def _back_off_pulling(self, text: str) -> None:
         if self._wake.is_set():
             return
         image = self.spec["image"]
-        self._say("Normal", "BackOff", f'Back-off pulling image "{image}"')
-        self._say("Warning", "Failed", "Error: ImagePullBackOff")
+        self.say("Normal", "BackOff", f'Back-off pulling image "{image}"')
+        self.say("Warning", "Failed", "Error: ImagePullBackOff")
         self._report_waiting("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {text}')
 
     async def _pause(self, seconds: float) -> None:
@@ -225,7 +231,7 @@ class Container:
         def failed(text: str) -> None:
             # Who is told to end may stop answering (the kubelet stops asking then, but for readiness).
             if self._grace is None:
-                self._say("Warning", "Unhealthy", f"{kind.capitalize()} probe failed: {text}")
+                self.say("Warning", "Unhealthy", f"{kind.capitalize()} probe failed: {text}")
 
         return probes.Prober(kind, self.spec[f"{kind}Probe"], target, told, failed)
 
@@ -236,7 +242,7 @@ class Container:
             self._mark(started=True, ready="readinessProbe" not in self.spec)
         elif not verdict and self._grace is None and self._process:
             text = f"Container {self._name} failed {kind} probe, will be restarted"
-            self._say("Normal", "Killing", text)
+            self.say("Normal", "Killing", text)
             own = self.spec[f"{kind}Probe"].get("terminationGracePeriodSeconds")
             self._end(self._process, self._own_grace() if own is None else own)
 
@@ -265,9 +271,6 @@ class Container:
         if (ready, started) != (self.report.ready, self.report.started):
             self.report.ready, self.report.started = ready, started
             self._around.changed()
-
-    def _say(self, kind: str, reason: str, message: str) -> None:
-        self._around.say(kind, reason, message)
 
     @property
     def _name(self) -> str:

@@ -146,7 +146,7 @@ class PodWorker:
         if self._grace is None:
             for container in self._containers:
                 if container.is_running:
-                    self._say("Normal", "Killing", f"Stopping container {container.spec['name']}")
+                    container.say("Normal", "Killing", f"Stopping container {container.spec['name']}")
         self._stop(grace)
 
     def _stop(self, grace: float) -> None:
@@ -186,11 +186,11 @@ class PodWorker:
         meta = self.pod["metadata"]
         self._node.registry.delete("Pod", meta["namespace"], meta["name"], grace=0, uid=meta["uid"])
 
-    def _say(self, kind: str, reason: str, message: str) -> None:
+    def _say(self, kind: str, reason: str, message: str, part: str = "") -> None:
         if self._is_muted:
             return
         registry, host = self._node.registry, self._node.settings.name
-        registry.event(self.pod, reason, message, type=kind, component="kubelet", host=host)
+        registry.event(self.pod, reason, message, type=kind, component="kubelet", host=host, part=part)
 
     @property
     def _name(self) -> str:

@@ -24,7 +24,13 @@ def objection(pod: Object, node: Object) -> str:
     labels = node["metadata"].get("labels") or {}
     selector = pod["spec"].get("nodeSelector") or {}
     if not selector.items() <= labels.items():
-        return "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."
+        return _unfit("1 node(s) didn't match Pod's node affinity/selector")
     if node["spec"].get("unschedulable"):
-        return "0/1 nodes are available: 1 node(s) were unschedulable."
+        return _unfit("1 node(s) were unschedulable")
     return ""
+
+
+def _unfit(why: str) -> str:
+    """Why no node takes a pod, and that nothing would be won by ending another's."""
+    preemption = "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+    return f"0/1 nodes are available: {why}. no new claims to deallocate, {preemption}"

@@ -55,7 +55,7 @@ def prepare_create(resource: Resource, obj: Object, namespace: str | None) -> No
 
 def _first_status(kind: str, obj: Object) -> Object:
     if kind == "Pod":
-        return {"phase": "Pending", "qosClass": qos_class(obj)}
+        return {"phase": "Pending", "qosClass": qos_class(obj), **_gated(obj)}
     if kind == "Namespace":
         return {"phase": "Active"}
     if kind in ("Service", "Ingress"):
@@ -65,6 +65,15 @@ def _first_status(kind: str, obj: Object) -> Object:
     if definitions.is_custom(kind):
         return definitions.first_status(kind)
     return {}
+
+
+def _gated(pod: Object) -> Object:
+    """What tells of a pod that nobody may give a node yet (`applySchedulingGatedCondition`)."""
+    if not (pod.get("spec") or {}).get("schedulingGates"):
+        return {}
+    why = "Scheduling is blocked due to non-empty scheduling gates"
+    condition = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "message": why}
+    return {"conditions": [{**condition, "lastProbeTime": None, "lastTransitionTime": None}]}
 
 
 def prepare_update(resource: Resource, old: Object, new: Object, subresource: str) -> Object:

@@ -77,8 +77,14 @@ def test_numbers_out_of_range_are_invalid(query: dict[str, str], field: str) -> 
     assert [error.field for error in caught.value.errors] == [field]
 
 
+def test_what_is_asked_is_looked_at_before_the_pod(world: World) -> None:
+    path = f"{LAB}/pods/none/log"
+    assert world.client.call("GET", path, tailLines="-1").status == 422
+    assert world.client.call("GET", path).status == 404
+
+
 def test_times_must_be_times() -> None:
-    with pytest.raises(BadRequest, match="sinceTime"):
+    with pytest.raises(BadRequest, match='^parsing time "yesterday" as "2006-01-02T15:04:05Z07:00"'):
         podlogs.log_options("demo", {"sinceTime": "yesterday"})
     since = podlogs.log_options("demo", {"sinceSeconds": "999999999999"}).since
     assert since is not None

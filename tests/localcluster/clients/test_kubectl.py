@@ -99,7 +99,7 @@ def test_watch(kubectl: Kubectl) -> None:
 DESCRIBED = {
     "deployment/demo": (r"Replicas: +1 desired \| 1 updated \| 1 total \| 1 available", "ScalingReplicaSet"),
     "replicaset": (r"Controlled By: +Deployment/demo", "SuccessfulCreate"),
-    "pod": (r"Controlled By: +ReplicaSet/demo-", "Started container greeter"),
+    "pod": (r"Controlled By: +ReplicaSet/demo-", "Container started"),
     "service/demo": (r"Endpoints: +127\.\S+:50051", r"TargetPort: +50051/TCP"),
     "endpointslice": (r"AddressType: +IPv4", r"Ready: +true"),
     "endpoints/demo": (r"Addresses: +127\.", r"50051"),
