@@ -43,7 +43,8 @@ def play_faults(lab: Lab) -> pd.DataFrame:
     Raises:
         LabError: There is no such pod, or it did not come back.
     """
-    if not states.live(lab.objects.select("Pod", lab.namespace, labels=SELECTOR)):
+    before = states.live(lab.objects.select("Pod", lab.namespace, labels=SELECTOR))
+    if not before:
         raise LabError(
             f"There is no pod of Deployment {NAME} in namespace {lab.namespace}; "
             'make it with helpers.apply(lab, "failure").'
@@ -53,7 +54,7 @@ def play_faults(lab: Lab) -> pd.DataFrame:
         lab,
         ["client", target, "--policy", "round_robin", "--name", CUE, "--count", "12", "--interval", "0.1"],
     )
-    back = _wait_back(lab)
+    back = _wait_back(lab, max(map(_restarts, before)))
     found = {(kind, word): stamp for stamp, kind, word in LINE.findall(_previous_log(lab, back))}
     found[CRASH, "ends"] = _ready_since(back).isoformat()
     rows = [(kind, stamp, found[kind, "ends"]) for (kind, word), stamp in found.items() if word == "begins"]
@@ -63,8 +64,8 @@ def play_faults(lab: Lab) -> pd.DataFrame:
     return table
 
 
-def _wait_back(lab: Lab) -> Object:
-    """The pod once it has been started again and is ready."""
+def _wait_back(lab: Lab, restarts: int) -> Object:
+    """The pod once it has been started more often than before and is ready."""
     begun = time.monotonic()
     pods: list[Object] = []
     with bar(SCRIPT_SECONDS, "faults", "s") as reached:
@@ -73,7 +74,7 @@ def _wait_back(lab: Lab) -> Object:
         ):
             reached(round(time.monotonic() - begun))
             for pod in states.live(pods):
-                if _restarts(pod) and states.is_ready(pod):
+                if _restarts(pod) > restarts and states.is_ready(pod):
                     return pod
     doing = states.describe(lab.objects, lab.namespace, pods, [NAME])
     raise LabError(f"The pod of Deployment {NAME} in namespace {lab.namespace} did not come back: {doing}.")

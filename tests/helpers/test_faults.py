@@ -51,6 +51,15 @@ def test_after_the_cue_the_log_of_the_run_before_is_the_table(cues: list[list[st
     assert (table["ends"] - table["begins"]).dt.total_seconds().to_list() == [4.0, 2.5]
 
 
+def test_played_again_it_waits_for_another_crash(cues: list[list[str]]) -> None:
+    lab = fake_lab(faulty_pod("demo-faulty-1", 1), core=Logs())
+    with pytest.raises(LabError, match="did not come back"):
+        play_faults(lab)
+    lab.objects.meanwhile.append(lambda: lab.objects.put(faulty_pod("demo-faulty-1", 2)))
+    assert list(play_faults(lab)["fault"]) == ["hang", "crash"]
+    assert len(cues) == 2
+
+
 def test_a_pod_that_does_not_come_back_is_told(cues: list[list[str]]) -> None:
     with pytest.raises(LabError, match=r"demo-faulty.* did not come back"):
         play_faults(fake_lab(faulty_pod("demo-faulty-1", 0), core=Logs()))
