@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpers.report.cells import REMOVE_CELL, SOLUTION, tags
@@ -150,14 +150,14 @@ def _chart(output: Any) -> Chart | None:
 def _sections(cells: list[Cell]) -> tuple[Section, ...]:
     found: list[tuple[str, str, list[Cell]]] = []
     for cell in cells:
-        match = SECTION.match(cell.source) if cell.prose else None
-        if match:
+        headings = list(SECTION.finditer(cell.source)) if cell.prose else []
+        ends = [match.start() for match in headings] + [len(cell.source)]
+        if found and (before := cell.source[: ends[0]].strip()):
+            found[-1][2].append(replace(cell, source=before))
+        for match, end in zip(headings, ends[1:], strict=True):
             found.append((match["number"] or "", match["title"].strip(), []))
-            rest = cell.source[match.end() :].strip()
-            if rest:
+            if rest := cell.source[match.end() : end].strip():
                 found[-1][2].append(Cell("markdown", rest, cell.solution))
-        elif found:
-            found[-1][2].append(cell)
     return tuple(Section(number, title, tuple(inside)) for number, title, inside in found)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from helpers.handout.lesson import Lesson, read_lesson
-from helpers.report.course import find_notebooks
+from helpers.report.course import PRODUCTION, find_notebooks
 from helpers.report.runner import load
 from tests.helpers.report.conftest import code, notebook, output, picture, prose
 
@@ -63,3 +63,10 @@ def lesson() -> Lesson:
 def course() -> list[Lesson]:
     """The notebooks as they are, not executed."""
     return [read_lesson(path.stem, load(path)) for path in find_notebooks()]
+
+
+@pytest.fixture(scope="session")
+def second_course() -> list[Lesson]:
+    """Those of the second course."""
+    paths = find_notebooks(parts=(PRODUCTION,))
+    return [read_lesson(path.stem, load(path), PRODUCTION) for path in paths]

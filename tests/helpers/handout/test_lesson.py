@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from helpers.handout.lesson import HandoutError, Lesson, list_items, plain, read_lesson
+from helpers.report.course import BOTH, find_notebooks
+from helpers.report.runner import load
 from tests.helpers.report.conftest import notebook, prose
 
 
@@ -12,6 +16,21 @@ def test_a_notebook_is_a_title_goals_and_sections(lesson: Lesson) -> None:
     assert [section.number for section in lesson.sections] == ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]
     assert lesson.sections[3].exercise
     assert lesson.section("two", "words").number == "1.3"
+
+
+def test_a_section_may_begin_within_a_cell() -> None:
+    opening = prose("# 1. One\n\nLead.\n\n**Goals.** You can\n\n- a")
+    cell = prose("## 1.1 First\n\nIts text.\n\n## 1.2 Second\n\nMore.\n\n## 1.3 Third")
+    sections = read_lesson("01-x", notebook(opening, cell)).sections
+    told = [(one.number, [inside.source for inside in one.cells]) for one in sections]
+    assert told == [("1.1", ["Its text."]), ("1.2", ["More."]), ("1.3", [])]
+
+
+def test_no_heading_of_a_course_is_lost(course: list[Lesson], second_course: list[Lesson]) -> None:
+    for lesson, path in zip((*course, *second_course), find_notebooks(parts=BOTH), strict=True):
+        text = "\n".join(cell.source for cell in load(path).cells if cell.cell_type == "markdown")
+        headings = re.findall(r"^## (\S+)", text, flags=re.MULTILINE)
+        assert [section.number or section.title.split()[0] for section in lesson.sections] == headings
 
 
 def test_charts_come_with_their_words_and_prints_as_lines(lesson: Lesson) -> None:

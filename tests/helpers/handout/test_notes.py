@@ -37,17 +37,18 @@ def test_a_notebook_without_notes_has_none(tmp_path: Path) -> None:
     assert read_notes("09-none", tmp_path).troubles == ()
 
 
-def test_every_question_of_the_course_has_an_answer_and_every_answer_a_question(course: list[Lesson]) -> None:
-    for lesson in course:
+def test_every_question_of_both_courses_has_an_answer_and_every_answer_a_question(
+    course: list[Lesson], second_course: list[Lesson]
+) -> None:
+    for lesson in (*course, *second_course):
         notes, asked = read_notes(lesson.name), [question.text for question in questions(lesson)]
         assert [text for text in asked if not notes.answer(text)] == []
         assert len(notes.answers) == len({notes.answer(text) for text in asked})
         assert notes.troubles
 
 
-def test_every_page_of_notes_belongs_to_a_notebook(course: list[Lesson]) -> None:
-    noted = {path.stem for path in ROOM.glob("*.md")}
-    assert {lesson.name for lesson in course} <= noted <= {path.stem for path in find_notebooks(parts=BOTH)}
+def test_every_notebook_has_a_page_of_notes_and_no_page_is_left_over() -> None:
+    assert {path.stem for path in ROOM.glob("*.md")} == {path.stem for path in find_notebooks(parts=BOTH)}
 
 
 def test_sentences_quoted_from_our_errors_are_ours() -> None:

@@ -46,6 +46,15 @@ def test_a_plan_that_is_too_long_is_refused(lesson: Lesson, monkeypatch: pytest.
         timings.plan([lesson], "90 minutes")
 
 
+def test_the_second_course_fits_its_day_and_every_notebook_of_it_has_an_exercise(
+    second_course: list[Lesson],
+) -> None:
+    (session,) = timings.PRODUCTION_SESSIONS
+    steps = timings.plan(second_course, session)
+    planned = [step.what for step in steps if "Exercise" in step.what]
+    assert [what[0] for what in planned] == [lesson.name[1] for lesson in second_course]
+
+
 def test_the_second_course_is_planned_by_what_a_section_is(lesson: Lesson) -> None:
     second = replace(lesson, part="production")
     steps = timings.plan([replace(second, name="04-streams"), second], "one day")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers.handout import timings, trainer
-from helpers.handout.courses import SECOND
+from helpers.handout.courses import FIRST, SECOND, Course
 from helpers.handout.lesson import Lesson
 from helpers.handout.notes import Note, Notes
 from helpers.handout.paper import Pictures, to_typst, write_pdf
@@ -41,10 +41,13 @@ def test_the_second_course_begins_anew_under_its_own_numbers(lesson: Lesson) -> 
     assert "python -m helpers reset 03" in trainer.write_trainer([], Pictures())
 
 
-def test_every_solution_of_the_course_is_in_it(course: list[Lesson], tmp_path: Path) -> None:
-    pictures = Pictures()
-    written = trainer.write_trainer(course, pictures)
-    solutions = [cell.source for lesson in course for one in exercises(lesson) for cell in one.solution]
+@pytest.mark.parametrize(("lessons", "of"), [("course", FIRST), ("second_course", SECOND)])
+def test_every_solution_of_a_course_is_in_it(
+    request: pytest.FixtureRequest, lessons: str, of: Course, tmp_path: Path
+) -> None:
+    pictures, read = Pictures(), request.getfixturevalue(lessons)
+    written = trainer.write_trainer(read, pictures, of)
+    solutions = [cell.source for lesson in read for one in exercises(lesson) for cell in one.solution]
     assert len(solutions) > 10
     assert [text for text in solutions if text not in written] == []
     assert "No answer is written" not in written
