@@ -164,10 +164,10 @@ def _fixed_routes() -> list[web.RouteDef]:
         return answers.value(request, discovery.version())
 
     async def core(request: web.Request) -> web.Response:
-        return answers.value(request, discovery.core_versions(request.host))
-
         if aggregated.wanted(request.headers.get("Accept", "")):
             return aggregated.answer(request, [""])
+        return answers.value(request, discovery.core_versions(request.host))
+
     async def groups(request: web.Request) -> web.Response:
         found = discovery.groups()
         if aggregated.wanted(request.headers.get("Accept", "")):
