@@ -135,8 +135,9 @@ class AlreadyExists(ApiError):
 
     code, reason = 409, "AlreadyExists"
 
-    def __init__(self, resource: Resource, name: str) -> None:
-        super().__init__(f'{resource.qualified} "{name}" already exists', details_of(resource, name))
+    def __init__(self, resource: Resource, name: str, *, leaving: bool = False) -> None:
+        why = "object is being deleted: " if leaving else ""
+        super().__init__(f'{why}{resource.qualified} "{name}" already exists', details_of(resource, name))
 
 
 class Conflict(ApiError):

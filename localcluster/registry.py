@@ -137,14 +137,17 @@ class Registry:
         obj = copy.deepcopy(obj)
         obj = {"apiVersion": resource.api_version, "kind": kind, **_untyped(obj)}
         defaults.apply(kind, obj)
-        strategy.prepare_create(resource, obj, (obj.get("metadata") or {}).get("namespace"))
+        # Admission comes before a name is made up, so what it refuses is called by the beginning of it.
+        meta = dict(obj.get("metadata") or {})
+        called = meta.get("name") or meta.get("generateName") or ""
+        strategy.prepare_create(resource, obj, meta.get("namespace"))
         track(resource, None, obj, "")
-        self._check_namespace(resource, obj)
+        self._check_namespace(resource, obj, called)
         if kind == "Pod":
             pod_defaults.admit(obj)
-            self._check_account(resource, obj)
+            self._check_account(resource, obj, called)
         _refuse(resource, obj, validation.of_new(resource, obj))
-        self._check_name_free(resource, obj)
+        self._check_name_free(resource, obj, made_up=not meta.get("name"))
         self._allocate_for(resource, None, obj)
         return self._write(kind, obj, dry_run)
 
@@ -350,15 +353,15 @@ class Registry:
 
         return self.modify("Event", namespace, name, again) is not None
 
-    def _check_namespace(self, resource: Resource, obj: Object) -> None:
+    def _check_namespace(self, resource: Resource, obj: Object, called: str) -> None:
         if not resource.namespaced:
             return
         name = obj["metadata"]["namespace"]
         home = self.record("Namespace", None, name).view
         if home["metadata"].get("deletionTimestamp"):
-            raise Forbidden.terminating(resource, obj["metadata"].get("name", ""), name)
+            raise Forbidden.terminating(resource, called, name)
 
-    def _check_account(self, resource: Resource, pod: Object) -> None:
+    def _check_account(self, resource: Resource, pod: Object, called: str) -> None:
         """As the ServiceAccount admission plugin does; `default` is made with each namespace, in a moment."""
         meta, name = pod["metadata"], pod["spec"]["serviceAccountName"]
         if name != "default" and self.store.get("ServiceAccount", meta["namespace"], name) is None:
@@ -366,7 +369,7 @@ class Registry:
                 f'error looking up service account {meta["namespace"]}/{name}: serviceaccount "{name}" '
                 "not found"
             )
-            raise Forbidden.object(resource, meta.get("name", ""), why)
+            raise Forbidden.object(resource, called, why)
 
     def _check_binding(self, old: Object, subresource: str) -> None:
         if subresource != "binding":
@@ -387,15 +390,16 @@ class Registry:
         others = (r.view for r in self.store.records("Service") if (r.namespace, r.name) != own)
         _refuse(resource, obj, services.allocate(obj, old, others, self._allocate))
 
-    def _check_name_free(self, resource: Resource, obj: Object) -> None:
+    def _check_name_free(self, resource: Resource, obj: Object, *, made_up: bool) -> None:
         meta = obj["metadata"]
-        for _ in range(_NAME_ATTEMPTS):
-            if self.store.get(resource.kind, meta.get("namespace") or "", meta["name"]) is None:
+        for _ in range(_NAME_ATTEMPTS if made_up else 1):
+            held = self.store.get(resource.kind, meta.get("namespace") or "", meta["name"])
+            if held is None:
                 return
-            if not meta.get("generateName"):
-                break
-            meta["name"] = names.generate(meta["generateName"])
-        raise AlreadyExists(resource, meta["name"])
+            name, leaving = meta["name"], bool(held.view["metadata"].get("deletionTimestamp"))
+            if made_up:
+                meta["name"] = names.generate(meta["generateName"])
+        raise AlreadyExists(resource, name, leaving=leaving)
 
     def _replace(self, resource: Resource, record: Record, new: Object, dry_run: bool) -> Object:
         new["metadata"]["resourceVersion"] = str(record.revision)

@@ -222,4 +222,5 @@ def _written(
     call: Call, obj: Object, shape: negotiation.Shape, status: int, warnings: list[str]
 ) -> web.Response:
     body = forms.one(call.resource, shape, obj, call.include)
-    return answers.text(call.request, body, status, [*warnings, *advice.of(obj)])
+    hints = () if call.target.subresource else advice.of(obj, new=status == 201)
+    return answers.text(call.request, body, status, [*warnings, *hints])

@@ -69,6 +69,31 @@ def test_a_name_is_made_on_demand(registry: Registry) -> None:
     assert (one["generateName"], len(one["name"])) == ("demo-", 10)
 
 
+def test_an_object_keeps_the_name_it_was_given(registry: Registry) -> None:
+    body = samples.config_map()
+    body["metadata"]["generateName"] = "demo-"
+    assert registry.create("ConfigMap", body)["metadata"]["name"] == "demo"
+    assert refusal(AlreadyExists, registry.create, "ConfigMap", body)["details"]["name"] == "demo"
+
+
+def test_a_name_that_is_not_free_yet_is_told_so(registry: Registry) -> None:
+    body = samples.config_map()
+    body["metadata"]["finalizers"] = ["example.com/hold"]
+    registry.create("ConfigMap", body)
+    registry.delete("ConfigMap", "lab", "demo")
+    status = refusal(AlreadyExists, registry.create, "ConfigMap", samples.config_map())
+    assert status["message"] == 'object is being deleted: configmaps "demo" already exists'
+
+
+def test_what_has_no_name_yet_is_refused_by_the_beginning_of_it(registry: Registry) -> None:
+    pod = samples.pod(serviceAccountName="nobody")
+    pod["metadata"] = {"generateName": "demo-", "namespace": "lab"}
+    status = refusal(Forbidden, registry.create, "Pod", pod)
+    assert status["message"].startswith(
+        'pods "demo-" is forbidden: error looking up service account lab/nobody'
+    )
+
+
 def test_a_namespace_must_be_there_and_stay(registry: Registry) -> None:
     elsewhere: Object = {"metadata": {"name": "demo", "namespace": "none"}}
     assert (

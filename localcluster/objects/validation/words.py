@@ -54,7 +54,10 @@ def dns_label(value: str) -> list[str]:
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
         "and must start and end with an alphanumeric character"
     )
-    return _checked(value, LABEL_LENGTH, _LABEL, mismatch(rule, _LABEL, "my-name", "123-abc"))
+    complaint = mismatch(rule, _LABEL, "my-name", "123-abc")
+    # What would be right with dots is told what is wrong in short.
+    dotted = re.fullmatch(_SUBDOMAIN, value)
+    return _checked(value, LABEL_LENGTH, _LABEL, "must not contain dots" if dotted else complaint)
 
 
 def path_segment(value: str) -> list[str]:
