@@ -35,6 +35,7 @@ from helpers.plots.show import show
 from helpers.plots.timeline import plot_timeline
 from helpers.plots.topology import plot_topology
 from helpers.plots.variants import plot_variants
+from helpers.plots.ways import plot_ways
 from helpers.pods import run_once, server_pods
 from helpers.proxies import proxy_hosts
 from helpers.reach import reach_ingress, reach_pod
@@ -79,6 +80,7 @@ __all__ = [
     "plot_timeline",
     "plot_topology",
     "plot_variants",
+    "plot_ways",
     "proxy_hosts",
     "reach_ingress",
     "reach_pod",

@@ -8,12 +8,11 @@ from itertools import groupby
 from helpers.handout.commands import Typed, commands
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
-from helpers.handout.paper import Pictures, blanks, fenced, raw, ruled, together
+from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, together
 from helpers.handout.questions import Prediction, exercises, predictions, questions
 
-TOPOLOGY = "plot_topology"
-# A listing of so many lines at most, less than half of a page, is not divided.
-LISTING = 45
+# The charts that show what is deployed, and nothing of what was measured.
+DEPLOYED = ("plot_topology", "plot_ways")
 
 
 def write_attendee(lessons: Sequence[Lesson], pictures: Pictures, course: Course = FIRST) -> str:
@@ -47,7 +46,7 @@ def _lesson(lesson: Lesson, pictures: Pictures, course: Course) -> str:
     if discussed := questions(lesson):
         parts += ["## Discuss", *(together(f"**{one.where}** {one.text}" + ruled(2)) for one in discussed)]
     for one in exercises(lesson):
-        parts.append(together(f"## {one.where} {one.title}\n\n{one.text}" + ruled(6)))
+        parts.append(together(f"## {one.where} {one.title}\n\n{one.text}" + ruled(4)))
     # Without tables of its own the summary has these.
     if course.summary and (production := _production(lesson)):
         parts.append(together(f"## What to do in production\n\n{production}"))
@@ -62,7 +61,12 @@ def goals(lesson: Lesson) -> str:
 
 def _topology(lesson: Lesson) -> list[Chart]:
     cells = [cell for section in lesson.sections for cell in section.cells]
-    return [chart for cell in cells if TOPOLOGY in cell.source and not cell.solution for chart in cell.charts]
+    return [
+        chart
+        for cell in cells
+        if any(name in cell.source for name in DEPLOYED) and not cell.solution
+        for chart in cell.charts
+    ]
 
 
 def _prediction(one: Prediction) -> str:
@@ -79,9 +83,7 @@ def _commands(typed: list[Typed]) -> list[str]:
     python = [line for line in typed if not line.shell]
     shell = [line for line in typed if line.shell]
     if python:
-        text = _grouped(python)
-        listing = fenced(text, "python")
-        found.append(listing if text.count("\n") > LISTING else together(listing))
+        found.append(listing(_grouped(python), "python"))
     if shell:
         found.append(together("In a terminal:" + fenced(_grouped(shell), "sh")))
     return found
@@ -105,8 +107,7 @@ def _answers(lessons: Sequence[Lesson], pictures: Pictures) -> str:
     ]
     for lesson in lessons:
         parts.append(f"## {lesson.title}")
-        # What is answered in the text alone has nothing to show.
-        parts += [answer(one, pictures) for one in predictions(lesson) if one.charts or one.printed]
+        parts += [answer(one, pictures) for one in predictions(lesson) if one.answered]
         parts += answered_goals(lesson)
     return "\n\n".join(parts)
 

@@ -76,7 +76,7 @@ def read_topology(lab: Lab, variant: str) -> Topology:
             f'"{variant}") makes it.'
         )
     greeters = {name_of(pod) for pod in lab.objects.select("Pod", lab.namespace, labels=GREETER)}
-    behind = _endpoints(lab, service)
+    behind = endpoints_of(lab, service)
     ingress = lab.objects.get("Ingress", lab.namespace, f"demo-{variant}")
     gateway = lab.objects.get("Gateway", lab.namespace, f"demo-{variant}")
     headless = service["spec"].get("clusterIP") == "None"
@@ -85,9 +85,9 @@ def read_topology(lab: Lab, variant: str) -> Topology:
         title = f"Gateway, class {gateway['spec'].get('gatewayClassName')}"
         stations.append((title, [_listener(one) for one in gateway["spec"]["listeners"]]))
     elif ingress is not None:
-        stations.append((_controller_title(ingress), [_rule(ingress)]))
+        stations.append((controller_title(ingress), [rule_box(ingress)]))
     elif not headless:
-        stations.append(("Service", [_service(service)]))
+        stations.append(("Service", [service_box(service)]))
     proxies = [box for box in behind if box.title not in greeters]
     if proxies:
         stations.append(("proxy", proxies))
@@ -118,7 +118,7 @@ def _control_plane(lab: Lab, variant: str) -> str:
     return told[0].removeprefix("dns:///").partition(".")[0] if told else ""
 
 
-def _endpoints(lab: Lab, service: Object) -> list[Box]:
+def endpoints_of(lab: Lab, service: Object) -> list[Box]:
     """Return the ready endpoints of a Service, by name of the pod."""
     slices = lab.objects.select("EndpointSlice", lab.namespace, labels=f"{SLICE_OF}={name_of(service)}")
     ready = [
@@ -134,13 +134,14 @@ def _behind_proxy(lab: Lab, variant: str, greeters: set[str]) -> list[Box]:
     """Return the greeter's pods that a proxy finds: endpoints of the variant's other Service."""
     for service in lab.objects.select("Service", lab.namespace):
         if name_of(service).startswith(f"demo-{variant}-"):
-            found = [box for box in _endpoints(lab, service) if box.title in greeters]
+            found = [box for box in endpoints_of(lab, service) if box.title in greeters]
             if found:
                 return found
     return []
 
 
-def _service(service: Object) -> Box:
+def service_box(service: Object) -> Box:
+    """Return a Service with its own address and port."""
     ports: list[Object] = service["spec"].get("ports") or [{}]
     return Box(name_of(service), f"{service['spec'].get('clusterIP')}:{ports[0].get('port')}")
 
@@ -151,11 +152,13 @@ def _listener(listener: Object) -> Box:
     )
 
 
-def _controller_title(ingress: Object) -> str:
+def controller_title(ingress: Object) -> str:
+    """Return the words for whoever serves an Ingress."""
     return f"Ingress, class {ingress['spec'].get('ingressClassName')}"
 
 
-def _rule(ingress: Object) -> Box:
+def rule_box(ingress: Object) -> Box:
+    """Return the host of an Ingress, and whether it is served with TLS."""
     rules: list[Object] = ingress["spec"].get("rules") or [{}]
     host = rules[0].get("host") or "any host"
     return Box(str(host), "TLS" if ingress["spec"].get("tls") else "no TLS")
@@ -182,7 +185,7 @@ def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
     for column, (title, boxes) in enumerate(topology.stations):
         ax.text(column * step, top, title, ha="center", va="bottom", fontsize="medium", color=style.INK)
         for row, (box, name) in enumerate(zip(boxes, _titles(boxes, columns), strict=True)):
-            _draw_box(ax, places[column, row], box, name)
+            draw_box(ax, places[column, row], box, name)
     bottom = -(tallest - 1) / 2 - 0.5
     if topology.directory:
         lowest = min((y for (column, _), (_, y) in places.items() if column == 0), default=0.0)
@@ -222,7 +225,8 @@ def _draw_lines(ax: Axes, places: dict[tuple[int, int], tuple[float, float]]) ->
                 )
 
 
-def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None:
+def draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str, *, line: str = "-") -> None:
+    """Draw a box around the place of its centre, with a name and the box's detail below it."""
     x, y = place
     edge = style.look(box.pod).colour if box.pod else style.INK
     ax.add_patch(
@@ -233,6 +237,7 @@ def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None
             boxstyle="round,pad=0,rounding_size=0.08",
             facecolor="white",
             edgecolor=edge,
+            linestyle=line,
             linewidth=2.2 if box.pod else 1.1,
         )
     )
@@ -243,7 +248,7 @@ def _draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str) -> None
 def _draw_directory(ax: Axes, box: Box, protocol: str, place: tuple[float, float], lowest: float) -> None:
     """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
     x, y = place
-    _draw_box(ax, place, box, _fit(box.title, FITTING[3]))
+    draw_box(ax, place, box, _fit(box.title, FITTING[3]))
     ax.plot(
         [0, 0, x - BOX_WIDTH / 2 - 0.15],
         [lowest - BOX_HEIGHT / 2, y, y],
