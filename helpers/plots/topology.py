@@ -85,7 +85,7 @@ def read_topology(lab: Lab, variant: str) -> Topology:
         title = f"Gateway, class {gateway['spec'].get('gatewayClassName')}"
         stations.append((title, [_listener(one) for one in gateway["spec"]["listeners"]]))
     elif ingress is not None:
-        stations.append((controller_title(ingress), [rule_box(ingress)]))
+        stations.append((f"Ingress, class {class_of(ingress)}", [rule_box(ingress)]))
     elif not headless:
         stations.append(("Service", [service_box(service)]))
     proxies = [box for box in behind if box.title not in greeters]
@@ -152,9 +152,9 @@ def _listener(listener: Object) -> Box:
     )
 
 
-def controller_title(ingress: Object) -> str:
-    """Return the words for whoever serves an Ingress."""
-    return f"Ingress, class {ingress['spec'].get('ingressClassName')}"
+def class_of(ingress: Object) -> str:
+    """Return the class of an Ingress, which says who serves it."""
+    return str(ingress["spec"].get("ingressClassName"))
 
 
 def rule_box(ingress: Object) -> Box:
@@ -200,10 +200,10 @@ def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
 
 def _titles(boxes: Sequence[Box], columns: int) -> list[str]:
     names = style.short_names([box.title for box in boxes]) if len(boxes) > 1 else {}
-    return [_fit(names.get(box.title, box.title), FITTING[columns]) for box in boxes]
+    return [fit(names.get(box.title, box.title), FITTING[columns]) for box in boxes]
 
 
-def _fit(name: str, letters: int) -> str:
+def fit(name: str, letters: int) -> str:
     """Return a name in the width of a box: a host on two lines, any other cut in its middle."""
     if len(name) <= letters:
         return name
@@ -248,7 +248,7 @@ def draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str, *, line:
 def _draw_directory(ax: Axes, box: Box, protocol: str, place: tuple[float, float], lowest: float) -> None:
     """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
     x, y = place
-    draw_box(ax, place, box, _fit(box.title, FITTING[3]))
+    draw_box(ax, place, box, fit(box.title, FITTING[3]))
     ax.plot(
         [0, 0, x - BOX_WIDTH / 2 - 0.15],
         [lowest - BOX_HEIGHT / 2, y, y],

@@ -15,17 +15,20 @@ from helpers.plots import style
 from helpers.plots.topology import (
     ARROW,
     BOX_WIDTH,
+    FITTING,
     LETTERS,
     STEP,
     Box,
-    controller_title,
+    class_of,
     draw_box,
     endpoints_of,
+    fit,
     rule_box,
     service_box,
 )
 from helpers.pods import CLIENT_PREFIX, GREETER
 
+COLUMNS = ("clients", "what they dial", "pods")
 LETTERS_PER_LINE = 29
 NOTE = "dashed: DNS tells the addresses, and the client itself connects to the pods"
 
@@ -100,7 +103,7 @@ def _entries(lab: Lab, greeters: set[str]) -> Iterator[tuple[str, Way]]:
             yield name, Way(entry, reached, asked=_is_headless(service))
     for ingress in lab.objects.select("Ingress", lab.namespace):
         host = rule_box(ingress)
-        yield host.title, Way(Box(host.title, f"{controller_title(ingress)}, {host.detail}"), pods)
+        yield host.title, Way(Box(host.title, f"class {class_of(ingress)}, {host.detail}"), pods)
     yield from proxied
 
 
@@ -136,13 +139,13 @@ def draw(ways: Sequence[Way], *, ax: Axes | None = None) -> Axes:
         names, count = _clients(way, clients)
         lines = textwrap.wrap(names, LETTERS_PER_LINE, break_on_hyphens=False)
         draw_box(ax, (0.0, y), Box("", count), "\n".join(lines))
-        draw_box(ax, (STEP, y), Box(way.entry.title, way.entry.detail), way.entry.title, line=line)
+        draw_box(ax, (STEP, y), way.entry, fit(way.entry.title, FITTING[len(COLUMNS)]), line=line)
         _arrow(ax, (BOX_WIDTH / 2, y), (STEP - BOX_WIDTH / 2, y), line)
         for pod in way.pods:
             start, end = (STEP + BOX_WIDTH / 2, y), (2 * STEP - BOX_WIDTH / 2, heights[pod.title])
             _arrow(ax, start, end, line)
     top, bottom = (rows - 1) / 2 + 0.55, -(rows - 1) / 2 - 0.55
-    for column, title in enumerate(("clients", "what they dial", "pods")):
+    for column, title in enumerate(COLUMNS):
         ax.text(column * STEP, top, title, ha="center", va="bottom", fontsize="medium", color=style.INK)
     if any(way.asked for way in ways):
         ax.text(STEP, bottom, NOTE, ha="center", va="top", fontsize=LETTERS, color=style.INK)

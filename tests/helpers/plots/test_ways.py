@@ -80,7 +80,7 @@ def test_the_picture_has_a_box_for_each_way_and_each_pod() -> None:
 def test_the_words_say_who_asks_and_who_dials() -> None:
     said = words(plot_ways(fake_lab(*LAB, *CLIENTS)))
     assert "retry, plain: 3 pods each; they ask DNS for demo-pods and connect to demo-1, demo-2." in said
-    assert "ingress: 3 pods; they dial greeter.example (Ingress, class nginx, no TLS), which leads to" in said
+    assert "ingress: 3 pods; they dial greeter.example (class nginx, no TLS), which leads to" in said
 
 
 def test_clients_of_different_numbers_are_counted_each() -> None:
