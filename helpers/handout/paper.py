@@ -63,6 +63,11 @@ def fenced(text: str, language: str = "") -> str:
     return f"\n\n{fence}{language}\n{text}\n{fence}\n\n"
 
 
+def listing(text: str, language: str) -> str:
+    """Return a long block of code, which does not begin with its first lines at the end of a page."""
+    return raw("#listing[") + fenced(text, language) + raw("]")
+
+
 class Pictures:
     """The charts of a document: each a file beside it, and the Markdown that shows it."""
 

@@ -40,6 +40,11 @@ class Prediction:
     charts: tuple[Chart, ...]
     printed: str
 
+    @property
+    def answered(self) -> bool:
+        """Whether the run has something to show for it; else the notebook's text answers it later."""
+        return bool(self.charts or self.printed)
+
 
 @dataclass(frozen=True)
 class Question:

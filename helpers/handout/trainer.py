@@ -62,7 +62,7 @@ def _lesson(lesson: Lesson, notes: Notes, pictures: Pictures, course: Course) ->
     parts = [f"# {lesson.title}", lesson.lead, _minutes(lesson, course)]
     if notes.troubles:
         parts += ["## In the room", *(f"### {note.heading}\n\n{note.text}" for note in notes.troubles)]
-    if asked := predictions(lesson):
+    if asked := [one for one in predictions(lesson) if one.answered]:
         parts += ["## Predictions, and what the run measured", *(answer(one, pictures) for one in asked)]
     if discussed := questions(lesson):
         parts += ["## Questions to discuss"]
