@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from helpers.report import chart, production, story
+from helpers.report import chart, decisions, production, story
 from helpers.report.body import TEMPLATES, Body, render_body
 from helpers.report.cells import prepare
 from helpers.report.course import PRODUCTION
@@ -154,6 +154,7 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             first=[page for page in pages if page.part != PRODUCTION],
             second=[page for page in pages if page.part == PRODUCTION],
             groups=production.groups(results),
+            decisions=decisions.decisions(results),
             failures=[page for page in pages if page.failure],
             rows=[_row(finding) for finding in results.findings],
             notes=any(finding.note for finding in results.findings),

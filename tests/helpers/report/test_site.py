@@ -31,7 +31,9 @@ MEASURES = (
     Measure("01-scaling", "seconds_to_new_pod", "DNS alone", None, None, None, 0),
     Measure("01-scaling", "seconds_to_new_pod", "DNS, connections of 2 s", 3.0, 2.0, 4.5, 3),
     Measure("01-scaling", "seconds_to_new_pod", "EndpointSlices", 0.3, 0.2, 0.4, 3),
-    Measure("01-scaling", "failures_in_rollout", "stop at once", 7.0, 5.0, 9.0, 3),
+    Measure("01-scaling", "failures_in_rollout", "round_robin + retry, stop(0)", 7.0, 5.0, 9.0, 3),
+    Measure("01-scaling", "failures_in_rollout", "round_robin + retry, sleep + stop(0)", 3.0, 3.0, 3.0, 3),
+    Measure("01-scaling", "failures_in_rollout", "round_robin + retry, sleep + grace", 0.0, 0.0, 0.0, 3),
 )
 RESULTS = Results(tuple(finding(variant, "01-clusterip") for variant in GOOD), {"context": "local"})
 BOTH = [*OUTCOMES, Outcome("01-scaling", SCALING, 4.0, part="production")]
@@ -108,8 +110,17 @@ def test_the_second_course_has_pages_a_place_and_a_table(tmp_path: Path) -> None
     assert "01-scaling.html" in read(tmp_path / "02-headless.html").links
     titles = [text for _, text in index.headings]
     assert titles.index("The lessons") < titles.index("The second course: what breaks in production")
-    assert "A new pod was seen soonest with EndpointSlices (median 0.3), latest with" in index.text
-    assert "With DNS alone it did not happen within the run." in index.text
+    words = " ".join(index.text.split())
+    assert "seen after 0.2 to 0.4 s; with DNS alone not within the run" in words
+    assert "lost nothing in 1 of 1 ways; with stop(0) or sleep + stop(0) in none of 1" in words
+    assert "7 5 to 9" in words
+
+
+def test_without_the_first_course_the_index_does_not_say_that_nothing_was_measured(tmp_path: Path) -> None:
+    write_report(tmp_path, BOTH[-1:], Results((), {}, MEASURES), FACTS, notebooks=tmp_path)
+    index = read(tmp_path / "index.html")
+    assert "were not run; what this run measured is below" in index.text
+    assert "no measurements" not in index.text
 
 
 def test_without_the_second_course_the_index_has_no_word_of_it(tmp_path: Path) -> None:
