@@ -35,6 +35,8 @@ def seen(**repeats: tuple[float, ...]) -> list[Measure]:
             "a or b",
             "seen after 1.0 to 4.0 s; with c 5.0 or more",
         ),
+        # Better than the worst, and yet not as good as the best.
+        ({"a": (1,), "b": (3,), "c": (5,)}, "a", "seen after 1.0 s; with c 5.0 or more"),
         # Once as slow as the worst: not to be named, low as its median is.
         ({"a": (1, 2, 3), "b": (0, 0, 6), "c": (5,)}, "a", "seen after 1.0 to 3.0 s; with c 5.0 or more"),
         ({"a": (1, 2, 3), "b": (3, 4, 5)}, "a or b", "seen after 1.0 to 5.0 s; the ranges overlap"),
