@@ -7,7 +7,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from localcluster import errors
-from localcluster.api import answers, bodies, verbs
+from localcluster.api import answers, bodies, forms, verbs
 from localcluster.api.calls import Call
 from localcluster.api.options import WriteOptions
 from localcluster.errors import Conflict, Invalid
@@ -35,7 +35,8 @@ def scale_of(obj: Object) -> Object:
 
 async def get(call: Call) -> web.Response:
     """`GET /apis/apps/v1/namespaces/lab/deployments/demo/scale`."""
-    return answers.value(call.request, scale_of(_object(call)))
+    scale = scale_of(_object(call))
+    return answers.text(call.request, forms.one(SCALE, call.shape, scale, call.include))
 
 
 async def update(call: Call) -> web.Response:

@@ -28,7 +28,7 @@ from localcluster.api import (
 )
 from localcluster.api.bodies import LIMIT
 from localcluster.api.calls import Call, Logs
-from localcluster.api.openapi import documents
+from localcluster.api.openapi import documents, swagger
 from localcluster.api.routing import Target, group_and_rest, resolve
 from localcluster.api.watching import watch
 from localcluster.errors import ApiError, MethodNotAllowed, NoSuchPath, NotImplementedHere
@@ -175,11 +175,20 @@ def _fixed_routes() -> list[web.RouteDef]:
         return answers.value(request, found)
 
     found = [web.get(path, healthy) for path in ("/healthz", "/livez", "/readyz")]
-    found += [web.get("/openapi/v3", _openapi_index), web.get("/openapi/v3/{path:.+}", _openapi)]
+    found += [
+        web.get("/openapi/v2", _swagger),
+        web.get("/openapi/v3", _openapi_index),
+        web.get("/openapi/v3/{path:.+}", _openapi),
+    ]
     # The official client asks with the slash, kubectl without.
     for path, handler in (("/version", version), ("/api", core), ("/apis", groups)):
         found += [web.get(path, handler), web.get(f"{path}/", handler)]
     return found
+
+
+async def _swagger(request: web.Request) -> web.Response:
+    body, content_type = swagger.document(request.headers.get("Accept", ""))
+    return web.Response(body=body, content_type=content_type)
 
 
 async def _openapi_index(request: web.Request) -> web.Response:

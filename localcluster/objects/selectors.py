@@ -70,10 +70,10 @@ def from_object(selector: Object | None) -> LabelSelector:
 def format_object(selector: Object | None) -> str:
     """A `LabelSelector` object as text, as the scale subresource and kubectl write it."""
     selector = selector or {}
-    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
     for term in selector.get("matchExpressions") or []:
         values = f"({','.join(sorted(term.get('values') or ()))})"
         words = {"In": f" in {values}", "NotIn": f" notin {values}", "Exists": "", "DoesNotExist": ""}
         mark = "!" if term["operator"] == "DoesNotExist" else ""
-        parts.append(f"{mark}{term['key']}{words[term['operator']]}")
-    return ",".join(sorted(parts))
+        parts.append((term["key"], f"{mark}{term['key']}{words[term['operator']]}"))
+    return ",".join(part for _, part in sorted(parts, key=lambda one: one[0]))

@@ -132,6 +132,14 @@ def _deployment(obj: Object) -> list[Cell]:
     ]
 
 
+def _scale(scale: Object) -> list[Cell]:
+    wanted, there = (
+        (scale.get("spec") or {}).get("replicas", 0),
+        (scale.get("status") or {}).get("replicas", 0),
+    )
+    return [scale["metadata"]["name"], wanted, there, age(scale)]
+
+
 _SELECTOR = Column("Selector", "Labels of the pods that belong to it", wide=True)
 _POD_COLUMNS = (
     NAME,
@@ -164,8 +172,15 @@ _DEPLOYMENT_COLUMNS = (
     IMAGES,
     _SELECTOR,
 )
+_SCALE_COLUMNS = (
+    NAME,
+    Column("Desired", "Pods wanted", "integer"),
+    Column("Available", "Pods there are", "integer"),
+    AGE,
+)
 SHEETS = {
     "Pod": Sheet(_POD_COLUMNS, _pod, _pod_conditions),
     "ReplicaSet": Sheet(_REPLICA_SET_COLUMNS, _replica_set),
     "Deployment": Sheet(_DEPLOYMENT_COLUMNS, _deployment),
+    "Scale": Sheet(_SCALE_COLUMNS, _scale),
 }

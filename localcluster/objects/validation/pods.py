@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localcluster.errors import FieldError, duplicate, forbidden, invalid, required, unsupported
+from localcluster.objects import differences
 from localcluster.objects.validation import containers, labels, metadata, placement, words
 from localcluster.types import Object
 
@@ -145,9 +146,8 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
             yield forbidden(f"spec.schedulingGates[{index}].name", why)
     was, now = _frozen(before), _frozen(after)
     if was != now:
-        changed = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
-        diff = "; ".join(f"spec.{key} changed" for key in changed)
-        yield forbidden("spec", f"pod updates may not change fields other than {_UPDATABLE}\n{diff}")
+        told = differences.text("core.PodSpec", was, now)
+        yield forbidden("spec", f"pod updates may not change fields other than {_UPDATABLE}\n{told}")
 
 
 def _images(spec: Object) -> Iterator[FieldError]:

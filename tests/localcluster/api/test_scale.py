@@ -20,6 +20,13 @@ def test_it_shows_replicas_and_selector(scaled: Client) -> None:
     assert shown["status"] == {"replicas": 0, "selector": "app=demo"}
 
 
+def test_it_has_a_table_of_its_own(scaled: Client) -> None:
+    table = scaled.ok("GET", SCALE, Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+    columns = [column["name"] for column in table["columnDefinitions"]]
+    assert columns == ["Name", "Desired", "Available", "Age"]
+    assert table["rows"][0]["cells"][:3] == ["demo", 2, 0]
+
+
 @pytest.mark.parametrize("media_type", [MERGE, "application/strategic-merge-patch+json"])
 def test_it_is_patched(scaled: Client, media_type: str) -> None:
     assert scaled.ok("PATCH", SCALE, {"spec": {"replicas": 5}}, Content_Type=media_type)["spec"] == {

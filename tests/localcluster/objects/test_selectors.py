@@ -17,5 +17,5 @@ def test_a_selector_object_means_all_its_terms() -> None:
     assert selectors.from_object(selector).matches(ONE)
     assert not selectors.from_object(selector).matches(ONE | {"y": ""})
     text = selectors.format_object(selector)
-    assert text == "!y,tier=a,x in (1,2)"
+    assert text == "tier=a,x in (1,2),!y"
     assert queries.parse_labels(text).matches(ONE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcluster.api.openapi import documents
+from localcluster.api.openapi import documents, swagger
 from localcluster.resources import REVIEWS, SERVED
 from tests.localcluster.api.conftest import Client
 
@@ -90,4 +90,18 @@ def test_they_are_served(client: Client) -> None:
     address = client.ok("GET", "/openapi/v3")["paths"]["apis/apps/v1"]["serverRelativeURL"]
     assert client.ok("GET", address)["openapi"] == "3.0.0"
     assert client.call("GET", "/openapi/v3/apis/none/v1").status == 404
-    assert client.call("GET", "/openapi/v2").status == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("application/json", "application/json"),
+        ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", swagger.PROTOBUF),
+    ],
+)
+def test_the_older_document_describes_nothing(client: Client, accept: str, content_type: str) -> None:
+    answer = client.call("GET", "/openapi/v2", Accept=accept)
+    assert (answer.status, answer.header("Content-Type")[0].partition(";")[0]) == (200, content_type)
+    body, told = swagger.document(accept)
+    assert told == content_type
+    assert b"Kubernetes" in body
