@@ -301,6 +301,11 @@ def forbidden(field: str, detail: str) -> FieldError:
     return FieldError("FieldValueForbidden", field, f"Forbidden: {detail}")
 
 
+def too_many(field: str, count: int, most: int) -> FieldError:
+    """The list is too long."""
+    return FieldError("FieldValueTooMany", field, f"Too many: {count}: must have at most {most} items")
+
+
 def too_long(field: str, limit: int) -> FieldError:
     """The value is too long."""
     return FieldError("FieldValueTooLong", field, f"Too long: may not be more than {limit} bytes")

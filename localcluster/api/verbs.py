@@ -10,11 +10,19 @@ from localcluster.api import answers, bodies, forms, lists, negotiation, options
 from localcluster.api.calls import Call
 from localcluster.api.eventsview import inward, is_view, outward
 from localcluster.api.options import DeleteOptions
-from localcluster.errors import BadRequest, Invalid, UnsupportedMediaType, VersionOnCreate, invalid
+from localcluster.errors import (
+    BadRequest,
+    FieldError,
+    Invalid,
+    UnsupportedMediaType,
+    VersionOnCreate,
+    invalid,
+)
 from localcluster.objects import advice, decoding, patches, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.decoding import Decoder
 from localcluster.objects.patches import Patch
+from localcluster.objects.validation import events
 from localcluster.registry import Written
 from localcluster.types import Object, dump
 
@@ -51,6 +59,8 @@ async def create(call: Call) -> web.Response:
     if body.object["metadata"].get("resourceVersion") and not wanted.dry_run:
         raise VersionOnCreate
     call.check_grant(body.object)
+    if is_view(call.resource):
+        _refuse_event(body.object, events.of_new_form(body.object))
     obj = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
     return _written(call, obj, shape, 201, body.warnings)
 
@@ -123,8 +133,15 @@ def _patch_view(call: Call, change: Patch, warnings: list[str], wanted: options.
     patched = patches.apply(resource, outward(_live(call)), change)
     obj, unknown = patches.decode(resource, patched, change)
     bodies.place_known(target, obj)
-    written = call.registry.update(call.kind, inward(obj), manager=wanted.manager, dry_run=wanted.dry_run)
+    old, new = _live(call), inward(obj)
+    _refuse_event(new, events.of_new_form_change(old, new))
+    written = call.registry.update(call.kind, new, manager=wanted.manager, dry_run=wanted.dry_run)
     return _written(call, written, call.shape, 200, told(wanted, warnings, unknown))
+
+
+def _refuse_event(event: Object, errors: Iterable[FieldError]) -> None:
+    if found := list(errors):
+        raise Invalid("Event", "", event["metadata"].get("name") or "", found)
 
 
 def _live(call: Call) -> Object:
@@ -190,18 +207,22 @@ async def _delete_options(call: Call) -> DeleteOptions:
         return options.delete_options({}, call.query)
     media_type = negotiation.body_type(call.request.headers.get("Content-Type", ""))
     # Every kind takes the same options; the names in messages are those of the options.
-    decoded = _decode_options(bodies.parse(raw, media_type, "V1DeleteOptions").value)
+    try:
+        value = bodies.parse(raw, media_type, "V1DeleteOptions").value
+    except BadRequest as error:
+        raise BadRequest(f"couldn't get version/kind; json parse error: {error.message}") from error
+    decoded = _decode_options(value)
     return options.delete_options(decoded, call.query)
 
 
 def _decode_options(value: object) -> Object:
     kind = value.get("kind") if isinstance(value, dict) else None
     if kind not in (None, "", "DeleteOptions"):
-        raise BadRequest(f"DeleteOptions cannot be read: the body is a {dump(kind)}, not DeleteOptions")
+        raise BadRequest(f"decoded object cannot be converted to DeleteOptions: it is a {dump(kind)}")
     try:
         decoded: Object = Decoder().value(value, schema.root("V1DeleteOptions"), "", "")
     except decoding.WrongType as error:
-        raise BadRequest(f"DeleteOptions cannot be read: {error}") from error
+        raise BadRequest(str(error)) from error
     return decoded
 
 

@@ -101,7 +101,7 @@ def contents(service: Object, behind: Sequence[Object]) -> dict[str, Object]:
     """What the slices of a Service hold, by their ports as JSON; one empty slice when there is no pod."""
     found: dict[str, Object] = {}
     for pod in behind:
-        ports = targets.ports(service, pod)
+        ports = targets.ports(service, pod) or None  # as an empty list is read again
         slice_ = found.setdefault(dump(ports), {"ports": ports, "endpoints": []})
         slice_["endpoints"].append(endpoint(service, pod))
     # Kubernetes writes null, not an empty list, in this placeholder.

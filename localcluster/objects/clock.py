@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+_WHOLE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_MICRO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def now() -> str:
@@ -17,7 +21,24 @@ def text(moment: datetime) -> str:
 
 def now_micro() -> str:
     """This moment as `metav1.MicroTime`: UTC with microseconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return micro_text(datetime.now(UTC))
+
+
+def micro_text(moment: datetime) -> str:
+    """A moment in UTC as `metav1.MicroTime`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(written: str, *, micro: bool) -> str:
+    """A time that a client sent, as it is written again: in UTC, whole seconds or microseconds.
+
+    Raises:
+        ValueError: It has not the form of its type; a `MicroTime` must have six decimals.
+    """
+    if not (_MICRO if micro else _WHOLE).fullmatch(written):
+        raise ValueError(f"{written!r} is not RFC 3339")
+    moment = parse(written).astimezone(UTC)
+    return micro_text(moment) if micro else text(moment)
 
 
 def parse(text: str) -> datetime:

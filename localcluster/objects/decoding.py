@@ -8,6 +8,7 @@ left out, so that the same object always has the same JSON.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from localcluster.objects import clock, golang, quantities, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
 from localcluster.resources import BY_KIND, Resource
-from localcluster.types import Object
+from localcluster.types import Object, dump
 
 # Fields that are plain Go values with `omitempty`: their zero is the same as their absence. All other
 # booleans and numbers of the served kinds are pointers, or are always written.
@@ -47,6 +48,8 @@ _FORMER = {
     "Lease": ("coordination.k8s.io/v1beta1",),
     **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), _RIGHTS_BEFORE),
 }
+_MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
+_TIME_PARTS = (r"\d{4}", "-", r"\d\d", "-", r"\d\d", "T", r"\d\d", ":", r"\d\d", ":", r"\d\d")
 _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
 
@@ -311,7 +314,7 @@ def _special(value: Any, kind: Type, path: str, owner: str) -> Any:
         return _base64(value)
     if kind.shape == "quantity":
         return _quantity(value)
-    return _time(value) if kind.shape == "time" else value
+    return _time(value, path.rpartition(".")[2]) if kind.shape == "time" else value
 
 
 def _base64(value: str) -> str:
@@ -327,10 +330,25 @@ def _quantity(value: str) -> str:
         raise WrongType(str(error)) from error
 
 
-def _time(value: str) -> str:
+def _time(value: str, field: str) -> str:
+    micro = field in _MICRO_TIMES
     try:
-        clock.parse(value)
+        return clock.canonical(value, micro=micro)
     except ValueError as error:
-        layout = "2006-01-02T15:04:05Z07:00"
-        raise WrongType(f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"') from error
-    return value
+        raise WrongType(_no_time(value, micro=micro)) from error
+
+
+def _no_time(value: str, *, micro: bool) -> str:
+    """As Go's `time.Parse` says where a text leaves its layout."""
+    layout = f"2006-01-02T15:04:05{'.000000' if micro else ''}Z07:00"
+    rest, wanted = value, "2006"
+    for part, word in zip(
+        _TIME_PARTS, ("2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"), strict=True
+    ):
+        if not (found := re.match(part, rest, re.ASCII)):
+            wanted = word
+            break
+        rest = rest[found.end() :]
+    else:
+        wanted = ".000000" if micro and not re.match(r"\.\d{6}(?!\d)", rest) else "Z07:00"
+    return f"parsing time {dump(value)} as {dump(layout)}: cannot parse {dump(rest)} as {dump(wanted)}"

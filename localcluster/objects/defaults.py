@@ -91,10 +91,23 @@ def _endpoints(endpoints: Object) -> None:
 
 
 def _endpoint_slice(piece: Object) -> None:
-    piece.setdefault("endpoints", [])
-    piece.setdefault("ports", [])
+    # Lists without `omitempty`: an empty one is read again as null.
+    for field in ("endpoints", "ports"):
+        piece[field] = piece.get(field) or None
     for port in piece["ports"] or []:
         fill(port, name="", protocol="TCP")
+    for endpoint in piece["endpoints"] or []:
+        endpoint.pop("deprecatedTopology", None)  # not written through v1
+
+
+def _lease(lease: Object) -> None:
+    # Fields of coordinated leader election, which is not switched on.
+    for field in ("strategy", "preferredHolder"):
+        (lease.get("spec") or {}).pop(field, None)
+
+
+def _role(role: Object) -> None:
+    role["rules"] = role.get("rules") or None
 
 
 def _ingress_class(ingress_class: Object) -> None:
@@ -127,6 +140,9 @@ _SETTERS: dict[str, Callable[[Object], None]] = {
     "Endpoints": _endpoints,
     "EndpointSlice": _endpoint_slice,
     "IngressClass": _ingress_class,
+    "Lease": _lease,
+    "Role": _role,
+    "ClusterRole": _role,
     "Event": _event,
     "ClusterRoleBinding": _binding,
     "RoleBinding": _binding,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from localcluster.types import dump
@@ -10,6 +11,16 @@ _LITERALS = {"t": "true", "f": "false", "n": "null"}
 _DIGITS = frozenset("0123456789")
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _PADDING = ord("=")
+_NAMED = {
+    "\a": r"\a",
+    "\b": r"\b",
+    "\f": r"\f",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\t": r"\t",
+    "\v": r"\v",
+    "\\": r"\\",
+}
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _KINDS = {bool: "bool", int: "int64", float: "float64", str: "string", list: "slice", dict: "map"}
 _TYPES = {**_KINDS, list: "[]interface {}", dict: "map[string]interface {}"}
@@ -50,6 +61,16 @@ def kind(value: Any) -> str:
 def mismatch(value: Any, wanted: str) -> str:
     """The complaint of `encoding/json` about a value that does not fit a type."""
     return f"json: cannot unmarshal {_JSON_KINDS.get(type(value), 'object')} into {wanted}"
+
+
+def map_mistake(text: str) -> str:
+    """Why a text is not JSON that fits a map, in the same words."""
+    if why := json_mistake(text):
+        return why
+    value = json.loads(text)
+    return (
+        "" if isinstance(value, dict | None) else mismatch(value, "Go value of type map[string]interface {}")
+    )
 
 
 class _Mistake(Exception):  # noqa: N818 - a finding, not a failure
@@ -96,6 +117,15 @@ def json_mistake(text: str) -> str:
     return ""
 
 
+def _escaped(letter: str) -> str:
+    """A letter as `strconv.Quote` writes it."""
+    if letter in _NAMED:
+        return _NAMED[letter]
+    if letter.isprintable():
+        return letter
+    return f"\\x{ord(letter):02x}" if ord(letter) < 128 else dump(letter)[1:-1]
+
+
 class _Scanner:
     """The states of `encoding/json/scanner.go`; only asked when a text is known to be broken."""
 
@@ -116,7 +146,7 @@ class _Scanner:
         letter = self._peek()
         if not letter:
             raise _Mistake("unexpected end of JSON input")
-        quoted = {"'": r"'\''", '"': "'\"'"}.get(letter, f"'{dump(letter)[1:-1]}'")
+        quoted = {"'": r"'\''", '"': "'\"'"}.get(letter) or f"'{_escaped(letter)}'"
         raise _Mistake(f"invalid character {quoted} {where}")
 
     def _space(self) -> None:

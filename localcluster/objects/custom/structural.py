@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from localcluster.errors import FieldError, duplicate, invalid, required, too_long, unsupported
+from localcluster.errors import FieldError, duplicate, invalid, required, too_long, too_many, unsupported
 from localcluster.objects import clock
 from localcluster.types import Object
 
@@ -92,7 +92,7 @@ def _object(value: Object, schema: Object, path: str) -> Iterator[FieldError]:
             yield from check(item, schema["additionalProperties"], f"{prefix}{name}")
     most = schema.get("maxProperties")
     if most is not None and len(value) > most:
-        yield _too_many(path, len(value), most)
+        yield too_many(path, len(value), most)
 
 
 def _array(value: list[Any], schema: Object, path: str) -> Iterator[FieldError]:
@@ -100,7 +100,7 @@ def _array(value: list[Any], schema: Object, path: str) -> Iterator[FieldError]:
     if len(value) < least:
         yield invalid(path, len(value), f"{path} in body should have at least {least} items")
     if most is not None and len(value) > most:
-        yield _too_many(path, len(value), most)
+        yield too_many(path, len(value), most)
     for index, item in enumerate(value):
         yield from check(item, schema["items"], f"{path}[{index}]")
     if keys := schema.get("x-kubernetes-list-map-keys"):
@@ -116,10 +116,6 @@ def _repeated(value: list[Any], keys: list[str], path: str) -> Iterator[FieldErr
         if identity in seen:
             yield duplicate(f"{path}[{index}]", identity)
         seen.append(identity)
-
-
-def _too_many(path: str, count: int, most: int) -> FieldError:
-    return FieldError("FieldValueTooMany", path, f"Too many: {count}: must have at most {most} items")
 
 
 def _string(value: str, schema: Object, path: str) -> Iterator[FieldError]:

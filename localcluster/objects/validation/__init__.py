@@ -12,11 +12,14 @@ from localcluster.errors import FieldError
 from localcluster.objects.custom import definitions
 from localcluster.objects.validation import (
     data,
+    events,
+    leases,
     metadata,
     network,
     pods,
     rights,
     services,
+    slices,
     statuses,
     workloads,
 )
@@ -31,11 +34,12 @@ _RULES: dict[str, _Rule] = {
     "ClusterRoleBinding": rights.of_cluster_role_binding,
     "ConfigMap": data.of_config_map,
     "Deployment": workloads.of_deployment,
-    "EndpointSlice": network.of_endpoint_slice,
-    "Endpoints": network.of_endpoints,
-    "Event": network.of_event,
+    "EndpointSlice": slices.of_endpoint_slice,
+    "Endpoints": slices.of_endpoints,
+    "Event": events.of_event,
     "Ingress": network.of_ingress,
     "IngressClass": network.of_ingress_class,
+    "Lease": leases.of_lease,
     "Pod": pods.of_pod,
     "ReplicaSet": workloads.of_replica_set,
     "Role": rights.of_role,
@@ -49,12 +53,12 @@ _STATUS_RULES: dict[str, _Rule] = {
     "Service": statuses.of_service,
 }
 # Rules for a new object that do not hold for a changed one.
-_NEW_RULES: dict[str, _Rule] = {"Pod": pods.of_new}
+_NEW_RULES: dict[str, _Rule] = {"Ingress": network.of_new_ingress, "Pod": pods.of_new}
 _CHANGE_RULES: dict[str, _ChangeRule] = {
     "ClusterRoleBinding": rights.same_role,
     "ConfigMap": data.change_of_config_map,
     "Deployment": workloads.same_selector,
-    "EndpointSlice": network.same_address_type,
+    "EndpointSlice": slices.same_address_type,
     "IngressClass": network.same_controller,
     "Pod": pods.of_change,
     "ReplicaSet": workloads.same_selector,
@@ -64,7 +68,7 @@ _CHANGE_RULES: dict[str, _ChangeRule] = {
 }
 
 
-_CHANGE_FIRST = ("ConfigMap", "EndpointSlice", "IngressClass", "Secret", "Service")
+_CHANGE_FIRST = ("ConfigMap", "IngressClass", "Secret", "Service")
 
 
 def of_new(resource: Resource, obj: Object) -> list[FieldError]:

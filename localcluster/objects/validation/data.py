@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, forbidden, invalid, required, too_long
+from localcluster.objects import golang
 from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
@@ -71,11 +71,9 @@ def _docker(key: str, data: Object) -> Iterator[FieldError]:
     if key not in data:
         yield required(f"data[{key}]")
         return
-    try:
-        json.loads(base64.b64decode(data[key]))
-    except ValueError as error:
+    if why := golang.map_mistake(base64.b64decode(data[key]).decode(errors="replace")):
         # Kubernetes does not repeat what is in a Secret.
-        yield invalid(f"data[{key}]", "<secret contents redacted>", str(error))
+        yield invalid(f"data[{key}]", "<secret contents redacted>", why)
 
 
 def change_of_config_map(old: Object, new: Object) -> Iterator[FieldError]:

@@ -23,14 +23,15 @@ _NAMES: dict[str, words.Test] = {
 
 def of_new(resource: Resource, meta: Object) -> Iterator[FieldError]:
     """What is wrong with the metadata of a new object."""
-    yield from _name(resource, meta)
+    yield from of_name(resource.kind, meta)
     if meta.get("namespace") and not resource.namespaced:
         yield forbidden("metadata.namespace", "not allowed on this type")
     yield from _common(meta)
 
 
-def _name(resource: Resource, meta: Object) -> Iterator[FieldError]:
-    test = _NAMES.get(resource.kind, words.dns_subdomain)
+def of_name(kind: str, meta: Object) -> Iterator[FieldError]:
+    """What is wrong with the name of a new object of a kind, and with what it was made from."""
+    test = _NAMES.get(kind, words.dns_subdomain)
     base, name = meta.get("generateName"), meta.get("name")
     if base:
         # A trailing dash is only one because the suffix is missing.
@@ -38,7 +39,7 @@ def _name(resource: Resource, meta: Object) -> Iterator[FieldError]:
         yield from words.complain("metadata.generateName", base, complaints)
     if not name:
         yield required("metadata.name", "name or generateName is required")
-    elif not base:
+    else:
         yield from words.complain("metadata.name", name, test(name))
 
 
@@ -72,7 +73,8 @@ def of_annotations(field: str, found: dict[str, str] | None) -> Iterator[FieldEr
 def _owners(owners: list[Object]) -> Iterator[FieldError]:
     for owner in owners:
         for key in ("apiVersion", "kind", "name", "uid"):
-            if not owner.get(key):
+            # A version of more than two parts is none (`schema.FromAPIVersionAndKind`).
+            if not owner.get(key) or (key == "apiVersion" and owner[key].count("/") > 1):
                 word = "version must not be empty" if key == "apiVersion" else "must not be empty"
                 yield invalid(f"metadata.ownerReferences.{key}", owner.get(key) or "", word)
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):

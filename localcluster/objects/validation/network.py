@@ -1,24 +1,20 @@
-"""Rules of Ingresses, their classes, Endpoints, EndpointSlices and Events.
-
-After `pkg/apis/networking/validation`, `pkg/apis/discovery/validation` and `pkg/apis/core/validation`.
-"""
+"""Rules of Ingresses and their classes (`pkg/apis/networking/validation`)."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, duplicate, invalid, required, too_long, unsupported
+from localcluster.errors import FieldError, forbidden, invalid, required, too_long, unsupported
 from localcluster.objects.validation import metadata, words
-from localcluster.objects.validation.containers import PROTOCOLS
 from localcluster.types import Object
 
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 _BAD_SEQUENCES = ("//", "/./", "/../", "%2f", "%2F")
 _BAD_ENDINGS = ("/..", "/.")
-_ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
 _CONTROLLER_LENGTH = 250
-_MOST_ENDPOINTS = 1000
+_CLASS = "kubernetes.io/ingress.class"
+_SCOPES = ("Cluster", "Namespace")
 
 
 def of_ingress(ingress: Object) -> Iterator[FieldError]:
@@ -85,6 +81,8 @@ def _backend(field: str, backend: Object) -> Iterator[FieldError]:
         yield invalid(field, "", "cannot set both resource and service backends")
     elif service is None and resource is None:
         yield invalid(field, "", "resource or service backend is required")
+    elif resource is not None:
+        yield from _typed_reference(f"{field}.resource", resource)
     elif service is not None:
         yield from _service_backend(field, service)
 
@@ -115,91 +113,62 @@ def _tls(field: str, tls: Object) -> Iterator[FieldError]:
         yield from words.complain(f"{field}.secretName", name, words.dns_subdomain(name))
 
 
+def of_new_ingress(ingress: Object) -> Iterator[FieldError]:
+    """What is wrong with an Ingress only as long as it is new."""
+    name = (ingress.get("spec") or {}).get("ingressClassName")
+    noted = (ingress["metadata"].get("annotations") or {}).get(_CLASS)
+    if name is not None and noted is not None and name != noted:
+        why = "must match `ingressClassName` when both are specified"
+        yield invalid(f"annotations.{_CLASS}", noted, why)
+
+
 def of_ingress_class(ingress_class: Object) -> Iterator[FieldError]:
     """What is wrong with an IngressClass."""
-    controller = (ingress_class.get("spec") or {}).get("controller") or ""
-    if not controller:
-        yield required("spec.controller")
-    elif len(controller) > _CONTROLLER_LENGTH:
+    spec = ingress_class.get("spec") or {}
+    controller = spec.get("controller") or ""
+    if len(controller) > _CONTROLLER_LENGTH:
         yield too_long("spec.controller", _CONTROLLER_LENGTH)
+    yield from _domain_prefixed("spec.controller", controller)
+    if (parameters := spec.get("parameters")) is not None:
+        yield from _parameters("spec.parameters", parameters)
+
+
+def _domain_prefixed(field: str, path: str) -> Iterator[FieldError]:
+    domain, _, rest = path.partition("/")
+    if not path:
+        yield required(field)
+    elif not domain or not rest:
+        yield invalid(field, path, 'must be a domain-prefixed path (such as "acme.io/foo")')
     else:
-        domain, slash, path = controller.partition("/")
-        if not slash or not path:
-            yield invalid(
-                "spec.controller", controller, 'must be a domain-prefixed path (such as "acme.io/foo")'
-            )
+        yield from words.complain(field, domain, words.dns_subdomain(domain))
+        yield from words.complain(field, rest, words.url_path(rest))
+
+
+def _parameters(field: str, parameters: Object) -> Iterator[FieldError]:
+    yield from _typed_reference(field, parameters)
+    scope, namespace = parameters.get("scope"), parameters.get("namespace")
+    if scope not in _SCOPES:
+        yield unsupported(f"{field}.scope", scope, _SCOPES)
+    elif scope == "Cluster" and namespace is not None:
+        yield forbidden(f"{field}.namespace", "`parameters.scope` is set to 'Cluster'")
+    elif scope == "Namespace" and namespace is None:
+        yield required(f"{field}.namespace", "`parameters.scope` is set to 'Namespace'")
+    elif namespace is not None:
+        yield from words.complain(f"{field}.namespace", namespace, words.dns_label(namespace))
+
+
+def _typed_reference(field: str, reference: Object) -> Iterator[FieldError]:
+    if (group := reference.get("apiGroup")) is not None:
+        yield from words.complain(f"{field}.apiGroup", group, words.dns_subdomain(group))
+    for key in ("kind", "name"):
+        value = reference.get(key) or ""
+        if not value:
+            yield required(f"{field}.{key}", f"{key} is required")
         else:
-            yield from words.complain("spec.controller", controller, words.dns_subdomain(domain))
+            yield from words.complain(f"{field}.{key}", value, words.path_segment(value))
 
 
 def same_controller(old: Object, new: Object) -> Iterator[FieldError]:
     """An IngressClass keeps its controller."""
     before, after = ((obj.get("spec") or {}).get("controller") for obj in (old, new))
     return metadata.unchanged("spec.controller", before, after)
-
-
-def of_endpoint_slice(piece: Object) -> Iterator[FieldError]:
-    """What is wrong with an EndpointSlice."""
-    kind = piece.get("addressType") or ""
-    if not kind:
-        yield required("addressType")
-    elif kind not in _ADDRESS_TYPES:
-        yield unsupported("addressType", kind, _ADDRESS_TYPES)
-    if len(piece.get("endpoints") or []) > _MOST_ENDPOINTS:
-        yield invalid("endpoints", len(piece["endpoints"]), f"must have at most {_MOST_ENDPOINTS} items")
-    for index, endpoint in enumerate(piece.get("endpoints") or []):
-        yield from _endpoint(f"endpoints[{index}]", endpoint, kind)
-    names: set[str] = set()
-    for index, port in enumerate(piece.get("ports") or []):
-        name = port.get("name") or ""
-        if name in names:
-            yield duplicate(f"ports[{index}].name", name)
-        names.add(name)
-        if name:
-            yield from words.complain(f"ports[{index}].name", name, words.dns_label(name))
-        if port.get("protocol") not in PROTOCOLS:
-            yield unsupported(f"ports[{index}].protocol", port.get("protocol"), PROTOCOLS)
-
-
-def _endpoint(field: str, endpoint: Object, kind: str) -> Iterator[FieldError]:
-    if not endpoint.get("addresses"):
-        yield required(f"{field}.addresses", "must contain at least 1 address")
-    for index, address in enumerate(endpoint.get("addresses") or []):
-        here = f"{field}.addresses[{index}]"
-        if kind == "FQDN":
-            yield from words.complain(here, address, words.dns_subdomain(address))
-        elif kind in ("IPv4", "IPv6"):
-            found = words.ip_address(address)
-            yield from words.complain(here, address, found)
-            if not found and ipaddress.ip_address(address).version != int(kind[-1]):
-                yield invalid(here, address, f"must be an {kind} address")
-
-
-def same_address_type(old: Object, new: Object) -> Iterator[FieldError]:
-    """An EndpointSlice keeps the type of its addresses."""
-    return metadata.unchanged("addressType", old.get("addressType"), new.get("addressType"))
-
-
-def of_endpoints(endpoints: Object) -> Iterator[FieldError]:
-    """What is wrong with an Endpoints object."""
-    for index, subset in enumerate(endpoints.get("subsets") or []):
-        here = f"subsets[{index}]"
-        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
-            yield required(here, "must specify `addresses` or `notReadyAddresses`")
-        for word in ("addresses", "notReadyAddresses"):
-            for at, address in enumerate(subset.get(word) or []):
-                ip = address.get("ip") or ""
-                yield from words.complain(f"{here}.{word}[{at}].ip", ip, words.ip_address(ip))
-        for at, port in enumerate(subset.get("ports") or []):
-            if len(subset["ports"]) > 1 and not port.get("name"):
-                yield required(f"{here}.ports[{at}].name")
-            yield from words.port_number(f"{here}.ports[{at}].port", port.get("port", 0))
-
-
-def of_event(event: Object) -> Iterator[FieldError]:
-    """What is wrong with an Event."""
-    home = event["metadata"].get("namespace") or ""
-    about = (event.get("involvedObject") or {}).get("namespace") or ""
-    # Events about what has no namespace live in `default`.
-    if about != home and not (not about and home == "default"):
-        yield invalid("involvedObject.namespace", about, "does not match event.namespace")

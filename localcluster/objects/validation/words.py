@@ -67,6 +67,12 @@ def path_segment(value: str) -> list[str]:
     return [f"may not contain '{sign}'" for sign in "/%" if sign in value]
 
 
+def url_path(value: str) -> list[str]:
+    """What may stand behind a domain and a slash."""
+    pattern = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
+    return [] if re.fullmatch(pattern, value) else [f"Invalid path: {mismatch('a valid HTTP path', pattern)}"]
+
+
 def dns_subdomain(value: str) -> list[str]:
     """An RFC 1123 subdomain: labels joined by dots."""
     rule = (

@@ -46,12 +46,26 @@ def test_lists_and_selectors_use_the_new_names(client: Client) -> None:
 @pytest.mark.parametrize("kind", ["merge", "strategic-merge"])
 def test_a_patch_speaks_the_new_form_and_changes_the_old(client: Client, kind: str) -> None:
     client.ok("POST", VIEW, EVENT)
-    change = {"note": "again", "series": {"count": 2, "lastObservedTime": "2026-11-24T00:00:00.000000Z"}}
+    change = {"series": {"count": 2, "lastObservedTime": "2026-11-24T00:00:00.000000Z"}}
     media_type = f"application/{kind}-patch+json"
     patched = client.ok("PATCH", VIEW + "/demo.1", change, Content_Type=media_type)
-    assert (patched["note"], patched["series"]["count"]) == ("again", 2)
+    assert (patched["note"], patched["series"]["count"]) == (EVENT["note"], 2)
     [held] = client.ok("GET", LAB + "/events")["items"]
-    assert held["message"] == "again"
+    assert held["series"] == patched["series"]
+
+
+def test_the_new_form_is_held_to_more_than_the_old(client: Client) -> None:
+    wrong = {**EVENT, "type": "Odd", "deprecatedCount": 2, "eventTime": None}
+    answer = client.call("POST", VIEW, wrong)
+    assert answer.status == 422
+    causes = [cause["field"] for cause in answer.json["details"]["causes"]]
+    assert causes == ["eventTime", "type", "count"]
+    client.ok("POST", VIEW, EVENT)
+    media_type = "application/merge-patch+json"
+    answer = client.call("PATCH", VIEW + "/demo.1", {"note": "again"}, Content_Type=media_type)
+    assert [cause["field"] for cause in answer.json["details"]["causes"]] == ["message"]
+    again = client.call("PATCH", LAB + "/events/demo.1", {"message": "x"}, Content_Type=media_type)
+    assert again.status == 200
 
 
 def test_a_patch_with_a_field_of_the_old_form_is_told_so(client: Client) -> None:

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -115,3 +116,23 @@ def test_the_strict_refusal_names_every_complaint() -> None:
         'ConfigMap in version "v1" cannot be handled as a ConfigMap: '
         'strict decoding error: unknown field "dta", duplicate field "a"'
     )
+
+
+@pytest.mark.parametrize(
+    ("time", "why"),
+    [
+        ("2026-01-02T03:04:05Z", 'cannot parse "Z" as ".000000"'),
+        ("2026-01-02T03:04:05.123Z", 'cannot parse ".123Z" as ".000000"'),
+        ("2026-01-02", 'cannot parse "" as "T"'),
+        ("yesterday", 'cannot parse "yesterday" as "2006"'),
+    ],
+)
+def test_a_time_in_microseconds_needs_them(time: str, why: str) -> None:
+    with pytest.raises(BadRequest, match=re.escape(why)):
+        decoding.decode(BY_KIND["Lease"], {"spec": {"renewTime": time}})
+
+
+def test_times_are_written_in_utc() -> None:
+    lease = {"spec": {"renewTime": "2026-01-02T03:04:05.000000+01:00"}}
+    read, _ = decoding.decode(BY_KIND["Lease"], lease)
+    assert read["spec"]["renewTime"] == "2026-01-02T02:04:05.000000Z"

@@ -27,6 +27,7 @@ from localcluster.objects import golang
         ("1.x", "invalid character 'x' after decimal point in numeric literal"),
         ("1ex", "invalid character 'x' in exponent of numeric literal"),
         ('"\t"', r"invalid character '\t' in string literal"),
+        ("\0", r"invalid character '\x00' looking for beginning of value"),
         (r'"\x"', "invalid character 'x' in string escape code"),
         (r'"\u00z0"', r"invalid character 'z' in \u hexadecimal character escape"),
         ("1 1", "invalid character '1' after top-level value"),

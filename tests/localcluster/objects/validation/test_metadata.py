@@ -36,7 +36,10 @@ def test_each_kind_has_its_form_of_names(kind: str, good: str, bad: str) -> None
 
 def test_the_base_of_a_generated_name_may_end_in_a_dash() -> None:
     assert rules.errors(with_metadata(generateName="demo-", name="demo-x")) == []
-    assert rules.fields(with_metadata(generateName="Demo-", name="Demo-x")) == ["metadata.generateName"]
+    assert rules.fields(with_metadata(generateName="Demo-", name="Demo-x")) == [
+        "metadata.generateName",
+        "metadata.name",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from localcluster.types import Object
@@ -81,62 +79,42 @@ def test_a_class_names_its_controller_for_good() -> None:
     ]
 
 
-def piece(kind: str = "IPv4", address: str = "10.0.0.1", **fields: Any) -> Object:
-    endpoints = [{"addresses": [address]}] if address else [{"addresses": []}]
-    return {
-        "kind": "EndpointSlice",
-        "metadata": {"name": "demo-1"},
-        "addressType": kind,
-        "endpoints": endpoints,
-        "ports": [{"name": "grpc", "port": 1}],
-        **fields,
-    }
-
-
 @pytest.mark.parametrize(
-    ("obj", "fields"),
+    ("parameters", "errors"),
     [
-        (piece(), []),
-        (piece("IPv6", "2001:db8::1"), []),
-        (piece("FQDN", "a.example"), []),
-        (piece(""), ["addressType"]),
-        (piece("Mail"), ["addressType"]),
-        (piece(address=""), ["endpoints[0].addresses"]),
-        (piece(address="2001:db8::1"), ["endpoints[0].addresses[0]"]),
-        (piece(address="x"), ["endpoints[0].addresses[0]"]),
-        (piece(ports=[{"name": "a", "port": 1}, {"name": "a", "port": 2}]), ["ports[1].name"]),
-        (piece(ports=[{"name": "a", "port": 1, "protocol": "x"}]), ["ports[0].protocol"]),
-        (piece(endpoints=[{"addresses": ["10.0.0.1"]}] * 1001), ["endpoints"]),
+        ({"kind": "X", "name": "x"}, []),
+        ({"kind": "X", "name": "x", "scope": "Namespace", "namespace": "lab"}, []),
+        ({"name": "x"}, ["spec.parameters.kind: Required value: kind is required"]),
+        (
+            {"kind": "X", "name": "x", "namespace": "lab"},
+            ["spec.parameters.namespace: Forbidden: `parameters.scope` is set to 'Cluster'"],
+        ),
+        (
+            {"kind": "X", "name": "x", "scope": "Namespace"},
+            ["spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'"],
+        ),
+        (
+            {"kind": "X", "name": "x", "scope": "Pod"},
+            ['spec.parameters.scope: Unsupported value: "Pod": supported values: "Cluster", "Namespace"'],
+        ),
     ],
 )
-def test_slices_hold_addresses_of_their_type(obj: Object, fields: list[str]) -> None:
-    assert rules.fields(obj) == fields
+def test_the_parameters_of_a_class_are_in_their_scope(parameters: Object, errors: list[str]) -> None:
+    obj = ingress_class("a/b")
+    obj["spec"]["parameters"] = parameters
+    assert rules.errors(obj) == errors
 
 
-def test_a_slice_keeps_its_type() -> None:
-    assert rules.change_errors(piece(), piece("FQDN", "a"))[-1].startswith("addressType: Invalid value")
-
-
-def test_endpoints_hold_addresses() -> None:
-    good = {"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 1}]}
-    bad = {"addresses": [{"ip": "x"}], "ports": [{"port": 0}, {"name": "b", "port": 1}]}
-    obj: Object = {"kind": "Endpoints", "metadata": {"name": "demo"}, "subsets": [good, {}, bad]}
-    assert rules.fields(obj) == [
-        "subsets[1]",
-        "subsets[2].addresses[0].ip",
-        "subsets[2].ports[0].name",
-        "subsets[2].ports[0].port",
+def test_a_new_ingress_names_one_class() -> None:
+    ingress = samples.ingress(ingressClassName="nginx")
+    ingress["metadata"]["annotations"] = {"kubernetes.io/ingress.class": "other"}
+    assert rules.errors(ingress) == [
+        'annotations.kubernetes.io/ingress.class: Invalid value: "other": must match `ingressClassName` when '
+        "both are specified"
     ]
+    assert rules.change_errors(ingress, ingress) == []
 
 
-@pytest.mark.parametrize(
-    ("home", "about", "good"),
-    [("lab", "lab", True), ("default", "", True), ("lab", "other", False), ("lab", "", False)],
-)
-def test_an_event_lives_where_its_object_lives(home: str, about: str, good: bool) -> None:
-    event: Object = {
-        "kind": "Event",
-        "metadata": {"name": "a", "namespace": home},
-        "involvedObject": {"namespace": about},
-    }
-    assert (rules.errors(event) == []) is good
+def test_a_backend_may_be_a_resource_with_a_kind_and_a_name() -> None:
+    ingress = samples.ingress(defaultBackend={"resource": {"name": "x"}})
+    assert rules.errors(ingress) == ["spec.defaultBackend.resource.kind: Required value: kind is required"]
