@@ -11,7 +11,7 @@ from localcluster.api import answers, bodies, forms, verbs
 from localcluster.api.calls import Call
 from localcluster.api.options import WriteOptions
 from localcluster.errors import Conflict, Invalid
-from localcluster.objects import applied, patches, selectors
+from localcluster.objects import applied, patches, preconditions, selectors
 from localcluster.objects.patches import Patch
 from localcluster.resources import Resource
 from localcluster.types import Object, dump
@@ -44,6 +44,9 @@ async def update(call: Call) -> web.Response:
     wanted = call.write_options("UpdateOptions")
     body = await bodies.object_of(call.request, SCALE, wanted.validation)
     bodies.place_known(call.target, body.object)
+    if uid := (body.object.get("metadata") or {}).get("uid"):
+        record = call.registry.record(call.kind, call.target.namespace, call.target.name)
+        preconditions.check_replaced(call.resource, record, uid)
     return _write(call, body.object, wanted, body.warnings)
 
 

@@ -20,6 +20,13 @@ def test_it_shows_replicas_and_selector(scaled: Client) -> None:
     assert shown["status"] == {"replicas": 0, "selector": "app=demo"}
 
 
+def test_a_scale_of_another_object_is_a_conflict(scaled: Client) -> None:
+    shown = scaled.ok("GET", SCALE)
+    other = {**shown, "metadata": {**shown["metadata"], "uid": "another"}}
+    answer = scaled.call("PUT", SCALE, other)
+    assert (answer.status, "UID in precondition: another" in answer.json["message"]) == (409, True)
+
+
 def test_it_has_a_table_of_its_own(scaled: Client) -> None:
     table = scaled.ok("GET", SCALE, Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
     columns = [column["name"] for column in table["columnDefinitions"]]
