@@ -220,10 +220,8 @@ class Addresses:
             raise ValueError(f"{wanted!r} is not a valid IPv4 address") from None
         third = address.packed[2]
         if not self.block.contains(wanted) or not 16 <= third < 64:
-            raise ValueError(
-                "provided IP is not in the valid range. The range of valid IPs is "
-                f"{self.block.at(16, 0)}-{self.block.at(63, 255)}"
-            )
+            # As the allocator of Kubernetes 1.33 and later says it, which keeps the range to itself.
+            raise ValueError("the provided network does not match the current range")
         if wanted in taken:
             raise ValueError("provided IP is already allocated")
         return wanted

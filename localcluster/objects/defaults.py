@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from localcluster.objects import pod_defaults
+from localcluster.objects import pod_defaults, services
 from localcluster.objects.custom import definitions
 from localcluster.objects.pod_defaults import fill
 from localcluster.types import Object
@@ -14,7 +14,6 @@ _PROGRESS_DEADLINE_SECONDS = 600
 _REVISION_HISTORY = 10
 _AFFINITY_SECONDS = 10800
 _RIGHTS = "rbac.authorization.k8s.io"
-_OUTSIDE = ("NodePort", "LoadBalancer")
 
 
 def apply(kind: str, obj: Object) -> None:
@@ -60,7 +59,7 @@ def _service(service: Object) -> None:
             port["targetPort"] = port.get("port", 0)
     if spec["type"] != "ExternalName":
         fill(spec, internalTrafficPolicy="Cluster")
-    if spec["type"] in _OUTSIDE:
+    if services.is_reachable(spec):
         fill(spec, externalTrafficPolicy="Cluster")
     if spec["type"] == "LoadBalancer":
         fill(spec, allocateLoadBalancerNodePorts=True)

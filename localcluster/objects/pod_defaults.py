@@ -14,6 +14,7 @@ from localcluster.types import Object
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 _FILE_MODE = 0o644
+_TOKEN_SECONDS = 3600
 _VOLUMES_WITH_MODE = ("secret", "configMap", "downwardAPI", "projected")
 # The DefaultTolerationSeconds admission plugin's answer to a node that is lost.
 _TOLERATION_SECONDS = 300
@@ -103,15 +104,21 @@ def _container(container: Object, *, host_network: bool) -> None:
         if host_network and not port.get("hostPort"):
             port["hostPort"] = port.get("containerPort")
     for variable in container.get("env") or []:
-        field = (variable.get("valueFrom") or {}).get("fieldRef")
-        if field is not None:
-            fill(field, apiVersion="v1")
+        _reference(variable.get("valueFrom") or {})
     for name in _PROBES:
         if container.get(name) is not None:
             _probe(container[name])
     for handler in (container.get("lifecycle") or {}).values():
         if isinstance(handler, dict):
             _handler(handler)
+
+
+def _reference(source: Object) -> None:
+    """Fill what names a field of the pod or an amount of a container."""
+    if source.get("fieldRef") is not None:
+        fill(source["fieldRef"], apiVersion="v1")
+    if source.get("resourceFieldRef") is not None:
+        fill(source["resourceFieldRef"], divisor="0")
 
 
 def _probe(probe: Object) -> None:
@@ -143,3 +150,9 @@ def _volume(volume: Object) -> None:
             fill(volume[kind], defaultMode=_FILE_MODE)
     if volume.get("hostPath") is not None:
         fill(volume["hostPath"], type="")
+    sources = [volume, *((volume.get("projected") or {}).get("sources") or [])]
+    for source in sources:
+        for item in (source.get("downwardAPI") or {}).get("items") or []:
+            _reference(item)
+        if source.get("serviceAccountToken") is not None:
+            fill(source["serviceAccountToken"], expirationSeconds=_TOKEN_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, duplicate, forbidden, invalid, required, unsupported
+from localcluster.objects import services
 from localcluster.objects.validation import labels, words
 from localcluster.objects.validation.containers import PROTOCOLS
 from localcluster.types import Object
@@ -38,7 +39,7 @@ def of_service(service: Object) -> Iterator[FieldError]:
         yield unsupported("spec.type", kind, _TYPES)
     yield from _port_conflicts(ports, kind)
     yield from _load_balancer(spec, kind)
-    yield from _policies(spec, kind)
+    yield from _policies(spec)
 
 
 def _is_headless(spec: Object) -> bool:
@@ -52,17 +53,15 @@ def _of_type(spec: Object, kind: str) -> Iterator[FieldError]:
         yield from _external_name(spec)
 
 
-def _policies(spec: Object, kind: str) -> Iterator[FieldError]:
+def _policies(spec: Object) -> Iterator[FieldError]:
     """Rules of who gets the traffic."""
     outer, inner = spec.get("externalTrafficPolicy"), spec.get("internalTrafficPolicy")
-    reachable = kind in _OUTSIDE or (kind == "ClusterIP" and spec.get("externalIPs"))
-    if outer and not reachable:
+    if outer and not services.is_reachable(spec):
         why = "may only be set for externally-accessible services"
         yield invalid("spec.externalTrafficPolicy", outer, why)
     elif outer not in (None, *_POLICIES):
         yield unsupported("spec.externalTrafficPolicy", outer, _POLICIES)
-    local = kind == "LoadBalancer" and outer == "Local"
-    if spec.get("healthCheckNodePort") and not local:
+    if spec.get("healthCheckNodePort") and not services.is_health_checked(spec):
         why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         yield invalid("spec.healthCheckNodePort", spec["healthCheckNodePort"], why)
     if inner not in (None, *_POLICIES):
@@ -89,8 +88,9 @@ def _load_balancer(spec: Object, kind: str) -> Iterator[FieldError]:
 
 
 def _external_name(spec: Object) -> Iterator[FieldError]:
+    addresses = spec.get("clusterIPs") or spec.get("clusterIP")
     for word in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-        if spec.get(word):
+        if addresses if word == "clusterIPs" else spec.get(word):
             yield forbidden(f"spec.{word}", "may not be set for ExternalName services")
     name = spec.get("externalName") or ""
     if not name:

@@ -87,3 +87,18 @@ def test_admission_adds_an_account_a_priority_and_tolerations() -> None:
     assert (spec["serviceAccountName"], spec["serviceAccount"], spec["priority"]) == ("default", "default", 0)
     keys = [toleration["key"] for toleration in spec["tolerations"]]
     assert keys == ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
+
+
+def test_what_names_a_field_or_an_amount_is_completed_wherever_it_stands() -> None:
+    field: Object = {"fieldRef": {"fieldPath": "metadata.name"}}
+    amount: Object = {"resourceFieldRef": {"resource": "limits.cpu"}}
+    variable = container_of(env=[{"name": "A", "valueFrom": amount}])["env"][0]
+    assert variable["valueFrom"]["resourceFieldRef"]["divisor"] == "0"
+    down: Object = {"downwardAPI": {"items": [{"path": "a", **field}]}}
+    token: Object = {"serviceAccountToken": {"path": "t"}}
+    volumes = [{"name": "a", **down}, {"name": "b", "projected": {"sources": [down, token]}}]
+    one, two = spec_of(volumes=volumes)["volumes"]
+    assert one["downwardAPI"]["items"][0]["fieldRef"]["apiVersion"] == "v1"
+    first, second = two["projected"]["sources"]
+    assert first["downwardAPI"]["items"][0]["fieldRef"]["apiVersion"] == "v1"
+    assert second["serviceAccountToken"]["expirationSeconds"] == 3600

@@ -25,6 +25,10 @@ def test_a_good_service_passes(spec: Object) -> None:
     [
         ({"ports": []}, ["spec.ports: Required value"]),
         (
+            {"type": "ExternalName", "externalName": "a.example", "clusterIP": "None"},
+            ["spec.clusterIPs: Forbidden: may not be set for ExternalName services"],
+        ),
+        (
             {"type": "NodePort", "clusterIP": "None"},
             ["spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services"],
         ),
