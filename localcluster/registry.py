@@ -189,7 +189,7 @@ class Registry:
         if not subresource:
             self._allocate_for(resource, old, new)
         if subresource == "status":
-            _refuse(resource, new, validation.of_status(resource, new))
+            _refuse(resource, new, validation.of_status(resource, old, new))
         if subresource != "binding":  # a pod that was just made has generation 1 when it is bound, too
             strategy.count_generation(resource, old, new)
         return self._replace(resource, record, new, dry_run)
@@ -316,7 +316,8 @@ class Registry:
         if dry_run:
             return obj
         if gone:
-            return self.store.remove(record).copy()
+            last = record if obj == record.view or kind != "Pod" else self.store.put(kind, obj)
+            return self.store.remove(last).copy()
         if obj == record.view:
             return obj
         return self._write(kind, obj, dry_run=False)

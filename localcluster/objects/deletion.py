@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from localcluster.objects import clock
 from localcluster.resources import Resource
 from localcluster.types import Object
 
@@ -30,6 +31,8 @@ def mark(resource: Resource, obj: Object, propagation: str | None, grace: int | 
     _propagation_finalizer(resource, obj, propagation)
     seconds = _pod_grace(obj, grace) if resource.kind == "Pod" else 0
     if seconds == 0 and not pending(resource, obj):
+        if resource.kind == "Pod":
+            _stamp(resource, obj, 0)  # what has a grace period shows how it ended
         return True
     _stamp(resource, obj, seconds)
     if resource.kind == "Namespace":
@@ -82,12 +85,12 @@ def _pod_grace(pod: Object, grace: int | None) -> int:
 
 def _stamp(resource: Resource, obj: Object, seconds: int) -> None:
     meta = obj["metadata"]
-    before = meta.get("deletionGracePeriodSeconds")
-    # A second DELETE may shorten the grace, never lengthen it.
-    if meta.get("deletionTimestamp") and before is not None and seconds >= before:
+    known, before = meta.get("deletionTimestamp"), meta.get("deletionGracePeriodSeconds")
+    # A second DELETE may shorten the grace, never lengthen it; it counts from the first.
+    if known and before is not None and seconds >= before:
         return
-    start = datetime.now(UTC)
-    meta["deletionTimestamp"] = (start + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    start = clock.parse(known) - timedelta(seconds=before or 0) if known else datetime.now(UTC)
+    meta["deletionTimestamp"] = clock.text(start + timedelta(seconds=seconds))
     meta["deletionGracePeriodSeconds"] = seconds
-    if resource.generation:
+    if resource.generation and not known:
         meta["generation"] = meta.get("generation", 0) + 1

@@ -135,6 +135,8 @@ def _status_update(old: Object, new: Object) -> Object:
     result = copy.deepcopy(old)
     if "status" in new:
         result["status"] = new["status"]
+        if old.get("kind") == "Pod" and (settled := (old.get("status") or {}).get("qosClass")):
+            result["status"].setdefault("qosClass", settled)
     else:
         result.pop("status", None)
     for field in ("managedFields", "resourceVersion"):

@@ -90,8 +90,10 @@ def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
     return [*errors, *_of_custom(resource, new, old)]
 
 
-def of_status(resource: Resource, new: Object) -> list[FieldError]:
+def of_status(resource: Resource, old: Object, new: Object) -> list[FieldError]:
     """What is wrong with an object whose status was written; most built-in kinds take any."""
+    if resource.kind == "Pod":
+        return list(statuses.of_pod_change(old, new))
     return [*_STATUS_RULES.get(resource.kind, _nothing)(new), *_of_custom(resource, new)]
 
 

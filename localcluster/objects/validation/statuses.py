@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, forbidden, invalid
-from localcluster.objects.validation import words
+from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
 _TOO_MANY = "cannot be greater than status.replicas"
@@ -44,6 +44,12 @@ def _parts(obj: Object, parts: tuple[str, ...]) -> Iterator[FieldError]:
     available = status.get("availableReplicas", 0)
     if available > status.get("readyReplicas", 0):
         yield invalid("status.availableReplicas", available, "cannot be greater than readyReplicas")
+
+
+def of_pod_change(old: Object, new: Object) -> Iterator[FieldError]:
+    """What is wrong with the changed status of a pod, whose class is settled when it is made."""
+    before, after = ((pod.get("status") or {}).get("qosClass") for pod in (old, new))
+    yield from metadata.unchanged("status.qosClass", before, after)
 
 
 def of_service(service: Object) -> Iterator[FieldError]:

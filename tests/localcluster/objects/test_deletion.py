@@ -78,6 +78,27 @@ def test_no_grace_is_gone_and_a_second_delete_only_shortens() -> None:
     assert deletion.mark(POD, pod, None, 0)
 
 
+def test_a_shorter_grace_counts_from_the_first_delete() -> None:
+    pod = running()
+    pod["metadata"] |= {
+        "generation": 2,
+        "deletionTimestamp": "2026-01-01T00:00:30Z",
+        "deletionGracePeriodSeconds": 30,
+    }
+    assert not deletion.mark(POD, pod, None, 2)
+    assert (pod["metadata"]["deletionTimestamp"], pod["metadata"]["generation"]) == (
+        "2026-01-01T00:00:02Z",
+        2,
+    )
+
+
+def test_a_pod_that_goes_at_once_shows_that_it_had_no_time() -> None:
+    pod = samples.pod()
+    assert deletion.mark(POD, pod, None, None)
+    assert pod["metadata"]["deletionGracePeriodSeconds"] == 0
+    assert pod["metadata"]["deletionTimestamp"]
+
+
 def test_a_namespace_is_terminating_while_it_is_emptied() -> None:
     namespace: Object = {"metadata": {"name": "x"}, "spec": {"finalizers": ["kubernetes"]}}
     assert not deletion.mark(NAMESPACE, namespace, None, None)

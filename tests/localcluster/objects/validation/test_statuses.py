@@ -10,7 +10,7 @@ BALANCED = "status.loadBalancer.ingress"
 
 def errors(obj: Object, **status: object) -> list[str]:
     obj["status"] = status
-    return [str(error) for error in validation.of_status(BY_KIND[obj["kind"]], obj)]
+    return [str(error) for error in validation.of_status(BY_KIND[obj["kind"]], obj, obj)]
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "ReplicaSet"])
@@ -62,3 +62,10 @@ def test_no_part_of_the_pods_is_more_than_all(kind: str, status: Object, lines: 
 )
 def test_only_a_load_balancer_has_addresses(kind: str, entry: Object, lines: list[str]) -> None:
     assert errors(samples.service(type=kind), loadBalancer={"ingress": [entry]}) == lines
+
+
+def test_the_class_of_a_pod_is_settled() -> None:
+    old, new = samples.pod(), samples.pod()
+    old["status"], new["status"] = {"qosClass": "BestEffort"}, {"qosClass": "Guaranteed"}
+    [error] = validation.of_status(BY_KIND["Pod"], old, new)
+    assert str(error) == 'status.qosClass: Invalid value: "Guaranteed": field is immutable'
