@@ -19,6 +19,7 @@ from localcluster.api import (
     bindings,
     discovery,
     evictions,
+    health,
     options,
     podlogs,
     reviews,
@@ -157,9 +158,6 @@ def _segments(request: web.Request) -> list[str]:
 
 
 def _fixed_routes() -> list[web.RouteDef]:
-    async def healthy(_: web.Request) -> web.Response:
-        return web.Response(text="ok")
-
     async def version(request: web.Request) -> web.Response:
         return answers.value(request, discovery.version())
 
@@ -174,8 +172,12 @@ def _fixed_routes() -> list[web.RouteDef]:
             return aggregated.answer(request, [group["name"] for group in found["groups"]])
         return answers.value(request, found)
 
-    found = [web.get(path, healthy) for path in ("/healthz", "/livez", "/readyz")]
-    found += [
+    async def root(request: web.Request) -> web.Response:
+        return answers.value(request, {"paths": discovery.paths()})
+
+    found = [
+        *health.routes(),
+        web.get("/", root),
         web.get("/openapi/v2", _swagger),
         web.get("/openapi/v3", _openapi_index),
         web.get("/openapi/v3/{path:.+}", _openapi),

@@ -6,6 +6,7 @@ and sets are merged item by item, everything else is one value.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -181,21 +182,31 @@ def merge(live: Any, config: Any, place: Place) -> Any:
 
 
 def _merge_items(before: dict[str, Child], after: dict[str, Child]) -> list[Any]:
-    """Items of both lists in the configuration's order; what only lives stays before what it was before."""
+    """Items of both lists: the configuration's in its order, and what only lives where it stood among them.
+
+    As `typed/merge.go` of structured-merge-diff does since v4.3.
+    """
+    left, right = deque(before), deque(after)
+    shared, done = deque(element for element in after if element in before), set[str]()
     result: list[Any] = []
-    waiting = list(before)
-    for element, part in after.items():
-        if element in before:
-            while waiting and waiting[0] != element:
-                only_live = waiting.pop(0)
-                if only_live in after:
-                    continue
-                result.append(before[only_live].value)
-            if waiting:
-                waiting.pop(0)
-        live = before[element].value if element in before else None
-        result.append(merge(live, part.value, part.place))
-    return result + [before[element].value for element in waiting if element not in after]
+    while left or right:
+        if left and left[0] in after and (left[0] in done or _out_of_turn(left[0], right, shared)):
+            left.popleft()
+        elif left and left[0] not in after:
+            result.append(before[left.popleft()].value)
+        else:
+            element = right.popleft()
+            part, live = after[element], before.get(element)
+            result.append(merge(live.value if live else None, part.value, part.place))
+            done.add(element)
+            if shared and shared[0] == element:
+                shared.popleft()
+    return result
+
+
+def _out_of_turn(element: str, right: deque[str], shared: deque[str]) -> bool:
+    """Whether an item of both lists stands where another of them is due."""
+    return bool(right) and element != right[0] and bool(shared) and shared[0] != element
 
 
 def remove(value: Any, place: Place, doomed: FieldSet) -> Any:

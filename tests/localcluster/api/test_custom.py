@@ -96,7 +96,7 @@ def test_appliers_own_listeners_by_name_and_rules_as_a_whole(client: Client) -> 
     client.ok("PATCH", path, samples.gateway(), **query)
     other = samples.gateway(samples.listener("tls", 8443, "HTTPS", tls=samples.tls()))
     merged = client.ok("PATCH", path, other, **{**query, "fieldManager": "two"})
-    assert [one["name"] for one in merged["spec"]["listeners"]] == ["tls", "grpc"]
+    assert [one["name"] for one in merged["spec"]["listeners"]] == ["grpc", "tls"]
     assert 'k:{"name":"grpc"}' in fields(merged, "one")["f:spec"]["f:listeners"]
     client.ok("PATCH", LAB + "/grpcroutes/demo", samples.route(), **query)
     changed = samples.route({"backendRefs": [samples.backend("canary")]})

@@ -84,7 +84,7 @@ def test_what_is_asked_is_looked_at_before_the_pod(world: World) -> None:
 
 
 def test_times_must_be_times() -> None:
-    with pytest.raises(BadRequest, match='^parsing time "yesterday" as "2006-01-02T15:04:05Z07:00"'):
+    with pytest.raises(BadRequest, match=r'^parsing time "yesterday" as '):
         podlogs.log_options("demo", {"sinceTime": "yesterday"})
     since = podlogs.log_options("demo", {"sinceSeconds": "999999999999"}).since
     assert since is not None

@@ -19,13 +19,25 @@ def test_without_the_token_nothing_is_answered(client: Client, header: str, path
     assert answer.json["message"] == answer.json["reason"] == "Unauthorized"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/readyz/", "/livez/ping", "/readyz/etcd"])
 def test_health_is_a_word(client: Client, path: str) -> None:
     assert client.call("GET", path).text == "ok"
 
 
+def test_health_is_told_check_by_check(client: Client) -> None:
+    told = client.call("GET", "/readyz", verbose="", exclude="etcd").text
+    assert told.splitlines() == ["[+]ping ok", "[+]log ok", "[+]etcd excluded: ok", "readyz check passed"]
+    assert 'no matches for "moon"' in client.call("GET", "/livez", verbose="", exclude="moon").text
+
+
+def test_the_root_names_paths_that_are_served(client: Client) -> None:
+    paths = client.ok("GET", "/")["paths"]
+    assert {"/api/v1", "/apis/apps/v1", "/readyz/ping", "/version"} <= set(paths)
+    assert {client.call("GET", path).status for path in paths} == {200}
+
+
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/api/v2", "/apis/no.such.group", "/apis/apps/v9", "/apis/apps/v9/x"]
+    "path", ["/nothing", "/api/v2", "/apis/no.such.group", "/apis/apps/v9", "/apis/apps/v9/x"]
 )
 def test_a_path_of_no_group_is_not_found_as_text(client: Client, path: str) -> None:
     answer = client.call("GET", path)

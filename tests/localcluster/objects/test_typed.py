@@ -79,6 +79,24 @@ def test_a_merge_keeps_what_the_configuration_does_not_mention() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("live", "config", "merged"),
+    [
+        ("a", "b", "ab"),
+        ("ab", "ba", "ba"),
+        ("axb", "ba", "xba"),
+        ("abc", "bd", "abcd"),
+        ("abc", "dc", "abdc"),
+        ("xay", "a", "xay"),
+        ("", "ab", "ab"),
+    ],
+)
+def test_what_only_lives_stays_where_it_stood(live: str, config: str, merged: str) -> None:
+    before, after = (in_template(*({"name": name} for name in names)) for names in (live, config))
+    found = typed.merge(before, after, DEPLOYMENT)["spec"]["template"]["spec"]["containers"]
+    assert "".join(item["name"] for item in found) == merged
+
+
 def test_a_merge_has_the_order_of_the_configuration() -> None:
     live = in_template(*({"name": name} for name in "abcd"))
     merged = typed.merge(live, in_template({"name": "d"}, {"name": "x"}, {"name": "a"}), DEPLOYMENT)
