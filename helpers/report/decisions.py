@@ -7,7 +7,7 @@ with what was measured under other circumstances: faults stand apart, and so do 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
@@ -61,7 +61,7 @@ def _scaling(measures: Sequence[Measure]) -> Iterator[Decision]:
 
 def _failure(measures: Sequence[Measure]) -> Iterator[Decision]:
     for fault, part in _by(lambda measure: pair(measure)[1], filter(_is_pair, measures)):
-        apart = [_renamed(measure, pair(measure)[0]) for measure in part]
+        apart = [replace(measure, label=pair(measure)[0]) for measure in part]
         yield from _least(f"A {fault}", "recovered after {} s", KINDS["seconds_to_recover"], apart)
 
 
@@ -91,12 +91,6 @@ def _is_pair(measure: Measure) -> bool:
 def _by(key: Callable[[Measure], str], measures: Iterable[Measure]) -> list[tuple[str, list[Measure]]]:
     """The measures by a key, its values in the order of the alphabet."""
     return [(name, list(part)) for name, part in groupby(sorted(measures, key=key), key=key)]
-
-
-def _renamed(measure: Measure, label: str) -> Measure:
-    return Measure(
-        measure.notebook, measure.name, label, measure.median, measure.low, measure.high, measure.repeats
-    )
 
 
 # --- the least of a number ----------------------------------------------------------------------------------
