@@ -37,7 +37,7 @@ from localcluster.objects import (
     strategy,
     validation,
 )
-from localcluster.objects.decoding import decode
+from localcluster.objects.decoding import decode, wrong_kind
 from localcluster.objects.patches import Patch
 from localcluster.objects.services import Allocator
 from localcluster.resources import BY_KIND, Resource
@@ -440,6 +440,8 @@ def _refuse(resource: Resource, obj: Object, errors: list[FieldError]) -> None:
 def _check_identity(resource: Resource, obj: Object, namespace: str | None, name: str) -> None:
     """A patch may not turn an object into another one."""
     meta = obj.setdefault("metadata", {})
+    if error := wrong_kind(resource, obj.get("kind") or "", name):
+        raise error
     if (obj.get("apiVersion"), obj.get("kind")) != (resource.api_version, resource.kind):
         given = f"{obj.get('apiVersion')}, Kind={obj.get('kind')}"
         raise BadRequest(f"the API version in the data ({given}) does not match the expected API version")

@@ -13,7 +13,7 @@ from localcluster.api.eventsview import inward, is_view
 from localcluster.api.options import Validation
 from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, TooLarge
-from localcluster.objects import decoding, golang
+from localcluster.objects import decoding, golang, owners
 from localcluster.objects.custom import definitions
 from localcluster.resources import Resource
 from localcluster.types import Object
@@ -123,6 +123,7 @@ async def object_of(
     if validation == "Strict" and (complaints := [*(parsed.complaints if parsed.yaml else ()), *found]):
         raise decoding.strict_error(resource, complaints)
     warnings = [] if validation == "Ignore" else [*(parsed.warnings if parsed.yaml else ()), *found]
+    warnings += owners.without_doubles(obj)
     return Body(inward(obj) if is_view(resource) else obj, warnings)
 
 
@@ -159,7 +160,12 @@ def _envelope(value: Any) -> Object:
 
 
 def check_type(resource: Resource, value: Object) -> None:
-    """Refuse a value that names another kind or version; one that names none is taken for the right one."""
+    """Refuse a value that names another kind or version; one that names none is taken for the right one.
+
+    Raises:
+        BadRequest: It cannot be read as an object of the resource.
+        Invalid: It can, being of a custom kind, and is still another one.
+    """
     kind, version = value.get("kind") or resource.kind, value.get("apiVersion") or resource.api_version
     if why := decoding.misfit(resource, kind, version):
         short = str(version).rpartition("/")[2]
@@ -169,6 +175,10 @@ def check_type(resource: Resource, value: Object) -> None:
             f"the API version in the data ({version}) does not match the expected API version "
             f"({resource.api_version})"
         )
+    meta = value.get("metadata")
+    name = str(meta.get("name") or "") if isinstance(meta, dict) else ""
+    if error := decoding.wrong_kind(resource, kind, name):
+        raise error
 
 
 def _unrecognized(resource: Resource) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcluster.errors import BadRequest
+from localcluster.errors import BadRequest, Invalid, invalid
 from localcluster.objects import clock, golang, quantities, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
@@ -179,13 +179,26 @@ def _decoded_custom(decoder: Decoder, resource: Resource, value: Object) -> Obje
 
 
 def misfit(resource: Resource, kind: str, version: str) -> str:
-    """Why a kind of a version cannot become an object of a resource, in the decoder's words; "" if it can."""
+    """Why a kind of a version cannot become an object of a resource, in the decoder's words; "" if it can.
+
+    What has no type of Go can be decoded into a custom kind, whatever it is; `wrong_kind` says the rest.
+    """
+    if definitions.is_custom(resource.kind):
+        return ""
     if kind == resource.kind and version in (resource.api_version, *_FORMER.get(kind, ())):
         return ""
     known = BY_KIND.get(kind)
     if known is not None and known.api_version == version:
         return f"converting (v1.{kind}) to ({resource.package}.{resource.kind}): unknown conversion"
     return f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+
+
+def wrong_kind(resource: Resource, kind: str, name: str) -> Invalid | None:
+    """The refusal of an object of another kind where one of a custom kind belongs; None where it is right."""
+    if not definitions.is_custom(resource.kind) or kind == resource.kind:
+        return None
+    error = invalid("kind", kind, f"must be {resource.kind}")
+    return Invalid(resource.kind, resource.group, name, [error])
 
 
 def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:

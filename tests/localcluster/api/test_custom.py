@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.localcluster.api.conftest import Client
+from tests.localcluster.api.conftest import Answer, Client
 from tests.localcluster.objects.custom import samples
 
 ROOT = "/apis/gateway.networking.k8s.io/v1"
@@ -142,3 +142,20 @@ def test_columns(client: Client) -> None:
     assert rows[LAB + "/gateways"][:4] == ["demo", "envoy", "", "Unknown"]
     assert rows[LAB + "/grpcroutes"][:2] == ["demo", '["a.example","b.example"]']
     assert rows[ROOT + "/gatewayclasses"][:3] == ["envoy", "localcluster.internal/gateway", "Unknown"]
+
+
+def test_another_kind_is_invalid_and_not_unreadable(client: Client) -> None:
+    for answer in (
+        client.call("POST", LAB + "/gateways", {**samples.gateway(), "kind": "GRPCRoute"}),
+        _renamed(client),
+    ):
+        assert answer.status == 422
+        [cause] = answer.json["details"]["causes"]
+        assert cause["field"] == "kind"
+        assert cause["message"].endswith(": must be Gateway")
+
+
+def _renamed(client: Client) -> Answer:
+    client.ok("POST", LAB + "/gateways", samples.gateway())
+    media_type = "application/merge-patch+json"
+    return client.call("PATCH", LAB + "/gateways/demo", {"kind": "Other"}, Content_Type=media_type)
