@@ -16,6 +16,7 @@ from localcluster.objects.validation import (
     leases,
     metadata,
     network,
+    nodes,
     pods,
     rights,
     services,
@@ -40,6 +41,7 @@ _RULES: dict[str, _Rule] = {
     "Ingress": network.of_ingress,
     "IngressClass": network.of_ingress_class,
     "Lease": leases.of_lease,
+    "Node": nodes.of_node,
     "Pod": pods.of_pod,
     "ReplicaSet": workloads.of_replica_set,
     "Role": rights.of_role,
@@ -49,6 +51,7 @@ _RULES: dict[str, _Rule] = {
 }
 _STATUS_RULES: dict[str, _Rule] = {
     "Deployment": statuses.of_deployment,
+    "Namespace": nodes.of_namespace_status,
     "ReplicaSet": statuses.of_replica_set,
     "Service": statuses.of_service,
 }
@@ -60,6 +63,7 @@ _CHANGE_RULES: dict[str, _ChangeRule] = {
     "Deployment": workloads.same_selector,
     "EndpointSlice": slices.same_address_type,
     "IngressClass": network.same_controller,
+    "Node": nodes.change_of_node,
     "Pod": pods.of_change,
     "ReplicaSet": workloads.same_selector,
     "RoleBinding": rights.same_role,

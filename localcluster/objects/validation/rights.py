@@ -95,5 +95,9 @@ def _subject(field: str, subject: Object, *, namespaced: bool) -> Iterator[Field
 
 def same_role(old: Object, new: Object) -> Iterator[FieldError]:
     """A binding stays with its role."""
-    if old.get("roleRef") != new.get("roleRef"):
-        yield invalid("roleRef", new.get("roleRef"), "cannot change roleRef")
+    role = new.get("roleRef") or {}
+    if old.get("roleRef") != role:
+        # The internal type has no JSON names of its own.
+        names = {"APIGroup": "apiGroup", "Kind": "kind", "Name": "name"}
+        shown = {go: role.get(name) or "" for go, name in names.items()}
+        yield invalid("roleRef", shown, "cannot change roleRef")
