@@ -45,14 +45,14 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Any:
-    """The value of a YAML text.
+    """The value of the first document of a YAML text; as with Kubernetes, what follows is not read.
 
     Raises:
         BadRequest: It is not YAML, or is too large when written out; the text is the decoder's.
     """
     try:
         _check_depth(text)
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with fewer scalars
+        value = next(yaml.load_all(text, Loader=_Loader), None)
         return _Plain().value(value, 0)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequest(f"yaml: {_mistake(error)}") from error
@@ -75,7 +75,7 @@ def repeated(text: str) -> list[str]:
     Args:
         text: What `parse` has read.
     """
-    root = yaml.compose(text, Loader=_Loader)
+    root = next(yaml.compose_all(text, Loader=_Loader), None)
     return [] if root is None else list(_repeated(root, set()))
 
 
@@ -102,6 +102,8 @@ def _check_depth(text: str) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        elif isinstance(event, yaml.DocumentEndEvent):
+            return
         if depth > _DEEPEST:
             raise ValueError(f"the document is nested more than {_DEEPEST} levels deep")
 

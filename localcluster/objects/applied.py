@@ -27,6 +27,7 @@ def configuration(resource: Resource, body: Any, namespace: str | None, name: st
         BadRequest: It is no object, of another version or kind, or has `managedFields`.
         TypedError: It has a field that its kind lacks, a value of another type, or an item twice.
     """
+    body = {} if body is None else body
     if not isinstance(body, dict):
         why = golang.mismatch(body, "Go value of type map[string]interface {}")
         raise BadRequest(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")

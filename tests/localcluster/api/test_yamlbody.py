@@ -19,6 +19,12 @@ def test_scalars_are_read_as_kubernetes_reads_them() -> None:
     }
 
 
+def test_only_the_first_document_is_read() -> None:
+    assert yamlbody.parse("a: 1\n---\nb: [\n") == {"a": 1}
+    assert yamlbody.repeated("a: 1\n---\nb: 1\nb: 2\n") == []
+    assert yamlbody.parse("") is None
+
+
 def test_aliases_are_written_out() -> None:
     assert yamlbody.parse("a: &x [1]\nb: *x\n") == {"a": [1], "b": [1]}
 

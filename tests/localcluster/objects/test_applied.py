@@ -43,6 +43,11 @@ def test_what_is_of_another_kind_is_a_bad_request(change: Object, message: str) 
     assert message in error.message
 
 
+def test_nothing_is_of_no_version() -> None:
+    assert "Specified patch version: , expected: v1" in refusal(None).message
+    assert "cannot unmarshal array" in refusal([]).message
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
