@@ -17,8 +17,8 @@ from localcluster.api.calls import Call
 from localcluster.api.options import Query
 from localcluster.errors import BadRequest, FieldError, Invalid
 from localcluster.node.logs import LogOptions
-from localcluster.objects import clock
-from localcluster.types import Object, dump
+from localcluster.objects import clock, golang
+from localcluster.types import Object
 
 # How long the first line of a followed log may keep the headers of the answer waiting. An error comes at
 # once and then has its own status code; a silent container must not look like a server that hangs.
@@ -80,9 +80,7 @@ def _since(seconds: int | None, moment: str) -> datetime | None:
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC)
     except ValueError as error:
-        layout = "2006-01-02T15:04:05Z07:00"
-        why = f'parsing time {dump(moment)} as "{layout}": cannot parse {dump(moment)} as "2006"'
-        raise BadRequest(why) from error
+        raise BadRequest(golang.time_mistake(moment)) from error
 
 
 def choose_container(pod: Object, asked: str) -> str:

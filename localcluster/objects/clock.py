@@ -35,15 +35,14 @@ def canonical(written: str, *, micro: bool) -> str:
     Raises:
         ValueError: It has not the form of its type; a `MicroTime` must have six decimals.
     """
-    if not (_MICRO if micro else _WHOLE).fullmatch(written):
-        raise ValueError(f"{written!r} is not RFC 3339")
+    if micro and not _MICRO.fullmatch(written):
+        raise ValueError(f"{written!r} has not six decimals")
     moment = parse(written).astimezone(UTC)
     return micro_text(moment) if micro else text(moment)
 
 
 def parse(text: str) -> datetime:
     """The moment an RFC 3339 text names; raises `ValueError` for anything else."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return moment
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"{text!r} is not RFC 3339")
+    return datetime.fromisoformat(text)

@@ -8,7 +8,6 @@ left out, so that the same object always has the same JSON.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ from localcluster.objects import clock, golang, quantities, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
 from localcluster.resources import BY_KIND, Resource
-from localcluster.types import Object, dump
+from localcluster.types import Object
 
 # Fields that are plain Go values with `omitempty`: their zero is the same as their absence. All other
 # booleans and numbers of the served kinds are pointers, or are always written.
@@ -34,6 +33,8 @@ _ZERO_OMITTED = frozenset(
 )
 # Pointers to strings, whose empty value is kept.
 _EMPTY_KEPT = frozenset({("DiscoveryV1EndpointPort", "name"), ("V1IngressSpec", "ingressClassName")})
+# Pointers to numbers whose name is that of a plain number elsewhere.
+_ZERO_KEPT = frozenset({("V1ClientIPConfig", "timeoutSeconds")})
 # Where the API server registers its kinds; its messages name the place.
 _SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 # Versions that are read, though no longer served.
@@ -49,7 +50,6 @@ _FORMER = {
     **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), _RIGHTS_BEFORE),
 }
 _MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
-_TIME_PARTS = (r"\d{4}", "-", r"\d\d", "-", r"\d\d", "T", r"\d\d", ":", r"\d\d", ":", r"\d\d")
 _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
 
@@ -253,7 +253,8 @@ def _omitted(value: Any, kind: Type, model: str, key: str) -> bool:
         return kind.shape in ("list", "map")
     if value == "" and isinstance(value, str):
         return (model, key) not in _EMPTY_KEPT
-    return key in _ZERO_OMITTED and isinstance(value, int) and value == 0
+    plain = key in _ZERO_OMITTED and (model, key) not in _ZERO_KEPT
+    return plain and isinstance(value, int) and value == 0
 
 
 def _zero(kind: Type) -> Any:
@@ -348,20 +349,4 @@ def _time(value: str, field: str) -> str:
     try:
         return clock.canonical(value, micro=micro)
     except ValueError as error:
-        raise WrongType(_no_time(value, micro=micro)) from error
-
-
-def _no_time(value: str, *, micro: bool) -> str:
-    """As Go's `time.Parse` says where a text leaves its layout."""
-    layout = f"2006-01-02T15:04:05{'.000000' if micro else ''}Z07:00"
-    rest, wanted = value, "2006"
-    for part, word in zip(
-        _TIME_PARTS, ("2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"), strict=True
-    ):
-        if not (found := re.match(part, rest, re.ASCII)):
-            wanted = word
-            break
-        rest = rest[found.end() :]
-    else:
-        wanted = ".000000" if micro and not re.match(r"\.\d{6}(?!\d)", rest) else "Z07:00"
-    return f"parsing time {dump(value)} as {dump(layout)}: cannot parse {dump(rest)} as {dump(wanted)}"
+        raise WrongType(golang.time_mistake(value, micro=micro)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from localcluster.types import dump
@@ -21,6 +22,7 @@ _NAMED = {
     "\v": r"\v",
     "\\": r"\\",
 }
+_TIME_PARTS = (r"\d{4}", "-", r"\d\d", "-", r"\d\d", "T", r"\d\d", ":", r"\d\d", ":", r"\d\d")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _KINDS = {bool: "bool", int: "int64", float: "float64", str: "string", list: "slice", dict: "map"}
 _TYPES = {**_KINDS, list: "[]interface {}", dict: "map[string]interface {}"}
@@ -51,6 +53,22 @@ def literal(value: Any) -> str:
 def type_name(value: Any) -> str:
     """The type of a value of JSON as `%T` prints it."""
     return _TYPES.get(type(value), "<nil>")
+
+
+def time_mistake(value: str, *, micro: bool = False) -> str:
+    """Where a text leaves the layout of a time of RFC 3339, as `time.Parse` says it."""
+    layout = f"2006-01-02T15:04:05{'.000000' if micro else ''}Z07:00"
+    rest, wanted = value, "2006"
+    for part, word in zip(
+        _TIME_PARTS, ("2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"), strict=True
+    ):
+        if not (found := re.match(part, rest, re.ASCII)):
+            wanted = word
+            break
+        rest = rest[found.end() :]
+    else:
+        wanted = ".000000" if micro and not re.match(r"\.\d{6}(?!\d)", rest) else "Z07:00"
+    return f"parsing time {dump(value)} as {dump(layout)}: cannot parse {dump(rest)} as {dump(wanted)}"
 
 
 def kind(value: Any) -> str:

@@ -43,6 +43,9 @@ def test_zeros_that_are_pointers_or_required_stay() -> None:
     assert decoding.decode(DEPLOYMENT, body)[0]["spec"]["replicas"] == 0
     obj, _ = decoding.decode(BY_KIND["Service"], samples.service(ports=[{"port": 0}]))
     assert obj["spec"]["ports"] == [{"port": 0}]
+    config = {"clientIP": {"timeoutSeconds": 0}}
+    obj, _ = decoding.decode(BY_KIND["Service"], samples.service(sessionAffinityConfig=config))
+    assert obj["spec"]["sessionAffinityConfig"] == config
 
 
 @pytest.mark.parametrize(
