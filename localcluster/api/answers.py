@@ -67,7 +67,10 @@ async def stream(request: web.Request, media_type: str) -> AsyncIterator[web.Str
 
 def refusal(request: web.Request, error: ApiError) -> web.Response:
     """The answer that tells why not."""
-    return value(request, error.status(), error.code)
+    response = value(request, error.status(), error.code)
+    if seconds := error.details.get("retryAfterSeconds"):
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def success(details: Object) -> Object:

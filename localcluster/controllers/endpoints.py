@@ -26,6 +26,8 @@ class EndpointsController:
         """The Service, which its Endpoints are named after; for a pod those that select it."""
         if change.kind == "Pod":
             return targets.services_of(self._registry, change)
+        if change.kind == "Endpoints" and change.type != "DELETED" and not _is_kept(change.record.view):
+            return []  # made by hand, perhaps before their Service
         return [(change.record.namespace, change.record.name)]
 
     def reconcile(self, key: Key) -> None:
@@ -58,6 +60,11 @@ class EndpointsController:
             filled["subsets"] = wanted
         write = self._registry.update if known else self._registry.create
         write("Endpoints", filled)
+
+
+def _is_kept(endpoints: Object) -> bool:
+    """Whether the controller keeps these Endpoints."""
+    return (endpoints["metadata"].get("labels") or {}).get(MANAGED_BY) == COMPONENT
 
 
 def labels(service: Object) -> dict[str, str]:

@@ -71,7 +71,7 @@ def _in_brackets(address: str) -> str:
 
 
 def _endpoint_slice(piece: Object) -> list[Cell]:
-    ports = [str(port.get("port", "*")) for port in piece.get("ports") or []]
+    ports = [str(port.get("port") or port.get("name", "*")) for port in piece.get("ports") or []]
     addresses = [one for endpoint in piece.get("endpoints") or [] for one in endpoint.get("addresses") or []]
     return [
         piece["metadata"]["name"],

@@ -228,6 +228,7 @@ def test_a_read_waits_for_no_version_to_come(client: Client) -> None:
     client.ok("POST", f"{LAB}/configmaps", configmap())
     refused = client.call("GET", f"{LAB}/configmaps/demo", resourceVersion="999999")
     assert (refused.status, refused.json["reason"]) == (504, "Timeout")
+    assert refused.header("Retry-After") == ["1"]
 
 
 def test_a_body_of_another_kind_deletes_nothing(client: Client) -> None:

@@ -91,6 +91,13 @@ def test_endpoints_of_a_service_without_selector_belong_to_their_maker(cluster: 
     assert cluster.get("Endpoints") == before
 
 
+def test_endpoints_may_be_made_before_their_service(cluster: Cluster) -> None:
+    own = {"metadata": {"name": "demo", "namespace": NAMESPACE}, "subsets": []}
+    cluster.registry.create("Endpoints", own)
+    cluster.settle()
+    assert cluster.registry.find("Endpoints", NAMESPACE, "demo") is not None
+
+
 def test_endpoints_go_with_their_service(cluster: Cluster) -> None:
     start(cluster)
     cluster.registry.delete("Service", NAMESPACE, "demo")

@@ -54,6 +54,8 @@ def test_slices() -> None:
     cells = row("EndpointSlice", addressType="IPv4", ports=[{"port": 50051}], endpoints=endpoints)
     assert cells[1:4] == ["IPv4", "50051", "127.0.0.1,127.0.0.2"]
     assert row("EndpointSlice", addressType="IPv4")[2:4] == ["<unset>", "<unset>"]
+    ports = [{"name": "any"}, {"port": 1}, {}]
+    assert row("EndpointSlice", addressType="IPv4", ports=ports)[2] == "any,1,*"
 
 
 def test_ingresses() -> None:
