@@ -6,22 +6,16 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from kubernetes.client import ApiException
 
 import helpers
 from helpers import cluster, commands
-from helpers.lab import look
 from helpers.objects import Objects
-from tests.manifests.gate import role_objects
+from tests.manifests.room import ACCOUNT, CORE, NAMESPACE, admit, objects_of, prepare
 
-NAMESPACE, ACCOUNT = "room-1", "attendee"
-ROLES = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}"
-ACCOUNTS = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts"
-PATHS = {"ServiceAccount": ACCOUNTS, "Role": f"{ROLES}/roles", "RoleBinding": f"{ROLES}/rolebindings"}
+ACCOUNTS = f"{CORE}/namespaces/{NAMESPACE}/serviceaccounts"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -33,25 +27,10 @@ def administrator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
         path = cluster.start(name)
         try:
-            prepare(objects_of(path, cluster.CONTEXT, patch))
+            prepare(objects_of(path, cluster.CONTEXT))
             yield path
         finally:
             cluster.stop(name, purge=True)
-
-
-def objects_of(kubeconfig: Path, context: str, patch: pytest.MonkeyPatch) -> Objects:
-    """The objects of a cluster, for whom the kubeconfig names."""
-    patch.setenv("KUBECONFIG", str(kubeconfig))
-    return Objects(look(context, None).api)
-
-
-def prepare(objects: Objects) -> None:
-    """What ``kubectl create namespace`` and ``kubectl apply -k manifests/rbac`` do."""
-    objects.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, "")
-    for item in role_objects():
-        for subject in item.get("subjects") or []:
-            subject["namespace"] = NAMESPACE  # as kustomize moves it with the rest
-        objects.request("POST", PATHS[item["kind"]], body=item)
 
 
 @pytest.fixture
@@ -59,19 +38,14 @@ def attendee(administrator: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """That cluster with the attendee's token, also for the helpers."""
     for name in [name for name in os.environ if name.startswith("LAB_")]:
         monkeypatch.delenv(name)
-    objects = objects_of(administrator, cluster.CONTEXT, monkeypatch)
-    answer = objects.request("POST", f"{ACCOUNTS}/{ACCOUNT}/token", body={"spec": {}})
-    told: dict[str, Any] = yaml.safe_load(administrator.read_text())
-    told["users"][0]["user"] = {"token": answer["status"]["token"]}
-    told["contexts"][0]["name"] = told["current-context"] = ACCOUNT
-    path = tmp_path / "config"
-    path.write_text(json.dumps(told))
+    path = admit(objects_of(administrator, cluster.CONTEXT), administrator, tmp_path / "config")
+    monkeypatch.setenv("KUBECONFIG", str(path))
     monkeypatch.setenv("LAB_CONTEXT", ACCOUNT)
     monkeypatch.setenv("LAB_NAMESPACE", NAMESPACE)
     monkeypatch.setenv("LAB_PACE", "20")
     # What the Role cannot look up and an administrator tells.
     monkeypatch.setenv("LAB_INGRESS_CLASSES", "nginx,nginx-legacy")
-    return objects_of(path, ACCOUNT, monkeypatch)
+    return objects_of(path, ACCOUNT)
 
 
 @pytest.mark.usefixtures("attendee")

@@ -44,3 +44,18 @@ def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LOCALCLUSTER_HOME", told["LOCALCLUSTER_HOME"])
             cluster.stop(told["LOCALCLUSTER_NAME"], purge=True)
+
+
+@pytest.fixture(scope="session")
+def room(own_cluster: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What makes a notebook an attendee's on that cluster, with the rights of ``manifests/rbac`` alone."""
+    from helpers import cluster  # noqa: PLC0415 - only where a cluster is wanted
+    from tests.manifests import room as rooms  # noqa: PLC0415
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALCLUSTER_HOME", own_cluster["LOCALCLUSTER_HOME"])
+        kubeconfig = cluster.start(own_cluster["LOCALCLUSTER_NAME"])
+    administrator = rooms.objects_of(kubeconfig, cluster.CONTEXT)
+    rooms.prepare(administrator, whole_cluster=True)
+    path = rooms.admit(administrator, kubeconfig, tmp_path_factory.mktemp("room") / "config")
+    return {"KUBECONFIG": str(path), "LAB_CONTEXT": rooms.ACCOUNT, "LAB_NAMESPACE": rooms.NAMESPACE}
