@@ -81,7 +81,7 @@ def printed(notebook: Any) -> str:
 SAID: dict[str, Sequence[str]] = {
     "00-setup": [r"… No answer yet", r"✓ Right\. \"Connection refused\""],
     "01-clusterip": [
-        r"Counter\(\{'demo-\S+': 20\}\)",
+        r"Counter\(\{'demo-\S+': 5\}\)",
         r"2 new pods served 0 of 60 greetings",
         r"1 channel: pod \S+ 100%; 1\.00 effective",
         r"1 channel: 60 greetings by 1 connection, predicted 1, to 1 pod;",
