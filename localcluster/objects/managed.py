@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from localcluster.errors import ApplyConflict
-from localcluster.objects import clock, fieldsets, typed
+from localcluster.objects import clock, fieldsets, strategy, typed
 from localcluster.objects.fieldsets import FieldSet, Path
 from localcluster.objects.typed import Changes, Place
 from localcluster.resources import Resource
@@ -146,7 +146,7 @@ def _compare(resource: Resource, old: Object, new: Object, subresource: str) -> 
 def _scope(resource: Resource, obj: Object, subresource: str) -> Object:
     """What of an object a write to a subresource can own."""
     if subresource == "status":
-        return {key: value for key, value in obj.items() if key == "status"}
+        return strategy.changed_through_status(resource, obj)
     if subresource == "scale":
         return {"spec": {key: value for key, value in (obj.get("spec") or {}).items() if key == "replicas"}}
     return typed.without(obj, "status") if resource.has_status else obj

@@ -1,7 +1,7 @@
 """What a kind's registry strategy does before an object is written (`k8s.io/kubernetes/pkg/registry`).
 
-Status is not taken from a client that creates or updates the main resource; a status update changes
-nothing else; the generation counts changes of the specification.
+Status is not taken from a client that creates or updates the main resource; a status update changes no
+specification, and of the metadata what the kind allows; the generation counts changes of the specification.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _SYSTEM_METADATA = (
     "selfLink",
     "generation",
 )
+# Metadata that a status update takes from the object as it was (`GetResetFields` of the status strategies).
+_KEPT_BY_STATUS = {"Deployment": ("labels",), "Pod": ("deletionTimestamp", "ownerReferences")}
+_NAME_LABEL = "kubernetes.io/metadata.name"
 # Kinds whose strategy keeps the status that comes with a new object (the kubelet creates its Node so).
 _STATUS_ON_CREATE = {"Node"}
 
@@ -50,7 +53,7 @@ def prepare_create(resource: Resource, obj: Object, namespace: str | None) -> No
     if resource.kind == "Namespace":
         # Before the name is validated and after the status: as namespaceStrategy and its defaults do.
         obj["spec"] = {"finalizers": ["kubernetes"]}
-        meta["labels"] = {**(meta.get("labels") or {}), "kubernetes.io/metadata.name": meta.get("name") or ""}
+        meta["labels"] = {**(meta.get("labels") or {}), _NAME_LABEL: meta.get("name") or ""}
 
 
 def _first_status(kind: str, obj: Object) -> Object:
@@ -79,7 +82,7 @@ def _gated(pod: Object) -> Object:
 def prepare_update(resource: Resource, old: Object, new: Object, subresource: str) -> Object:
     """The object to validate and write: `new` with what this update may not change taken from `old`."""
     if subresource == "status":
-        return _status_update(old, new)
+        return _status_update(resource, old, new)
     if subresource == "finalize":
         result = copy.deepcopy(old)
         result["spec"] = new.get("spec") or {}
@@ -93,8 +96,7 @@ def prepare_update(resource: Resource, old: Object, new: Object, subresource: st
         _take(old, result, "status")
     if resource.kind == "Namespace":
         _take(old, result, "spec")
-        labels = result["metadata"].get("labels") or {}
-        result["metadata"]["labels"] = {**labels, "kubernetes.io/metadata.name": old["metadata"]["name"]}
+        _name_namespace(result)
     _take_system_metadata(old, result)
     if resource.kind == "Service":
         services.carry_over(old, result)
@@ -131,17 +133,38 @@ def _scale_update(old: Object, new: Object) -> Object:
     return result
 
 
-def _status_update(old: Object, new: Object) -> Object:
+def changed_through_status(resource: Resource, obj: Object) -> Object:
+    """What of an object a write to its status can change."""
+    found = {key: value for key, value in obj.items() if key == "status"}
+    if definitions.is_custom(resource.kind) or "metadata" not in obj:
+        return found
+    kept = _KEPT_BY_STATUS.get(resource.kind, ())
+    return {**found, "metadata": {key: value for key, value in obj["metadata"].items() if key not in kept}}
+
+
+def _status_update(resource: Resource, old: Object, new: Object) -> Object:
     result = copy.deepcopy(old)
-    if "status" in new:
-        result["status"] = new["status"]
-        if old.get("kind") == "Pod" and (settled := (old.get("status") or {}).get("qosClass")):
-            result["status"].setdefault("qosClass", settled)
-    else:
-        result.pop("status", None)
-    for field in ("managedFields", "resourceVersion"):
-        _take(new.get("metadata") or {}, result["metadata"], field)
+    _take(new, result, "status")
+    if resource.kind == "Pod" and (settled := (old.get("status") or {}).get("qosClass")):
+        result.setdefault("status", {}).setdefault("qosClass", settled)
+    meta = new.get("metadata") or {}
+    if definitions.is_custom(resource.kind):
+        for field in ("managedFields", "resourceVersion"):
+            _take(meta, result["metadata"], field)
+        return result
+    result["metadata"] = copy.deepcopy(meta)
+    for field in _KEPT_BY_STATUS.get(resource.kind, ()):
+        _take(old["metadata"], result["metadata"], field)
+    if resource.kind == "Namespace":
+        _name_namespace(result)
+    _take_system_metadata(old, result)
     return result
+
+
+def _name_namespace(namespace: Object) -> None:
+    """Label it with its name, as its defaults do at every write."""
+    meta = namespace["metadata"]
+    meta["labels"] = {**(meta.get("labels") or {}), _NAME_LABEL: meta["name"]}
 
 
 def _take(source: Object, target: Object, field: str) -> None:

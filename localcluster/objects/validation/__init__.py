@@ -95,10 +95,13 @@ def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
 
 
 def of_status(resource: Resource, old: Object, new: Object) -> list[FieldError]:
-    """What is wrong with an object whose status was written; most built-in kinds take any."""
+    """What is wrong with an object whose status was written; most built-in kinds take any status."""
+    if definitions.is_custom(resource.kind):
+        return _of_custom(resource, new)
+    errors = list(metadata.of_change(old["metadata"], new["metadata"]))
     if resource.kind == "Pod":
-        return list(statuses.of_pod_change(old, new))
-    return [*_STATUS_RULES.get(resource.kind, _nothing)(new), *_of_custom(resource, new)]
+        return [*errors, *statuses.of_pod_change(old, new)]
+    return [*errors, *_STATUS_RULES.get(resource.kind, _nothing)(new)]
 
 
 def _of_custom(resource: Resource, obj: Object, old: Object | None = None) -> list[FieldError]:

@@ -160,6 +160,25 @@ def test_the_status_has_entries_of_its_own(lab: Lab) -> None:
     assert [(e.manager, e.subresource) for e in managed.read(obj)] == [("lab", ""), ("kubectl", "status")]
 
 
+def test_notes_written_with_the_status_are_owned_with_it(lab: Lab) -> None:
+    lab.apply(samples.workload())
+    meta = {"annotations": {"a": "1"}, "labels": {"b": "2"}}
+    lab.merge("Deployment", {"metadata": meta, "spec": {"replicas": 9}}, subresource="status")
+    owned = lab.owned("Deployment", "kubectl", "Update")
+    assert owned == {".metadata.annotations", ".metadata.annotations.a"}
+
+
+def test_an_apply_to_the_status_owns_what_the_kind_lets_it_change(lab: Lab) -> None:
+    config = samples.workload()
+    lab.registry.create("Deployment", config)
+    config["metadata"] |= {"annotations": {"a": "1"}, "labels": {"b": "2"}}
+    applied = lab.apply({**config, "status": {"replicas": 3}}, subresource="status").object
+    assert lab.owned("Deployment") == {".metadata.annotations.a", ".status.replicas"}
+    assert "b" not in (applied["metadata"].get("labels") or {})
+    again = lab.apply({**samples.workload(), "status": {}}, subresource="status").object
+    assert not again["metadata"].get("annotations")
+
+
 def test_an_apply_does_not_own_the_status(lab: Lab) -> None:
     written = lab.apply({**samples.workload(), "status": {"replicas": 7}}).object
     assert written["status"] == {}

@@ -1,3 +1,5 @@
+import pytest
+
 from localcluster.objects import strategy
 from localcluster.resources import BY_KIND
 from localcluster.types import Object
@@ -53,14 +55,41 @@ def test_an_update_keeps_status_and_system_metadata() -> None:
     assert new["metadata"]["creationTimestamp"] == old["metadata"]["creationTimestamp"]
 
 
-def test_a_status_update_changes_nothing_else() -> None:
-    old = created("Deployment", samples.workload())
-    wanted: Object = {
-        "metadata": {**old["metadata"], "labels": {"new": "1"}},
-        "spec": {},
-        "status": {"replicas": 2},
-    }
-    assert strategy.prepare_update(DEPLOYMENT, old, wanted, "status") == {**old, "status": {"replicas": 2}}
+def through_status(kind: str, obj: Object, **meta: object) -> tuple[Object, Object]:
+    """An object before and after a write to its status that would change metadata and specification."""
+    old = created(kind, obj)
+    wanted: Object = {"metadata": {**old["metadata"], **meta}, "spec": {"odd": 1}, "status": {"odd": 2}}
+    return old, strategy.prepare_update(BY_KIND[kind], old, wanted, "status")
+
+
+@pytest.mark.parametrize(
+    ("kind", "obj"),
+    [
+        ("Deployment", samples.workload()),
+        ("ReplicaSet", samples.workload("ReplicaSet")),
+        ("Pod", samples.pod()),
+        ("Service", samples.service()),
+        ("Node", {"metadata": {"name": "n"}, "spec": {}}),
+    ],
+)
+def test_a_status_update_changes_status_and_notes(kind: str, obj: Object) -> None:
+    old, new = through_status(kind, obj, annotations={"a": "1"}, generation=7, creationTimestamp=None)
+    assert (new["spec"], new["status"]["odd"]) == (old["spec"], 2)
+    assert new["metadata"] == {**old["metadata"], "annotations": {"a": "1"}}
+
+
+def test_which_metadata_a_status_update_changes_is_each_kind_s_own() -> None:
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"}
+    changes = {"labels": {"a": "1"}, "ownerReferences": [owner]}
+    old, deployment = through_status("Deployment", samples.workload(), **changes)
+    assert deployment["metadata"].get("labels") == old["metadata"].get("labels")
+    assert deployment["metadata"]["ownerReferences"] == [owner]
+    old, pod = through_status("Pod", samples.pod(), **changes, deletionTimestamp="2026-01-01T00:00:00Z")
+    assert pod["metadata"] == {**old["metadata"], "labels": {"a": "1"}}
+    old, route = through_status("GRPCRoute", {"metadata": {"name": "r"}, "spec": {}}, **changes)
+    assert route["metadata"] == old["metadata"]
+    _, namespace = through_status("Namespace", {"metadata": {"name": "x"}}, **changes)
+    assert namespace["metadata"]["labels"] == {"a": "1", "kubernetes.io/metadata.name": "x"}
 
 
 def test_the_generation_counts_changes_of_the_specification() -> None:
