@@ -13,6 +13,13 @@ from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
 _TOO_MANY = "cannot be greater than status.replicas"
+_REVIVED = "may not be transitioned to non-terminated state"
+# Where a pod's status tells of which of its containers.
+_REPORTED = {
+    "containerStatuses": "containers",
+    "initContainerStatuses": "initContainers",
+    "ephemeralContainerStatuses": "",  # never started again
+}
 
 
 def of_deployment(deployment: Object) -> Iterator[FieldError]:
@@ -47,9 +54,36 @@ def _parts(obj: Object, parts: tuple[str, ...]) -> Iterator[FieldError]:
 
 
 def of_pod_change(old: Object, new: Object) -> Iterator[FieldError]:
-    """What is wrong with the changed status of a pod, whose class is settled when it is made."""
-    before, after = ((pod.get("status") or {}).get("qosClass") for pod in (old, new))
-    yield from metadata.unchanged("status.qosClass", before, after)
+    """What is wrong with the changed status of a pod: its class is settled, what has ended stays ended."""
+    before, after = (pod.get("status") or {} for pod in (old, new))
+    yield from metadata.unchanged("status.qosClass", before.get("qosClass"), after.get("qosClass"))
+    spec = old.get("spec") or {}
+    for word, part in _REPORTED.items():
+        alive = {one.get("name") for one in after.get(word) or [] if _exit_code(one) is None}
+        known = {one.get("name"): one for one in spec.get(part) or []}
+        for index, one in enumerate(before.get(word) or []):
+            code, name = _exit_code(one), one.get("name")
+            if code is None or name not in alive or (name in known and _restarts(spec, known[name], code)):
+                continue
+            yield forbidden(
+                f"status.{word}[{index}].state", "may not be transitioned to non-terminated state"
+            )
+
+
+def _exit_code(reported: Object) -> int | None:
+    """What a container ended with; None while it has not ended."""
+    ended = (reported.get("state") or {}).get("terminated")
+    return None if ended is None else int(ended.get("exitCode") or 0)
+
+
+def _restarts(spec: Object, container: Object, code: int) -> bool:
+    """Whether a container that ended so is started again (`podutil.ContainerShouldRestart`)."""
+    for rule in container.get("restartPolicyRules") or []:
+        codes = rule.get("exitCodes") or {}
+        if (code in (codes.get("values") or [])) == (codes.get("operator") == "In"):
+            return bool(rule.get("action") == "Restart")
+    policy = container.get("restartPolicy") or spec.get("restartPolicy") or "Always"
+    return policy == "Always" or (policy == "OnFailure" and code != 0)
 
 
 def of_service(service: Object) -> Iterator[FieldError]:

@@ -6,6 +6,11 @@ from localcluster.types import Object
 from tests.localcluster.objects import samples
 
 BALANCED = "status.loadBalancer.ingress"
+POD = BY_KIND["Pod"]
+
+
+def rule(operator: str, code: int) -> Object:
+    return {"action": "Restart", "exitCodes": {"operator": operator, "values": [code]}}
 
 
 def errors(obj: Object, **status: object) -> list[str]:
@@ -69,3 +74,47 @@ def test_the_class_of_a_pod_is_settled() -> None:
     old["status"], new["status"] = {"qosClass": "BestEffort"}, {"qosClass": "Guaranteed"}
     [error] = validation.of_status(BY_KIND["Pod"], old, new)
     assert str(error) == 'status.qosClass: Invalid value: "Guaranteed": field is immutable'
+
+
+ENDED = "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "own", "lines"),
+    [
+        ("Always", 0, {}, []),
+        ("OnFailure", 1, {}, []),
+        ("OnFailure", 0, {}, [ENDED]),
+        ("Never", 1, {}, [ENDED]),
+        ("Never", 1, {"restartPolicy": "OnFailure"}, []),
+        ("Always", 1, {"restartPolicy": "Never"}, [ENDED]),
+        ("Never", 42, {"restartPolicyRules": [rule("In", 42)]}, []),
+        ("Never", 41, {"restartPolicyRules": [rule("In", 42)]}, [ENDED]),
+        ("Never", 41, {"restartPolicyRules": [rule("NotIn", 42)]}, []),
+    ],
+)
+def test_a_container_that_ended_for_good_does_not_run_again(
+    policy: str, code: int, own: Object, lines: list[str]
+) -> None:
+    old = samples.pod(restartPolicy=policy)
+    old["spec"]["containers"][0] |= own
+    name = old["spec"]["containers"][0]["name"]
+    ended: Object = {"name": name, "state": {"terminated": {"exitCode": code}}}
+    running: Object = {"name": name, "state": {"running": {}}}
+    for state, expected in ((running, lines), (ended, [])):
+        before, after = ({**old, "status": {"containerStatuses": [one]}} for one in (ended, state))
+        assert [str(error) for error in validation.of_status(POD, before, after)] == expected
+
+
+def test_a_container_that_is_not_told_of_any_more_is_no_mistake() -> None:
+    ended = {"name": "x", "state": {"terminated": {"exitCode": 0}}}
+    old = {**samples.pod(restartPolicy="Never"), "status": {"containerStatuses": [ended]}}
+    assert validation.of_status(POD, old, {**old, "status": {}}) == []
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "ReplicaSet"])
+def test_metadata_written_with_a_status_keeps_its_rules(kind: str) -> None:
+    old, new = samples.workload(kind), samples.workload(kind)
+    new["metadata"]["annotations"] = {"a b": "1"}
+    [error] = validation.of_status(BY_KIND[kind], old, new)
+    assert error.field == "metadata.annotations"
