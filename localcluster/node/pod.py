@@ -107,6 +107,7 @@ class PodWorker:
             self._stop(self._grace)
         self._write()
         await self._live()
+        await self._look()
         if self._is_muted:
             return
         self._write(over=True)
@@ -157,13 +158,27 @@ class PodWorker:
     # -- what is told of it
 
     async def _keep_written(self) -> None:
+        """Write what changes: at the next look who runs and who has ended, at once everything else."""
+        told = self._lives()
         while True:
             await self._changed.wait()
+            if told != self._lives():
+                await self._look()
             self._changed.clear()
+            told = self._lives()
             try:
                 self._write()
             except Exception:
                 log.exception("the status of %s could not be written", self._name)
+
+    def _lives(self) -> list[Object]:
+        states = [container.report.state for container in self._containers]
+        return [state for state in states if "waiting" not in state]
+
+    async def _look(self) -> None:
+        """Wait until the node looks at its containers again, at all of them in the same moment."""
+        if period := self._node.settings.patience.relist:
+            await asyncio.sleep(period - asyncio.get_running_loop().time() % period)
 
     def _write(self, *, over: bool = False) -> None:
         if self._is_muted:

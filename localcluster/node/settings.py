@@ -22,6 +22,9 @@ class Patience:
     """Between TERM and KILL when the whole node stops."""
     heartbeat: float = 300.0
     """Between two signs of life of the Node object (the kubelet's nodeStatusReportFrequency)."""
+    relist: float = 0.3
+    """Between two looks at what runs: a container's start and end are told at the next one (the kubelet's pod
+    lifecycle event generator looks once a second)."""
     lease: int = 40
     """How long the node's Lease is good (the kubelet's nodeLeaseDurationSeconds); renewed after a quarter."""
 

@@ -35,7 +35,7 @@ def test_no_program_outside_the_catalogue_is_started(world: World, image: str) -
     before = set(world.running())
     status, told = world.call("POST", f"{LAB}/pods", pod("other", image=image))
     if status == 201:
-        until(lambda: waiting(world, "other"))
+        until(lambda: waiting(world, "other") not in {"", "ContainerCreating"})
         assert waiting(world, "other") in {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
         world.ok("DELETE", f"{LAB}/pods/other?gracePeriodSeconds=0")
         until(lambda: not world.items(f"{LAB}/pods"))

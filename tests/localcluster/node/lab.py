@@ -20,7 +20,7 @@ from localcluster.store import Store
 
 Object = dict[str, Any]
 
-QUICK = Patience(first_delay=0.1, longest_delay=0.2, pull=0.05, shutdown=0.3)
+QUICK = Patience(first_delay=0.1, longest_delay=0.2, pull=0.05, shutdown=0.3, relist=0.02)
 
 SLEEP = "print('up'); import time; time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(60)"

@@ -1,8 +1,11 @@
 """Pods as real processes: they start, crash, are restarted, probed, ended."""
 
 import asyncio
+import contextlib
 import re
 import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,11 @@ from localcluster import addresses
 from localcluster.errors import BadRequest
 from localcluster.node.settings import Patience
 from localcluster.store import Store
-from tests.localcluster.node.lab import POLITE, SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
+from localcluster.watch import Watch
+from tests.localcluster.node.lab import POLITE, QUICK, SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
 
 CRASH = "import sys; print('bad', file=sys.stderr); sys.exit(3)"
+PERIOD = 2.0  # between two looks of a node that looks seldom
 TELL_PID = "import os; print('pid', os.getpid()); " + SLEEP
 
 
@@ -129,6 +134,29 @@ def test_a_pod_that_runs_once_ends_as_its_program_does(tmp_path: Path, block: ad
         assert lab.find("bad") is None
 
     in_lab(tmp_path, block, test)
+
+
+def test_a_life_between_two_looks_is_told_by_its_end(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(lab: Lab) -> None:
+        with contextlib.closing(lab.registry.watch("Pod")) as watch:
+            await asyncio.sleep(PERIOD - asyncio.get_running_loop().time() % PERIOD)  # a look is just over
+            lab.create(pod("demo", container("print('hello')"), restartPolicy="Never"))
+            await lab.until(lambda: lab.status().get("phase") == "Succeeded")
+            states = [state async for state in _states(watch)]
+        assert states[-1] == "terminated"
+        assert "running" not in states
+
+    in_lab(tmp_path, block, test, patience=replace(QUICK, relist=PERIOD))
+
+
+async def _states(watch: Watch) -> AsyncIterator[str]:
+    """What was told of the container, change by change, until the pod is over."""
+    async for change in watch:
+        status = change.object.get("status") or {}
+        for one in status.get("containerStatuses") or []:
+            yield next(iter(one["state"]))
+        if status.get("phase") == "Succeeded":
+            return
 
 
 def test_a_signal_is_told_as_exit_code(tmp_path: Path, block: addresses.Block) -> None:
