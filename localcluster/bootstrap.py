@@ -2,6 +2,7 @@
 
 from localcluster import addresses
 from localcluster.access.defaults import default_rights
+from localcluster.controllers.endpointslicemirroring import SKIP
 from localcluster.controllers.gateways.controller import NAME as GATEWAY_CONTROLLER
 from localcluster.registry import Registry
 from localcluster.store import Store
@@ -50,7 +51,7 @@ def _api_service(registry: Registry, block: addresses.Block, port: int) -> None:
         registry,
         "Endpoints",
         {
-            "metadata": {"name": name, "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace, "labels": {SKIP: "true"}},
             "subsets": [{"addresses": [{"ip": block.api}], "ports": [target]}],
         },
     )

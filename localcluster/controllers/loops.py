@@ -9,6 +9,7 @@ from localcluster.controllers import loop
 from localcluster.controllers.deployment import DeploymentController
 from localcluster.controllers.endpoints import EndpointsController
 from localcluster.controllers.endpointslice import EndpointSliceController
+from localcluster.controllers.endpointslicemirroring import EndpointSliceMirroringController
 from localcluster.controllers.expiry import EventExpiry
 from localcluster.controllers.garbage import GarbageCollector
 from localcluster.controllers.namespace import NamespaceController
@@ -24,6 +25,7 @@ def controllers(registry: Registry) -> list[loop.Controller]:
         ReplicaSetController(registry),
         EndpointSliceController(registry),
         EndpointsController(registry),
+        EndpointSliceMirroringController(registry),
         ServiceAccountController(registry),
         NamespaceController(registry),
         GarbageCollector(registry),

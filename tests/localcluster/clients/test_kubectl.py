@@ -1,6 +1,7 @@
 """What an attendee of the course types, with the shape of what comes back."""
 
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,28 @@ def test_expose_and_events(kubectl: Kubectl) -> None:
     assert {"Scheduled", "Started"} <= {row[2] for row in kubectl.table("events")[1]}
     assert "Started" in kubectl("get events --field-selector reason=Started")
     assert kubectl("events --types=Warning").startswith("No events found")
+
+
+def test_endpoints_made_by_hand(kubectl: Kubectl, namespace: str) -> None:
+    """They lead a Service without a selector to where they say, by address and by name."""
+    deploy(kubectl)
+    ip = kubectl.json("get pods -l app=demo")["items"][0]["status"]["podIP"]
+    port = {"name": "grpc", "port": 50051}
+    for name, spec in {"direct": {}, "named": {"clusterIP": "None"}}.items():
+        head = {"apiVersion": "v1", "metadata": {"name": name}}
+        wanted = [
+            {**head, "kind": "Service", "spec": {"ports": [port], **spec}},
+            {**head, "kind": "Endpoints", "subsets": [{"addresses": [{"ip": ip}], "ports": [port]}]},
+        ]
+        kubectl("apply -f -", stdin=yaml.safe_dump_all(wanted))
+        found = f"endpointslice -l kubernetes.io/service-name={name}"
+        kubectl(f"wait --for=jsonpath={{.endpoints[0].addresses[0]}}={ip} {found} --timeout=20s")
+    kubectl(f"run once {IMAGE} --restart=Never", "--", "resolve", f"named.{namespace}.svc.cluster.local")
+    kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/once --timeout=20s")
+    assert ip in kubectl("logs once")
+    # Without an endpoint the connection would be refused.
+    address = kubectl.json("get service direct")["spec"]["clusterIP"]
+    socket.create_connection((address, 50051), timeout=20).close()
 
 
 def test_about_the_cluster(kubectl: Kubectl, namespace: str) -> None:
