@@ -43,6 +43,7 @@ def restarts(world: World) -> list[int]:
 def test_a_killed_cluster_leaves_nothing_and_the_next_start_repairs(course: World) -> None:
     until(lambda: greets(course))
     before, listened, ran = names(course), course.listeners(), course.running()
+    counted = restarts(course)
     assert any(one.startswith("udp") for one in listened)
     assert len(ran) >= 3 + len(before)  # the daemon, Envoy, nginx and the pods
     course.kill()
@@ -52,6 +53,7 @@ def test_a_killed_cluster_leaves_nothing_and_the_next_start_repairs(course: Worl
     until(lambda: greets(course))
     assert names(course) == before
     until(lambda: course.listeners() == listened)
+    until(lambda: restarts(course) == [count + 1 for count in counted])
 
 
 def test_a_stopped_cluster_comes_back_with_its_pods_and_their_logs(course: World) -> None:
@@ -65,7 +67,7 @@ def test_a_stopped_cluster_comes_back_with_its_pods_and_their_logs(course: World
     course.start()
     until(lambda: greets(course))
     assert names(course) == before
-    assert restarts(course) == [count + 1 for count in counted]
+    until(lambda: restarts(course) == [count + 1 for count in counted])  # told when the node looks
     assert said in course.ok("GET", f"{PODS}/{pod}/log?previous=true&timestamps=true")
 
 
