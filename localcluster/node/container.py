@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from localcluster.node import probes
@@ -27,6 +27,7 @@ class Surroundings:
         occupied: tells whether a stranger listens on the pod's address.
         say: records an event about the pod or a part of it: type, reason, message, path of the part.
         changed: called when the report has changed.
+        noticed: waits until the node has seen what the report says, and told it.
     """
 
     supplies: Supplies
@@ -35,6 +36,7 @@ class Surroundings:
     occupied: Callable[[], bool]
     say: Callable[[str, str, str, str], None]
     changed: Callable[[], None]
+    noticed: Callable[[], Awaitable[None]]
 
 
 class Container:
@@ -115,6 +117,7 @@ class Container:
             ran = await self._watch_over()
             if not self._starts_again():
                 return
+            await self._around.noticed()
             await self._back_off(self._restarts.next(ran))
 
     async def _start(self) -> None:

@@ -162,7 +162,7 @@ class PodWorker:
         told = self._lives()
         while True:
             await self._changed.wait()
-            if told != self._lives():
+            if any(life not in told for life in self._lives()):
                 await self._look()
             self._changed.clear()
             told = self._lives()
@@ -179,6 +179,11 @@ class PodWorker:
         """Wait until the node looks at its containers again, at all of them in the same moment."""
         if period := self._node.settings.patience.relist:
             await asyncio.sleep(period - asyncio.get_running_loop().time() % period)
+
+    async def _noticed(self) -> None:
+        """A container that ended is started again by a node that knows of it, and has told."""
+        await self._look()
+        self._write()
 
     def _write(self, *, over: bool = False) -> None:
         if self._is_muted:
@@ -229,4 +234,5 @@ class PodWorker:
             occupied=self._occupied,
             say=self._say,
             changed=self._changed.set,
+            noticed=self._noticed,
         )

@@ -19,10 +19,11 @@ NAME = "demo.lab.svc.cluster.local"
 
 @pytest.fixture(scope="module", autouse=True)
 def demo(world: World) -> None:
-    """Two greeters behind a Service."""
+    """Two greeters behind a Service that can be dialled."""
     world.ok("POST", f"{APPS}/deployments", greeter(replicas=2))
     world.ok("POST", f"{LAB}/services", service())
     until(lambda: world.ready(2) and len(world.endpoints()) == 2)
+    until(lambda: "says: Hello" in greet(world))
 
 
 def greet(world: World, count: int = 1) -> str:
