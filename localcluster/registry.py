@@ -191,7 +191,7 @@ class Registry:
         if subresource == "status":
             _refuse(resource, new, validation.of_status(resource, old, new))
         if subresource != "binding":  # a pod that was just made has generation 1 when it is bound, too
-            strategy.count_generation(resource, old, new)
+            strategy.count_generation(resource, old, new, subresource)
         return self._replace(resource, record, new, dry_run)
 
     def patch(

@@ -206,7 +206,9 @@ class DeploymentController:
         if revisions.number(deployment) == revision:
             return
         meta["annotations"] = {**(meta.get("annotations") or {}), revisions.REVISION: str(revision)}
-        deployment["metadata"] = self._registry.update("Deployment", deployment)["metadata"]
+        # With the status: by itself an annotation would count as a generation, and be observed for ever.
+        written = self._registry.update("Deployment", deployment, subresource="status")
+        deployment["metadata"] = written["metadata"]
 
     def _clean_up(self, now: _Pass) -> None:
         """Forget the oldest revisions beyond the limit."""

@@ -103,10 +103,21 @@ def prepare_update(resource: Resource, old: Object, new: Object, subresource: st
     return result
 
 
-def count_generation(resource: Resource, old: Object, new: Object) -> None:
-    """Raise the generation when the specification changed, in place."""
-    if resource.generation and _specification(old) != _specification(new):
+def count_generation(resource: Resource, old: Object, new: Object, subresource: str = "") -> None:
+    """Raise the generation when the specification changed, in place.
+
+    A Deployment's counts its annotations, too, unless they come with its status: so does the revision that
+    its controller gives it (`deploymentStrategy.PrepareForUpdate`).
+    """
+    if not resource.generation or subresource == "status":
+        return
+    annotated = resource.kind == "Deployment" and _annotations(old) != _annotations(new)
+    if annotated or _specification(old) != _specification(new):
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+
+def _annotations(obj: Object) -> Object:
+    return obj["metadata"].get("annotations") or {}
 
 
 def _specification(obj: Object) -> Object:

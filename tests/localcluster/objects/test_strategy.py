@@ -102,6 +102,19 @@ def test_the_generation_counts_changes_of_the_specification() -> None:
     assert other["metadata"]["generation"] == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "subresource", "generation"),
+    [("Deployment", "", 5), ("Deployment", "status", 4), ("ReplicaSet", "", 4)],
+)
+def test_a_deployments_annotations_count_unless_they_come_with_its_status(
+    kind: str, subresource: str, generation: int
+) -> None:
+    old: Object = {"metadata": {"name": "demo", "generation": 4}, "spec": {"replicas": 1}}
+    new: Object = {**old, "metadata": {**old["metadata"], "annotations": {"a": "b"}}}
+    strategy.count_generation(BY_KIND[kind], old, new, subresource)
+    assert new["metadata"]["generation"] == generation
+
+
 def test_binding_sets_the_node_and_says_so() -> None:
     old = created("Pod", samples.pod())
     bound = strategy.prepare_update(
