@@ -70,10 +70,7 @@ def _init(field: str, container: Object, grace: int | None) -> Iterator[FieldErr
 
 def _common(field: str, container: Object, volumes: set[str]) -> Iterator[FieldError]:
     name = container.get("name") or ""
-    if not name:
-        yield required(f"{field}.name")
-    else:
-        yield from words.complain(f"{field}.name", name, words.dns_label(name))
+    yield from words.demand(f"{field}.name", name, words.dns_label(name))
     if not container.get("image"):
         yield required(f"{field}.image")
     message_policy = container.get("terminationMessagePolicy")

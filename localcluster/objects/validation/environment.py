@@ -30,10 +30,7 @@ def variables(field: str, found: list[Object]) -> Iterator[FieldError]:
     """What is wrong with `env`."""
     for index, variable in enumerate(found):
         here, name = f"{field}[{index}]", variable.get("name") or ""
-        if not name:
-            yield required(f"{here}.name")
-        else:
-            yield from words.complain(f"{here}.name", name, words.variable_name(name))
+        yield from words.demand(f"{here}.name", name, words.variable_name(name))
         if variable.get("valueFrom") is not None:
             yield from _value_from(f"{here}.valueFrom", variable)
 
@@ -86,10 +83,7 @@ def _keyed_reference(field: str, whole: str, path: str, key: str) -> Iterator[Fi
 def _key_reference(field: str, reference: Object) -> Iterator[FieldError]:
     name, key = reference.get("name") or "", reference.get("key") or ""
     yield from words.complain(f"{field}.name", name, words.dns_subdomain(name))
-    if not key:
-        yield required(f"{field}.key")
-    else:
-        yield from words.complain(f"{field}.key", key, words.config_key(key))
+    yield from words.demand(f"{field}.key", key, words.config_key(key))
 
 
 def _resource_reference(field: str, resource: str) -> Iterator[FieldError]:
@@ -107,15 +101,9 @@ def sources(field: str, found: list[Object]) -> Iterator[FieldError]:
         if prefix:
             yield from words.complain(f"{here}.prefix", prefix, words.variable_name(prefix))
         for word in given:
-            yield from _named(f"{here}.{word}.name", source[word].get("name") or "")
+            name = source[word].get("name") or ""
+            yield from words.demand(f"{here}.{word}.name", name, words.dns_subdomain(name))
         if not given:
             yield invalid(field, "", "must specify one of: `configMapRef` or `secretRef`")
         elif len(given) > 1:
             yield invalid(field, "", "may not have more than one field specified at a time")
-
-
-def _named(field: str, name: str) -> Iterator[FieldError]:
-    if not name:
-        yield required(field)
-    else:
-        yield from words.complain(field, name, words.dns_subdomain(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from localcluster.errors import FieldError, forbidden, invalid, required, too_long
+from localcluster.errors import FieldError, forbidden, invalid, too_long
 from localcluster.objects.validation import labels, words
 from localcluster.resources import Resource
 from localcluster.types import Object, dump
@@ -32,15 +32,12 @@ def of_new(resource: Resource, meta: Object) -> Iterator[FieldError]:
 def of_name(kind: str, meta: Object) -> Iterator[FieldError]:
     """What is wrong with the name of a new object of a kind, and with what it was made from."""
     test = _NAMES.get(kind, words.dns_subdomain)
-    base, name = meta.get("generateName"), meta.get("name")
+    base, name = meta.get("generateName"), meta.get("name") or ""
     if base:
         # A trailing dash is only one because the suffix is missing.
         complaints = test(base[:-1] + "a" if base.endswith("-") else base)
         yield from words.complain("metadata.generateName", base, complaints)
-    if not name:
-        yield required("metadata.name", "name or generateName is required")
-    else:
-        yield from words.complain("metadata.name", name, test(name))
+    yield from words.demand("metadata.name", name, test(name), "name or generateName is required")
 
 
 def _common(meta: Object) -> Iterator[FieldError]:

@@ -89,10 +89,7 @@ def _backend(field: str, backend: Object) -> Iterator[FieldError]:
 
 def _service_backend(field: str, service: Object) -> Iterator[FieldError]:
     name = service.get("name") or ""
-    if not name:
-        yield required(f"{field}.service.name")
-    else:
-        yield from words.complain(f"{field}.service.name", name, words.dns_1035_label(name))
+    yield from words.demand(f"{field}.service.name", name, words.dns_1035_label(name))
     port = service.get("port") or {}
     if port.get("name") and port.get("number"):
         yield invalid(field, "", "cannot set both port name & port number")
@@ -162,10 +159,7 @@ def _typed_reference(field: str, reference: Object) -> Iterator[FieldError]:
         yield from words.complain(f"{field}.apiGroup", group, words.dns_subdomain(group))
     for key in ("kind", "name"):
         value = reference.get(key) or ""
-        if not value:
-            yield required(f"{field}.{key}", f"{key} is required")
-        else:
-            yield from words.complain(f"{field}.{key}", value, words.path_segment(value))
+        yield from words.demand(f"{field}.{key}", value, words.path_segment(value), f"{key} is required")
 
 
 def same_controller(old: Object, new: Object) -> Iterator[FieldError]:

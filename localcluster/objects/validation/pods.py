@@ -115,12 +115,9 @@ def _volumes(field: str, volumes: list[Object]) -> Iterator[FieldError]:
     names: set[str] = set()
     for index, volume in enumerate(volumes):
         here, name = f"{field}[{index}]", volume.get("name") or ""
-        if not name:
-            yield required(f"{here}.name")
-        else:
-            yield from words.complain(f"{here}.name", name, words.dns_label(name))
-            if name in names:
-                yield duplicate(f"{here}.name", name)
+        yield from words.demand(f"{here}.name", name, words.dns_label(name))
+        if name and name in names:
+            yield duplicate(f"{here}.name", name)
         names.add(name)
         sources = sorted(volume.keys() - {"name"})
         if not sources:

@@ -65,10 +65,7 @@ def _reference(reference: Object, kinds: tuple[str, ...]) -> Iterator[FieldError
     if reference.get("kind") not in kinds:
         yield unsupported("roleRef.kind", reference.get("kind") or "", kinds)
     name = reference.get("name") or ""
-    if not name:
-        yield required("roleRef.name")
-    else:
-        yield from words.complain("roleRef.name", name, words.path_segment(name))
+    yield from words.demand("roleRef.name", name, words.path_segment(name))
 
 
 def _subjects(binding: Object, *, namespaced: bool) -> Iterator[FieldError]:

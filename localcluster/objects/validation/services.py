@@ -93,10 +93,7 @@ def _external_name(spec: Object) -> Iterator[FieldError]:
         if addresses if word == "clusterIPs" else spec.get(word):
             yield forbidden(f"spec.{word}", "may not be set for ExternalName services")
     name = spec.get("externalName") or ""
-    if not name:
-        yield required("spec.externalName")
-    else:
-        yield from words.complain("spec.externalName", name, words.dns_subdomain(name.removesuffix(".")))
+    yield from words.demand("spec.externalName", name, words.dns_subdomain(name.removesuffix(".")))
 
 
 def _ports(ports: list[Object]) -> Iterator[FieldError]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from localcluster.errors import FieldError, invalid
+from localcluster.errors import FieldError, invalid, required
 
 Test = Callable[[str], list[str]]
 
@@ -216,6 +216,14 @@ def ip_network(value: str) -> list[str]:
 def complain(field: str, value: Any, complaints: Sequence[str]) -> Iterator[FieldError]:
     """The complaints about a field's value as field errors."""
     return (invalid(field, value, complaint) for complaint in complaints)
+
+
+def demand(field: str, value: str, complaints: Sequence[str], missing: str = "") -> Iterator[FieldError]:
+    """That a word is missing, or the complaints about it."""
+    if not value:
+        yield required(field, missing)
+    else:
+        yield from complain(field, value, complaints)
 
 
 def port_number(field: str, value: Any) -> Iterator[FieldError]:
