@@ -17,7 +17,7 @@ from helpers.manifests import containers, load
 from helpers.objects import OURS, PART_OF, SELECT_OURS, Object, is_ours, name_of
 from helpers.pods import CLIENT_PREFIX
 from helpers.progress import bar
-from helpers.rights import DeniedError, note
+from helpers.rights import DeniedError, note, say
 
 READY_SECONDS = 120.0
 # Long enough for a controller that is there, short enough where `wait=False` says not to.
@@ -27,8 +27,9 @@ ADDRESS_SECONDS = 10.0
 LOOK_SECONDS = 2
 PACE = "GREETER_INTERVAL"
 # Deployments first: their pods must not outlive what they are configured by.
+DEPLOYED = ("Deployment", "Pod", "Ingress", "GRPCRoute", "Gateway", "Service", "ConfigMap", "Secret")
 DELETED = (
-    *("Deployment", "Pod", "Ingress", "GRPCRoute", "Gateway", "Service", "ConfigMap", "Secret"),
+    *DEPLOYED,
     # What pods are and may: taken away after the pods.
     *("RoleBinding", "Role", "ServiceAccount"),
 )
@@ -91,7 +92,8 @@ def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> Non
 def delete(lab: Lab, variant: str | None = None) -> None:
     """Take away a variant, or all that the course made in the namespace, and wait until it is gone.
 
-    The namespace itself goes only if the lab made it. Objects of other owners stay.
+    The namespace itself goes only if the lab made it and nobody else keeps anything in it. Objects of other
+    owners stay.
 
     Args:
         lab: Where.
@@ -101,7 +103,7 @@ def delete(lab: Lab, variant: str | None = None) -> None:
         LabError: Something is still there after a while.
     """
     deadline = time.monotonic() + GONE_SECONDS
-    if variant is None and created_by_lab(lab):
+    if variant is None and created_by_lab(lab) and not _kept_by_others(lab):
         try:
             lab.objects.delete("Namespace", "", lab.namespace)
         except DeniedError as error:
@@ -299,10 +301,23 @@ def _everything(lab: Lab) -> list[Object]:
     return [item for kind in DELETED for item in _of_kind(lab, kind)]
 
 
-def _of_kind(lab: Lab, kind: str) -> list[Object]:
-    """Return what is ours of a kind; nothing where the cluster does not know the kind."""
+def _kept_by_others(lab: Lab) -> bool:
+    """Whether somebody else's objects are in the namespace; then say which, and how to be rid of them."""
+    found = [
+        f"{kind} {name_of(item)}" for kind in DEPLOYED for item in ownership.foreign(_of_kind(lab, kind, ""))
+    ]
+    if found:
+        say(
+            f"Namespace {lab.namespace} stays, for it holds what is not the course's: {', '.join(found)}; "
+            f"kubectl delete namespace {lab.namespace} takes it away, and all that is in it."
+        )
+    return bool(found)
+
+
+def _of_kind(lab: Lab, kind: str, labels: str = SELECT_OURS) -> list[Object]:
+    """Return what there is of a kind with these labels; nothing where the cluster does not know the kind."""
     try:
-        return lab.objects.select(kind, lab.namespace, labels=SELECT_OURS)
+        return lab.objects.select(kind, lab.namespace, labels=labels)
     except ApiException as error:
         if error.status == 404 and kind in gateways.OURS_KINDS:
             return []

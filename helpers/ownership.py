@@ -16,6 +16,10 @@ from helpers.errors import LabError, refusal
 from helpers.lab import Lab
 from helpers.objects import OURS, PART_OF, Object, is_ours, name_of
 
+# ConfigMaps that Kubernetes, OpenShift and Istio keep in each namespace, for pods to know their certificates.
+IN_EVERY_NAMESPACE = {"kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"}
+SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
+
 
 def check(lab: Lab, items: Iterable[Object]) -> None:
     """Make sure that none of the names is taken by an object of another owner.
@@ -48,6 +52,21 @@ def apply(lab: Lab, item: Object, *, dry_run: bool = False) -> Object:
         raise LabError(
             f"The API server {lab.server} does not answer any more; is the cluster running?"
         ) from error
+
+
+def foreign(items: Iterable[Object]) -> list[Object]:
+    """Return those objects that somebody else put there: not ours, and not made by a controller.
+
+    What a controller makes names its owner (and goes with it), or is in every namespace of such a cluster.
+    """
+    return [
+        item
+        for item in items
+        if not is_ours(item)
+        and not item["metadata"].get("ownerReferences")
+        and name_of(item) not in IN_EVERY_NAMESPACE
+        and item.get("type") != SERVICE_ACCOUNT_TOKEN
+    ]
 
 
 def _get(lab: Lab, item: Object) -> Object | None:

@@ -218,6 +218,27 @@ def test_a_namespace_that_the_lab_made_goes_as_a_whole(place: Any) -> None:
     assert deleted(place) == [("Namespace", "me")]
 
 
+def test_a_namespace_that_others_use_stays_with_what_is_theirs(
+    place: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.objects.known["Namespace", "", "me"] = namespace(True)
+    place.objects.put(made("Service", "demo-clusterip"))
+    place.objects.put(made("Service", "theirs", ours=False))
+    deploy.delete(place)
+    assert deleted(place) == [("Service", "demo-clusterip")]
+    assert "Namespace me stays, for it holds what is not the course's: Service theirs;" in capsys.readouterr().out
+
+
+def test_what_controllers_make_does_not_keep_a_namespace(place: Any) -> None:
+    place.objects.known["Namespace", "", "me"] = namespace(True)
+    place.objects.put(made("ConfigMap", "kube-root-ca.crt", ours=False))
+    place.objects.put(made("Secret", "default-token", ours=False, type="kubernetes.io/service-account-token"))
+    owner = [{"kind": "Gateway", "name": "demo"}]
+    place.objects.put(made("Deployment", "demo-istio", ours=False, metadata={"ownerReferences": owner}))
+    deploy.delete(place)
+    assert deleted(place) == [("Namespace", "me")]
+
+
 def test_in_a_namespace_of_others_only_ours_goes() -> None:
     lab = fake_lab(namespace(False), made("Service", "theirs", ours=False), made("Service", "demo-clusterip"))
     lab.objects.put(made("Deployment", "demo"))
