@@ -57,7 +57,7 @@ bench: $(READY)
 clean:
 	rm -rf .venv reports build dist *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find greeter helpers localcluster tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+	find benchmarks controlplane greeter helpers localcluster tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
 	@command -v '$(PYTHON)' >/dev/null || { \
