@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
+from helpers import shapes
 from helpers.errors import LabError
 from helpers.objects import Object, kind_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "manifests"
-# The second course's folders lie in one of their own; a name means one folder, whichever course it is of.
-PRODUCTION = "production"
 IMAGE = "greeter"
 # What is built from this project; ``--image-prefix`` renames each of them.
 IMAGES = (IMAGE, "controlplane")
@@ -27,7 +27,6 @@ KUSTOMIZATION = "kustomization.yaml"
 COURSES = ("", "production")
 # What an administrator applies for an attendee; no way to reach the greeter.
 RIGHTS = "rbac"
-UNDERSTOOD = {"apiVersion", "kind", "resources", "namespace", "images"}
 
 
 def load(
@@ -60,10 +59,10 @@ def load(
         known = ", ".join(names(folder)) or "none"
         raise LabError(f'There is no variant "{name}"; a variant is a folder of {folder}: {known}.')
     told = _kustomization(file)
-    objects = [item for resource in told.get("resources") or [] for item in _documents(home / str(resource))]
-    images = [*(told.get("images") or []), *_own_images(image_prefix, image_tag)]
+    objects = [item for resource in told.resources for item in _documents(home / resource)]
+    images = [*(image.model_dump() for image in told.images), *_own_images(image_prefix, image_tag)]
     for item in objects:
-        if kind_of(item).namespaced and (chosen := namespace or told.get("namespace")):
+        if kind_of(item).namespaced and (chosen := namespace or told.namespace):
             item["metadata"]["namespace"] = chosen
             for subject in _accounts(item):
                 subject["namespace"] = chosen
@@ -79,16 +78,17 @@ def names(folder: Path = FOLDER) -> list[str]:
     return sorted(found - {RIGHTS})
 
 
-def _kustomization(file: Path) -> dict[str, Any]:
+def _kustomization(file: Path) -> shapes.Kustomization:
     documents = list(_parse(file))
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise LabError(f"{file} is not a kustomization; it holds one mapping with a list of resources.")
     told = documents[0]
-    if unknown := sorted(told.keys() - UNDERSTOOD):
+    understood = shapes.Kustomization.model_fields
+    if unknown := sorted(map(str, told.keys() - understood.keys())):
         raise LabError(
-            f"{file} says {', '.join(unknown)}, which helpers do not read; use {sorted(UNDERSTOOD)}."
+            f"{file} says {', '.join(unknown)}, which helpers do not read; use {sorted(understood)}."
         )
-    return told
+    return shapes.kustomization(told, file)
 
 
 def _documents(file: Path) -> Iterator[Object]:
@@ -99,6 +99,8 @@ def _documents(file: Path) -> Iterator[Object]:
             raise LabError(
                 f"{file} holds something that is no Kubernetes object (apiVersion, kind, metadata)."
             )
+        kind_of(document)
+        shapes.check(document, file)
         yield document
 
 
@@ -109,6 +111,8 @@ def _parse(file: Path) -> Iterator[Any]:
         raise LabError(
             f"{file} cannot be read ({error.strerror}), but its kustomization lists it."
         ) from error
+    except (UnicodeDecodeError, ReaderError) as error:
+        raise LabError(f"{file} is not text: {error.reason}.") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise LabError(f"{file}, line {line}, is not YAML: {error.problem or error.context}.") from error

@@ -226,7 +226,10 @@ def test_a_namespace_that_others_use_stays_with_what_is_theirs(
     place.objects.put(made("Service", "theirs", ours=False))
     deploy.delete(place)
     assert deleted(place) == [("Service", "demo-clusterip")]
-    assert "Namespace me stays, for it holds what is not the course's: Service theirs;" in capsys.readouterr().out
+    assert (
+        "Namespace me stays, for it holds what is not the course's: Service theirs;"
+        in capsys.readouterr().out
+    )
 
 
 def test_what_controllers_make_does_not_keep_a_namespace(place: Any) -> None:

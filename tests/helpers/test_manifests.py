@@ -102,12 +102,6 @@ def test_a_tag_alone_keeps_the_name() -> None:
     assert manifests.rename_image("greeter:1", [{"name": "greeter", "newTag": "2"}]) == "greeter:2"
 
 
-def test_a_folder_of_the_second_course_is_found_by_its_name(tmp_path: Path) -> None:
-    write(tmp_path / "production", "resources: [a.yaml]", a=POD)
-    assert [item["metadata"]["name"] for item in manifests.load("own", folder=tmp_path)] == ["p"]
-    assert manifests.names(tmp_path) == ["own"]
-
-
 @pytest.mark.parametrize("name", ["nothing", "", "../greeter/.."])
 def test_a_missing_folder_is_said_with_those_that_exist(name: str) -> None:
     with pytest.raises(LabError, match=r"no variant.*clusterip.*headless"):
@@ -144,4 +138,94 @@ def test_what_cannot_be_understood_is_refused(
 ) -> None:
     write(tmp_path, kustomization, a=text)
     with pytest.raises(LabError, match=words):
+        manifests.load("own", folder=tmp_path)
+
+
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d}
+spec:
+  selector: {matchLabels: {app: d}}
+  template: {spec: {containers: [{name: c, image: greeter}]}}
+"""
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: i}
+spec:
+  ingressClassName: nginx
+  rules: [{host: a.example}]
+  tls: [{secretName: s, hosts: [a.example]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "slip", "instead", "words"),
+    [
+        (DEPLOYMENT, "{name: d}", "", "Deployment without a name: metadata has to be a mapping"),
+        (DEPLOYMENT, "{name: d}", "3", "Deployment without a name: metadata has to be a mapping"),
+        (
+            DEPLOYMENT,
+            "{name: d}",
+            "{name: 2026-01-01}",
+            "Deployment 2026-01-01: metadata.name has to be a text",
+        ),
+        (
+            DEPLOYMENT,
+            "{name: d}",
+            "{name: d, labels: [a]}",
+            "has to be a mapping; what it holds: kubectl explain deployment.metadata.labels",
+        ),
+        (DEPLOYMENT, "{app: d}", "{app: 1}", "Deployment d: spec.selector.matchLabels.app has to be a text"),
+        (
+            DEPLOYMENT,
+            "{name: c, image: greeter}",
+            "c",
+            r"Deployment d: spec.template.spec.containers\[0\] has to be a mapping",
+        ),
+        (
+            DEPLOYMENT,
+            "image: greeter",
+            "image: 3",
+            r"Deployment d: spec.template.spec.containers\[0\].image has to be a text",
+        ),
+        (DEPLOYMENT, ", image: greeter", "", r"spec.template.spec.containers\[0\].image is missing"),
+        (POD, "spec: {containers", "spec: {container", "Pod p: spec.containers is missing"),
+        (INGRESS, "ingressClassName", "className", "Ingress i: spec.ingressClassName is missing"),
+        (INGRESS, "hosts: [a.example]", "hosts: []", r"Ingress i: spec.tls\[0\].hosts is wrong"),
+        (INGRESS, "[{host: a.example}]", "[]", "Ingress i: spec.rules is wrong"),
+    ],
+)
+def test_a_slip_is_said_with_file_object_and_field(
+    tmp_path: Path, text: str, slip: str, instead: str, words: str
+) -> None:
+    assert slip in text
+    write(tmp_path, "resources: [a.yaml]", a=text.replace(slip, instead))
+    with pytest.raises(LabError, match=rf"a\.yaml: .*{words}"):
+        manifests.load("own", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "words"),
+    [
+        ("resources: a.yaml", "resources has to be a list"),
+        ("resources: [null]", r"resources\[0\] has to be a text"),
+        ("resources: [a.yaml]\nimages: 3", "images has to be a list"),
+        ("resources: [a.yaml]\nimages: [greeter]", r"images\[0\] has to be a mapping"),
+    ],
+)
+def test_a_slip_in_a_kustomization_is_said_with_its_field(
+    tmp_path: Path, kustomization: str, words: str
+) -> None:
+    write(tmp_path, kustomization, a=POD)
+    with pytest.raises(LabError, match=rf"kustomization\.yaml: {words}"):
+        manifests.load("own", folder=tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a: \x01"])
+def test_a_file_that_is_not_text_is_named(tmp_path: Path, content: bytes) -> None:
+    write(tmp_path, "resources: [a.yaml]")
+    (tmp_path / "own" / "a.yaml").write_bytes(content)
+    with pytest.raises(LabError, match=r"a\.yaml is not text"):
         manifests.load("own", folder=tmp_path)
