@@ -55,6 +55,15 @@ def base(storage: None, tmp_path: Path) -> str:
     baseimage.make(tmp_path / "root")
     container = buildah("from", "scratch")
     buildah("copy", "-q", container, str(tmp_path / "root"), "/")
+    tried = subprocess.run(  # noqa: S603
+        ["buildah", "run", container, "--", "python3", "--version"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # `buildah info` is content where a user has no range of other users' numbers; a step of a build is not.
+    if tried.returncode and os.geteuid() != 0:
+        pytest.skip(f"buildah runs nothing for this user: {'; '.join(tried.stderr.splitlines()[-2:])}")
     buildah("commit", "-q", "--rm", container, BASE)
     return BASE
 
