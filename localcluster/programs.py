@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shlex
 import signal
 import sys
 import time
@@ -32,6 +33,11 @@ KILL = signal.SIGKILL
 
 class ProgramError(Exception):
     """A program is missing or does not start; one sentence, with the program's last words."""
+
+
+def install(wheel: str) -> str:
+    """Return the command that gives a program's wheel to the Python that runs this."""
+    return shlex.join([sys.executable, "-m", "pip", "install", wheel])
 
 
 class Listener(Protocol):

