@@ -18,7 +18,7 @@ from kubernetes.stream import portforward
 
 from helpers import rights
 from helpers.controller import LABELS
-from helpers.errors import LabError
+from helpers.errors import LabError, refusal
 from helpers.ingress import CONTROLLER_NAMESPACE, ingress_endpoint
 
 if TYPE_CHECKING:
@@ -171,4 +171,6 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, ApiException):
+        return refusal(error)  # the exception's own first line is its status alone
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -79,10 +79,10 @@ def test_an_unrouted_pod_is_reached_through_a_forwarded_port(
 
 def test_a_refused_forward_is_one_sentence_with_the_right_to_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_arguments: object) -> socket.socket:
-        raise ApiException(status=403, reason="Forbidden")
+        raise ApiException(status=0, reason="Handshake status 403 Forbidden")
 
     monkeypatch.setattr(reach, "_tunnel", refuse)
-    with pytest.raises(LabError, match="pods/portforward") as caught:
+    with pytest.raises(LabError, match=r"\(Handshake status 403 Forbidden\).*pods/portforward") as caught:
         reach.forward(ApiClient(), "lab", "demo-1", 50051)
     assert isinstance(caught.value.__cause__, ApiException)
 
