@@ -108,11 +108,12 @@ def test_a_missing_interpreter_is_refused_in_a_sentence(make: Make) -> None:
 
 
 def test_clean_takes_away_what_was_made_and_nothing_else(folder: Path, make: Make) -> None:
-    for name in ("greeter/__pycache__", "helpers", "localcluster", "tests", "notebooks", "reports", ".venv"):
+    packages = ("benchmarks", "controlplane", "greeter", "helpers", "localcluster", "tests", "notebooks")
+    gone = [*(f"{package}/__pycache__" for package in packages), "reports", ".venv"]
+    for name in gone:
         (folder / name).mkdir(parents=True)
     kept = folder / "greeter/server.py"
     kept.touch()
     assert make("clean").returncode == 0
     assert kept.exists()
-    gone = ["greeter/__pycache__", "reports", ".venv"]
     assert [name for name in gone if (folder / name).exists()] == []
