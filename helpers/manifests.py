@@ -59,8 +59,8 @@ def load(
         known = ", ".join(names(folder)) or "none"
         raise LabError(f'There is no variant "{name}"; a variant is a folder of {folder}: {known}.')
     told = _kustomization(file)
-    objects = [item for resource in told.resources for item in _documents(home / resource)]
-    images = [*(image.model_dump() for image in told.images), *_own_images(image_prefix, image_tag)]
+    objects = [item for resource in told.resources or () for item in _documents(home / resource)]
+    images = [*(image.model_dump() for image in told.images or ()), *_own_images(image_prefix, image_tag)]
     for item in objects:
         if kind_of(item).namespaced and (chosen := namespace or told.namespace):
             item["metadata"]["namespace"] = chosen
@@ -82,13 +82,7 @@ def _kustomization(file: Path) -> shapes.Kustomization:
     documents = list(_parse(file))
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise LabError(f"{file} is not a kustomization; it holds one mapping with a list of resources.")
-    told = documents[0]
-    understood = shapes.Kustomization.model_fields
-    if unknown := sorted(map(str, told.keys() - understood.keys())):
-        raise LabError(
-            f"{file} says {', '.join(unknown)}, which helpers do not read; use {sorted(understood)}."
-        )
-    return shapes.kustomization(told, file)
+    return shapes.kustomization(documents[0], file)
 
 
 def _documents(file: Path) -> Iterator[Object]:
@@ -99,7 +93,6 @@ def _documents(file: Path) -> Iterator[Object]:
             raise LabError(
                 f"{file} holds something that is no Kubernetes object (apiVersion, kind, metadata)."
             )
-        kind_of(document)
         shapes.check(document, file)
         yield document
 

@@ -130,7 +130,7 @@ def forward(api: ApiClient, namespace: str, pod: str, port: int) -> str:
         raise LabError(
             f"pod {namespace}/{pod} has no address that is routed to this machine, and the API "
             "server does not "
-            f"forward port {port} to it ({_first_line(error)}); run this cell on a node of the "
+            f"forward port {port} to it ({_reason(error)}); run this cell on a node of the "
             "cluster, or ask "
             "for the rights to get and create pods/portforward (see manifests/rbac)"
         ) from error
@@ -170,7 +170,7 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
             end.shutdown(socket.SHUT_RDWR)
 
 
-def _first_line(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     if isinstance(error, ApiException):
         return refusal(error)  # the exception's own first line is its status alone
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

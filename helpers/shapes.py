@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from helpers.errors import LabError
+from helpers.objects import Object, kind_of
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Texts = dict[str, str]
 
@@ -80,7 +84,7 @@ class Selector(Part):
 class DeploymentSpec(Part):
     """Of a Deployment."""
 
-    replicas: int = 1
+    replicas: int | None = None
     selector: Selector
     template: Template
 
@@ -125,12 +129,18 @@ class ListenerCertificates(Part):
 
 
 class Listener(Named):
-    """Of a Gateway: plaintext or TLS, for one host name."""
+    """Of a Gateway: plaintext or TLS; the Secret of its certificate is made for its host name."""
 
-    hostname: str
     protocol: Literal["HTTP", "HTTPS"]
     port: int
+    hostname: str | None = None
     tls: ListenerCertificates | None = None
+
+    @model_validator(mode="after")
+    def _names_a_host(self) -> Self:
+        if self.tls and self.tls.certificateRefs and not self.hostname:
+            raise ValueError("a certificate is made for a host name: give it a hostname")
+        return self
 
 
 class GatewaySpec(Part):
@@ -182,9 +192,28 @@ class RoleBinding(Manifest):
     subjects: list[Subject] | None = None
 
 
-KINDS: dict[object, type[Manifest]] = {
+# Of kinds that are not here only what any object has is read.
+SHAPES: dict[str, type[Manifest]] = {
     shape.__name__: shape for shape in (Pod, Deployment, Ingress, Gateway, GRPCRoute, RoleBinding)
 }
+
+
+class Image(Named):
+    """An entry of a kustomization's ``images``."""
+
+    newName: str | None = None
+    newTag: str | None = None
+    digest: str | None = None
+
+
+class Kustomization(Part):
+    """What a kustomization of the course may say."""
+
+    apiVersion: str | None = None
+    kind: str | None = None
+    resources: list[str] | None = None
+    namespace: str | None = None
+    images: list[Image] | None = None
 
 
 # What a complaint says, by its type; others say it themselves.
@@ -197,60 +226,46 @@ COMPLAINTS = {
 }
 
 
-class Image(Named):
-    """An entry of a kustomization's ``images``."""
-
-    newName: str | None = None
-    newTag: str | None = None
-    digest: str | None = None
-
-
-class Kustomization(BaseModel):
-    """What a kustomization of the course may say; anything else is refused, not left out in silence."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    apiVersion: str = "kustomize.config.k8s.io/v1beta1"
-    kind: str = "Kustomization"
-    resources: list[str] = []
-    namespace: str = ""
-    images: list[Image] = []
-
-
-def kustomization(told: object, file: Path) -> Kustomization:
+def kustomization(told: Mapping[str, Any], file: Path) -> Kustomization:
     """Return what a kustomization says.
 
     Raises:
-        LabError: It says something that helpers do not read, or not in its form.
+        LabError: It says something that helpers do not read, or not in its form. Nothing is left out in
+            silence.
     """
+    understood = Kustomization.model_fields
+    if unknown := sorted(map(str, told.keys() - understood.keys())):
+        raise LabError(
+            f"{file} says {', '.join(unknown)}, which helpers do not read; use {sorted(understood)}."
+        )
     try:
         return Kustomization.model_validate(told)
     except ValidationError as error:
-        raise LabError(f"{file}: {_first(error)}.") from error
+        raise LabError(f"{file}: {_complaint(error.errors()[0])}.") from error
 
 
-def check(document: Mapping[str, Any], file: Path) -> None:
-    """Make sure that an object of a kind that helpers apply can be read.
+def check(document: Object, file: Path) -> None:
+    """Make sure that an object is of a kind that helpers apply, and can be read.
 
     Raises:
-        LabError: It cannot; the message names the file, the object and the field.
+        LabError: It is not, or cannot; the message names the file, the object and the field.
     """
-    kind = str(document["kind"])
+    kind = kind_of(document).name
     try:
-        KINDS.get(kind, Manifest).model_validate(document)
+        SHAPES.get(kind, Manifest).model_validate(document)
     except ValidationError as error:
-        metadata = document.get("metadata")
+        first = error.errors()[0]
+        metadata = document["metadata"]
         name = metadata.get("name") if isinstance(metadata, dict) else None
-        fields = [str(step) for step in error.errors()[0]["loc"] if not isinstance(step, int)]
+        fields = [kind.lower(), *(step for step in first["loc"] if isinstance(step, str))]
         raise LabError(
-            f"{file}: {kind} {name or 'without a name'}: {_first(error)}; "
-            f"what it holds: kubectl explain {'.'.join([kind.lower(), *fields])}"
+            f"{file}: {kind} {name or 'without a name'}: {_complaint(first)}; "
+            f"what it holds: kubectl explain {'.'.join(fields)}"
         ) from error
 
 
-def _first(error: ValidationError) -> str:
-    """Say what the first complaint is about: the field as kubectl writes it, and what is wrong."""
-    told = error.errors()[0]
+def _complaint(told: ErrorDetails) -> str:
+    """Say what a complaint is about, the field as kubectl writes it, and what is wrong with it."""
     field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in told["loc"])
     wrong = COMPLAINTS.get(told["type"]) or f"is wrong ({told['msg']})"
     return f"{field.removeprefix('.')} {wrong}"

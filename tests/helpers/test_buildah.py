@@ -21,9 +21,13 @@ BASE = "localhost/base:test"
 IMAGE = "docker.io/mkmik/tlsdemo-greeter:v1"
 
 
-def buildah(*words: str) -> str:
+def attempt(*words: str) -> subprocess.CompletedProcess[str]:
     command = ["buildah", *words]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def buildah(*words: str) -> str:
+    ended = attempt(*words)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.strip()
 
@@ -40,7 +44,7 @@ def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
     monkeypatch.setenv("BUILDAH_ISOLATION", "chroot")
     monkeypatch.setenv("BUILDAH_FORMAT", "docker")
-    if subprocess.run(["buildah", "info"], capture_output=True, check=False).returncode:  # noqa: S607
+    if attempt("info").returncode:
         pytest.skip("buildah does not work here")
     yield
     buildah("rm", "--all")
@@ -55,12 +59,7 @@ def base(storage: None, tmp_path: Path) -> str:
     baseimage.make(tmp_path / "root")
     container = buildah("from", "scratch")
     buildah("copy", "-q", container, str(tmp_path / "root"), "/")
-    tried = subprocess.run(  # noqa: S603
-        ["buildah", "run", container, "--", "python3", "--version"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    tried = attempt("run", container, "--", "python3", "--version")
     # `buildah info` is content where a user has no range of other users' numbers; a step of a build is not.
     if tried.returncode and os.geteuid() != 0:
         pytest.skip(f"buildah runs nothing for this user: {'; '.join(tried.stderr.splitlines()[-2:])}")

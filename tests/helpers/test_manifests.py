@@ -158,6 +158,22 @@ spec:
   rules: [{host: a.example}]
   tls: [{secretName: s, hosts: [a.example]}]
 """
+GATEWAY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: g}
+spec:
+  gatewayClassName: envoy
+  listeners:
+  - {name: plain, protocol: HTTP, port: 8080}
+  - {name: tls, protocol: HTTPS, port: 8443, hostname: a.example, tls: {certificateRefs: [{name: s}]}}
+"""
+
+
+@pytest.mark.parametrize("text", [DEPLOYMENT, INGRESS, GATEWAY, POD])
+def test_what_has_no_slip_is_read(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "resources: [a.yaml]\nnamespace:\nimages:", a=text)
+    assert manifests.load("own", folder=tmp_path) == [yaml.safe_load(text)]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +210,13 @@ spec:
         (POD, "spec: {containers", "spec: {container", "Pod p: spec.containers is missing"),
         (INGRESS, "ingressClassName", "className", "Ingress i: spec.ingressClassName is missing"),
         (INGRESS, "hosts: [a.example]", "hosts: []", r"Ingress i: spec.tls\[0\].hosts is wrong"),
+        (
+            GATEWAY,
+            " hostname: a.example,",
+            "",
+            r"Gateway g: spec.listeners\[1\] is wrong .* give it a hostname",
+        ),
+        (GATEWAY, "protocol: HTTP,", "protocol: TCP,", r"Gateway g: spec.listeners\[0\].protocol is wrong"),
         (INGRESS, "[{host: a.example}]", "[]", "Ingress i: spec.rules is wrong"),
     ],
 )
