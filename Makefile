@@ -42,7 +42,7 @@ test: $(READY)
 
 # Jupyter refuses to run as root unless it is told to.
 lab: $(READY)
-	cd notebooks && PYTHONSTARTUP='$(CURDIR)/helpers/startup.py' ../$(PY) -m jupyterlab $$([ "$$(id -u)" -ne 0 ] || echo --allow-root)
+	cd notebooks && PYTHONSTARTUP='$(CURDIR)/helpers/lesson/startup.py' ../$(PY) -m jupyterlab $$([ "$$(id -u)" -ne 0 ] || echo --allow-root)
 
 check: $(READY)
 	$(PY) -m ruff check

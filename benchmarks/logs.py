@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from benchmarks.figures import Figure
-from helpers.logs import parse_greetings
+from helpers.observe.greetings import parse_greetings
 
 LINES = 1_000_000
 RUNS = 3

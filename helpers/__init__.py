@@ -2,30 +2,38 @@
 
 Each function hides what an earlier notebook showed by hand, or what no lesson is about (waiting,
 certificates). Helpers talk to an API server through the official client, to whatever cluster the lab is on;
-only ``helpers.cluster`` knows of the local one. What a notebook may use is listed here.
+only ``helpers.lab.cluster`` knows of the local one.
+
+What a notebook may use is listed here, by package, in the order in which a lesson needs it.
 """
 
 from __future__ import annotations
 
-from helpers import exercises, trouble
-from helpers.arrivals import arrival, read_records, scale, seconds_to_new_pod, watch_arrival
-from helpers.beginning import reset
-from helpers.collect import collect_greetings
-from helpers.controller import controller_images, controller_log
-from helpers.deploy import apply, delete, wait_ready
-from helpers.environment import check_environment
-from helpers.errors import LabError
-from helpers.failures import failures_by_client
-from helpers.faults import failures_by_fault, play_faults
-from helpers.findings import save_findings, spread
-from helpers.gateways import gateway_classes, gateway_conditions, set_rules
-from helpers.ingress import ingress_classes, ingress_endpoint
-from helpers.lab import Lab, connect
-from helpers.load import Heard, hear, mark
-from helpers.logs import parse_greetings
-from helpers.measure import measure_greetings, parse_measured, read_measured
-from helpers.nginx import ask_nginx
-from helpers.nodes import node_names
+from helpers.deploy.gateways import gateway_classes, gateway_conditions, set_rules
+from helpers.deploy.ingress import ingress_classes, ingress_endpoint, reach_ingress
+from helpers.deploy.variants import apply, delete, wait_ready
+from helpers.experiments.faults import failures_by_fault, play_faults
+from helpers.experiments.rollouts import roll_out
+from helpers.experiments.scaling import arrival, scale, watch_arrival
+from helpers.lab.connection import connect
+from helpers.lab.errors import LabError
+from helpers.lab.lab import Lab
+from helpers.lab.nodes import node_names
+from helpers.lab.port_forward import reach_pod
+from helpers.lesson import cell_errors, exercises
+from helpers.lesson.environment import check_environment
+from helpers.lesson.findings import save_findings
+from helpers.lesson.reset import reset
+from helpers.observe.arrivals import read_records, seconds_to_new_pod
+from helpers.observe.collection import collect_greetings
+from helpers.observe.controller import controller_images, controller_log
+from helpers.observe.envoy import proxy_hosts
+from helpers.observe.greetings import parse_greetings
+from helpers.observe.latency import measure_greetings, parse_measured, read_measured
+from helpers.observe.nginx import ask_nginx
+from helpers.observe.pods import run_once, server_pods
+from helpers.observe.recording import Heard, hear, mark
+from helpers.observe.stats import effective_pods, failures_by_client, jain, shares, spread, summary
 from helpers.plots.arrivals import plot_arrival
 from helpers.plots.connections import plot_connections
 from helpers.plots.distribution import plot_comparison, plot_distribution
@@ -36,70 +44,72 @@ from helpers.plots.timeline import plot_timeline
 from helpers.plots.topology import plot_topology
 from helpers.plots.variants import plot_variants
 from helpers.plots.ways import plot_ways
-from helpers.pods import run_once, server_pods
-from helpers.proxies import proxy_hosts
-from helpers.reach import reach_ingress, reach_pod
-from helpers.rollouts import roll_out
-from helpers.stats import effective_pods, jain, shares, summary
 
-__all__ = [
-    "Heard",
+__all__ = [  # noqa: RUF022 - in the order in which a lesson needs them
+    # lab: where we are
+    "connect",
     "Lab",
     "LabError",
+    "node_names",
+    "reach_pod",
+    # deploy: bring manifests to the cluster
     "apply",
-    "arrival",
-    "ask_nginx",
-    "check_environment",
-    "collect_greetings",
-    "connect",
-    "controller_images",
-    "controller_log",
+    "wait_ready",
     "delete",
-    "effective_pods",
-    "exercises",
-    "failures_by_client",
-    "failures_by_fault",
-    "gateway_classes",
-    "gateway_conditions",
-    "hear",
     "ingress_classes",
     "ingress_endpoint",
-    "jain",
-    "mark",
-    "measure_greetings",
-    "node_names",
-    "parse_greetings",
-    "parse_measured",
-    "play_faults",
-    "plot_arrival",
-    "plot_comparison",
-    "plot_connections",
-    "plot_distribution",
-    "plot_latency",
-    "plot_repeats",
-    "plot_timeline",
-    "plot_topology",
-    "plot_variants",
-    "plot_ways",
-    "proxy_hosts",
     "reach_ingress",
-    "reach_pod",
-    "read_measured",
-    "read_records",
-    "reset",
-    "roll_out",
-    "run_once",
-    "save_findings",
-    "scale",
-    "seconds_to_new_pod",
-    "server_pods",
+    "gateway_classes",
+    "gateway_conditions",
     "set_rules",
+    # observe: from logs and proxies to data frames
+    "server_pods",
+    "run_once",
+    "parse_greetings",
+    "collect_greetings",
+    "parse_measured",
+    "measure_greetings",
+    "read_measured",
+    "mark",
+    "hear",
+    "Heard",
+    "read_records",
+    "seconds_to_new_pod",
+    "proxy_hosts",
+    "ask_nginx",
+    "controller_images",
+    "controller_log",
+    # observe: statistics
     "shares",
-    "show",
-    "spread",
+    "effective_pods",
+    "jain",
     "summary",
-    "wait_ready",
+    "failures_by_client",
+    "spread",
+    # plots
+    "show",
+    "plot_topology",
+    "plot_ways",
+    "plot_distribution",
+    "plot_comparison",
+    "plot_variants",
+    "plot_timeline",
+    "plot_connections",
+    "plot_latency",
+    "plot_arrival",
+    "plot_repeats",
+    # experiments: do something to the pods
+    "scale",
+    "arrival",
     "watch_arrival",
+    "roll_out",
+    "play_faults",
+    "failures_by_fault",
+    # lesson: what belongs to the page
+    "check_environment",
+    "exercises",
+    "save_findings",
+    "reset",
 ]
 
-trouble.install()
+cell_errors.install()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from helpers.commands import main
+from helpers.cli.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,9 +12,9 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from helpers.arrivals import Arrival, Records
+from helpers.observe.arrivals import Arrival, Records
+from helpers.observe.stats import amounts
 from helpers.plots import style
-from helpers.stats import amounts
 
 ROW_INCHES = 1.5
 BEFORE_SECONDS = 6

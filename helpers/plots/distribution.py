@@ -9,8 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from helpers.observe.stats import amounts, effective_pods, failure_codes
 from helpers.plots import style
-from helpers.stats import amounts, effective_pods, failure_codes
 
 FAILED = "failed"
 

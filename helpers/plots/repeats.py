@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.findings import spread
+from helpers.observe.stats import spread
 from helpers.plots import style
 
 LIGHT, DARK = 1.0, 0.35

@@ -15,7 +15,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.errors import LabError
+from helpers.lab.errors import LabError
 from helpers.plots.style import description
 
 # Sharp on screens with two dots per CSS pixel, of which there are 96 to the inch.

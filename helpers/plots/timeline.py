@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.observe.stats import amounts, failure_codes
 from helpers.plots import style
-from helpers.stats import amounts, failure_codes
 
 FAILED = "failed"
 # More than so many dots on a row become a band of colour; smaller ones keep the gaps visible longer.

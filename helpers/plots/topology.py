@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from helpers import states
-from helpers.errors import LabError
-from helpers.lab import Lab
-from helpers.objects import Object, name_of
+from helpers.deploy import pod_status
+from helpers.deploy.manifests import GREETER
+from helpers.lab.errors import LabError
+from helpers.lab.lab import Lab
+from helpers.lab.objects import Object, name_of
 from helpers.plots import style
-from helpers.pods import GREETER
 
 # In the clients' environment: where their control plane is.
 XDS_SERVER = "XDS_SERVER"
@@ -101,7 +101,7 @@ def read_topology(lab: Lab, variant: str) -> Topology:
 
 
 def _clients(lab: Lab, variant: str) -> list[Box]:
-    pods = states.live(lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}"))
+    pods = pod_status.live(lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}"))
     return [Box(name_of(pod)) for pod in sorted(pods, key=name_of)]
 
 

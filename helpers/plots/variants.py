@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from helpers.observe.stats import amounts, effective_pods, failure_codes, jain, shares
 from helpers.plots import style
 from helpers.plots.distribution import in_words
-from helpers.stats import amounts, effective_pods, failure_codes, jain, shares
 
 ROW, HEAD = 0.82, 0.75
 WIDTHS = (1.5, 1.5, 2.0, 0.8, 0.8)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from matplotlib.axes import Axes
 
-from helpers import states
-from helpers.lab import Lab
-from helpers.objects import Object, name_of
+from helpers.deploy import pod_status
+from helpers.deploy.manifests import CLIENT_PREFIX, GREETER
+from helpers.lab.lab import Lab
+from helpers.lab.objects import Object, name_of
 from helpers.plots import style
 from helpers.plots.topology import (
     ARROW,
@@ -26,7 +27,6 @@ from helpers.plots.topology import (
     rule_box,
     service_box,
 )
-from helpers.pods import CLIENT_PREFIX, GREETER
 
 COLUMNS = ("clients", "what they dial", "pods")
 LETTERS_PER_LINE = 29
@@ -72,7 +72,9 @@ def read_ways(lab: Lab) -> list[Way]:
     Returns:
         The ways that some client takes: Services first, then headless ones, Ingresses and proxies.
     """
-    greeters = {name_of(pod) for pod in states.live(lab.objects.select("Pod", lab.namespace, labels=GREETER))}
+    greeters = {
+        name_of(pod) for pod in pod_status.live(lab.objects.select("Pod", lab.namespace, labels=GREETER))
+    }
     found = dict(_entries(lab, greeters))
     for deployment in lab.objects.select("Deployment", lab.namespace):
         name = name_of(deployment)

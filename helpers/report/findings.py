@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.findings import MEASURES
+from helpers.lesson.findings import MEASURES
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from helpers.errors import LabError
+from helpers.lab.errors import LabError
 from helpers.report.course import CourseError
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,8 +60,8 @@ def cluster() -> Iterator[dict[str, str]]:
     if not uses_own_cluster():
         yield {}
         return
-    # Imported late: helpers.cluster brings what only a local cluster needs.
-    from helpers import cluster as local  # noqa: PLC0415
+    # Imported late: helpers.lab.cluster brings what only a local cluster needs.
+    from helpers.lab import cluster as local  # noqa: PLC0415
 
     name = own_name()
     try:

@@ -7,7 +7,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 
-from helpers import rights
+from helpers.lab import rbac
 
 mpl.use("Agg")
 
@@ -21,7 +21,7 @@ def no_lab_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_noted_before() -> None:
-    rights.forget_notes()
+    rbac.forget_notes()
 
 
 @pytest.fixture(autouse=True)

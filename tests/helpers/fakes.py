@@ -9,7 +9,7 @@ from typing import Any
 
 from kubernetes.client import ApiClient, ApiException
 
-from helpers.objects import Object, Objects, labels_of, name_of
+from helpers.lab.objects import Object, Objects, labels_of, name_of
 
 Key = tuple[str, str, str]
 

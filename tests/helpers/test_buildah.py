@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import images
+from helpers.deploy import images
 from tests.helpers import baseimage
 
 BASE = "localhost/base:test"

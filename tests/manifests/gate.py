@@ -20,7 +20,7 @@ import aiohttp
 import yaml
 from aiohttp import web
 
-from helpers.rights import Rule, rule_of
+from helpers.lab.rbac import Rule, rule_of
 from tests.manifests.reading import MANIFESTS
 
 SYSTEM = {"host", "authorization", "connection", "content-length", "transfer-encoding"}

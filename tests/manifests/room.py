@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers.lab import look
-from helpers.objects import Objects
+from helpers.lab.connection import look
+from helpers.lab.objects import Objects
 from tests.manifests.gate import role_objects
 from tests.manifests.reading import MANIFESTS
 

@@ -11,8 +11,9 @@ import pytest
 from kubernetes.client import ApiException
 
 import helpers
-from helpers import cluster, commands
-from helpers.objects import Objects
+from helpers.cli import commands
+from helpers.lab import cluster
+from helpers.lab.objects import Objects
 from tests.manifests.room import ACCOUNT, CORE, NAMESPACE, admit, objects_of, prepare
 
 ACCOUNTS = f"{CORE}/namespaces/{NAMESPACE}/serviceaccounts"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from helpers import manifests
+from helpers.deploy import manifests
 from tests.manifests.reading import FOLDERS, MANIFESTS, VARIANTS, kustomization, objects, of_kind
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers import gateways
+from helpers.deploy import gateways
 from tests.manifests.reading import MANIFESTS
 
 SCALING = ("scaling", "scaling-aging", "xds", "xds-localities")

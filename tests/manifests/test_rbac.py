@@ -13,13 +13,14 @@ import pytest
 import yaml
 
 import helpers
-from helpers import cluster, commands
-from helpers.deploy import DELETED
-from helpers.lab import look
-from helpers.nodes import node_names
-from helpers.objects import KINDS, Objects
+from helpers.cli import commands
+from helpers.deploy.variants import DELETED
+from helpers.lab import cluster
+from helpers.lab.connection import look
+from helpers.lab.nodes import node_names
+from helpers.lab.objects import KINDS, Objects
+from helpers.lab.rbac import Rule
 from helpers.plots.topology import read_topology
-from helpers.rights import Rule
 from tests.manifests.gate import Gate, granted, role_objects
 from tests.manifests.reading import MANIFESTS, ROOT, VARIANTS
 

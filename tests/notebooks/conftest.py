@@ -28,7 +28,7 @@ def lines(cell: Any) -> int:
 @pytest.fixture(scope="session")
 def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Hold one local cluster for the notebooks of this worker; yield what leads a notebook to it."""
-    from helpers import cluster  # noqa: PLC0415 - only where a cluster is wanted
+    from helpers.lab import cluster  # noqa: PLC0415 - only where a cluster is wanted
 
     told = {
         "LOCALCLUSTER_NAME": f"course-{os.getpid()}",
@@ -49,7 +49,7 @@ def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 @pytest.fixture(scope="session")
 def room(own_cluster: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What makes a notebook an attendee's on that cluster, with the rights of ``manifests/rbac`` alone."""
-    from helpers import cluster  # noqa: PLC0415 - only where a cluster is wanted
+    from helpers.lab import cluster  # noqa: PLC0415 - only where a cluster is wanted
     from tests.manifests import room as rooms  # noqa: PLC0415
 
     with pytest.MonkeyPatch.context() as patch:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from helpers import cluster
+from helpers.lab import cluster
 from helpers.report.course import NOTEBOOKS
 from tests.helpers import browser
 from tests.localcluster.test_lifecycle import mine

@@ -12,12 +12,12 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers import cells
+from helpers.lesson import notebooks
 from helpers.report import kernel
 from tests.notebooks.conftest import NAMES, PATHS
 
 TIMEOUT = 120
-STARTUP = Path(cells.__file__).with_name("startup.py")
+STARTUP = Path(notebooks.__file__).with_name("startup.py")
 
 
 def run(sources: Sequence[str], environment: dict[str, str], folder: Path) -> list[Any]:
@@ -29,7 +29,7 @@ def run(sources: Sequence[str], environment: dict[str, str], folder: Path) -> li
 
     async def all_cells() -> None:
         try:
-            await client.async_start_new_kernel(env=told, cwd=str(cells.NOTEBOOKS))
+            await client.async_start_new_kernel(env=told, cwd=str(notebooks.NOTEBOOKS))
             await client.async_start_new_kernel_client()
             for place, cell in enumerate(book.cells):
                 await client.async_execute_cell(cell, place)
@@ -55,7 +55,7 @@ def is_sentence(shown: str) -> bool:
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
 def test_each_cell_alone_gives_a_result_or_says_what_to_run(path: Path, tmp_path: Path) -> None:
     """As after a restart of the kernel: every cell finds nothing that an earlier one made."""
-    sources = [cell.source for cell in cells.code_cells(path) if "connect()" not in cell.source]
+    sources = [cell.source for cell in notebooks.code_cells(path) if "connect()" not in cell.source]
     forget = "get_ipython().run_line_magic('reset', '-f')\nimport helpers"
     outputs = run([step for source in sources for step in (forget, source)], {}, tmp_path)
     shown = [
@@ -84,7 +84,7 @@ def test_a_readers_own_mistake_keeps_its_traceback(tmp_path: Path) -> None:
 def test_after_the_last_cell_every_cell_says_so_and_all_of_them_work_again(
     name: str, own_cluster: dict[str, str], tmp_path: Path
 ) -> None:
-    sources = [cell.source for cell in cells.code_cells(PATHS[NAMES.index(name)])]
+    sources = [cell.source for cell in notebooks.code_cells(PATHS[NAMES.index(name)])]
     later = [source for source in sources if "helpers." in source or "lab." in source or "stub" in source]
     environment = {**own_cluster, "LAB_NAMESPACE": f"order-{os.getpid()}"}
     outputs = run([*sources, *reversed(later[2:]), *sources], environment, tmp_path)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import helpers
-from helpers.beginning import find_notebook, opening
-from helpers.manifests import load
-from helpers.objects import SELECT_OURS, name_of
+from helpers.deploy.manifests import load
+from helpers.lab.objects import SELECT_OURS, name_of
+from helpers.lesson.reset import find_notebook, opening
 
 KINDS = ("Deployment", "Service", "Ingress")
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.measure import parse_measured
+from helpers.observe.latency import parse_measured
 from helpers.plots import style
 from helpers.plots.connections import plot_connections
-from tests.helpers.test_measure import PODS, measured
+from tests.helpers.observe.test_latency import PODS, measured
 
 
 def two() -> pd.DataFrame:

@@ -7,10 +7,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from helpers.logs import parse_greetings
+from helpers.observe.greetings import parse_greetings
 from helpers.plots import style
 from helpers.plots.distribution import plot_comparison, plot_distribution
-from tests.helpers.test_stats import PODS, greetings
+from tests.helpers.observe.test_stats import PODS, greetings
 
 
 def words(ax: Axes) -> str:

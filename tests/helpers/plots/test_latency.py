@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.measure import parse_measured
+from helpers.observe.latency import parse_measured
 from helpers.plots import style
 from helpers.plots.latency import plot_latency
+from tests.helpers.observe.test_latency import lines, measured
 from tests.helpers.plots.test_distribution import words
-from tests.helpers.test_measure import lines, measured
 
 
 def two() -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from helpers.errors import LabError
+from helpers.lab.errors import LabError
 from helpers.plots import show as module
 from helpers.plots.show import show
 from helpers.plots.style import describe

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.logs import parse_greetings
+from helpers.observe.greetings import parse_greetings
 from helpers.plots.timeline import plot_timeline
+from tests.helpers.observe.test_stats import greetings
 from tests.helpers.plots.test_distribution import words
-from tests.helpers.test_stats import greetings
 
 
 def test_a_row_per_pod_that_answered_and_one_for_failures() -> None:

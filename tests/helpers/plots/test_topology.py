@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from matplotlib.patches import FancyBboxPatch
 
-from helpers.errors import LabError
-from helpers.objects import Object
+from helpers.lab.errors import LabError
+from helpers.lab.objects import Object
 from helpers.plots.topology import plot_topology, read_topology
 from tests.helpers.fakes import fake_lab, made, pod
 from tests.helpers.plots.test_distribution import words

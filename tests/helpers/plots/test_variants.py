@@ -3,12 +3,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from helpers.measure import parse_measured
+from helpers.observe.latency import parse_measured
 from helpers.plots import style
 from helpers.plots.variants import TITLES, plot_variants
+from tests.helpers.observe.test_latency import PODS, measured
+from tests.helpers.observe.test_stats import greetings
 from tests.helpers.plots.test_distribution import bars
-from tests.helpers.test_measure import PODS, measured
-from tests.helpers.test_stats import greetings
 
 
 def two() -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.patches import FancyBboxPatch
 
-from helpers.objects import Object
+from helpers.lab.objects import Object
 from helpers.plots.ways import NOTE, plot_ways, read_ways
 from tests.helpers.fakes import fake_lab, made, pod
 from tests.helpers.plots.test_distribution import words

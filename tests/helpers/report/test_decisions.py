@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.findings import MEASURES
+from helpers.lesson.findings import MEASURES
 from helpers.report.decisions import decisions
 from helpers.report.findings import Measure, Results
 from tests.helpers.report.test_production import measure

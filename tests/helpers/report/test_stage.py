@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import helpers
+import helpers.lab
 from helpers.report import stage
 
 
 class FakeCluster:
-    """Stands in for ``helpers.cluster`` and records what is asked of it."""
+    """Stands in for ``helpers.lab.cluster`` and records what is asked of it."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
@@ -34,8 +34,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     made = FakeCluster()
     module = SimpleNamespace(start=made.start, stop=made.stop)
     monkeypatch.delenv("LAB_CONTEXT", raising=False)
-    monkeypatch.setitem(sys.modules, "helpers.cluster", module)
-    monkeypatch.setattr(helpers, "cluster", module, raising=False)
+    monkeypatch.setitem(sys.modules, "helpers.lab.cluster", module)
+    monkeypatch.setattr(helpers.lab, "cluster", module)
     return made
 
 

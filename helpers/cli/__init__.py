@@ -1,0 +1,1 @@
+"""``python -m helpers``: the course's objects on any cluster, from a terminal."""

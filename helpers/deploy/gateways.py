@@ -1,0 +1,240 @@
+"""Gateways: which classes a cluster has, whether one has taken up what was applied, and where pods reach it.
+
+What the manifests leave open is the class: every implementation has its own. The rest of the Gateway API is
+the same everywhere (https://gateway-api.sigs.k8s.io/reference/spec/, v1).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+from kubernetes.client import ApiException
+
+from helpers.deploy.ingress import parse_address
+from helpers.lab import ownership, rbac
+from helpers.lab.errors import LabError, refusal
+from helpers.lab.lab import Lab
+from helpers.lab.objects import KINDS, OURS, PART_OF, Object, name_of
+
+ADDRESS = "gateway-address"
+TO_BE_CHOSEN = "to-be-chosen"
+KEYS = {"HTTP": "plaintext", "HTTPS": "tls"}
+OURS_KINDS = ("GRPCRoute", "Gateway")
+READY_SECONDS = 60.0
+CONDITIONS = ("object", "part", "condition", "status", "reason")
+NONE_HERE = (
+    "This cluster has no GatewayClass that its controller accepts: install an implementation of the Gateway "
+    "API, such as Envoy Gateway (https://gateway.envoyproxy.io/docs/install/), and run this notebook again. "
+    "Until then the clients dial a Service without any Gateway."
+)
+
+
+def gateway_classes(lab: Lab) -> list[str]:
+    """Return the GatewayClasses that a controller accepts (by hand in production/06-gateway-api, 6.1).
+
+    ``$LAB_GATEWAY_CLASS`` names the one to take, also for who may not list them.
+
+    Returns:
+        Names, those that say they support GRPCRoutes first; none where there is no Gateway API.
+    """
+    if told := os.environ.get("LAB_GATEWAY_CLASS"):
+        return [told]
+    try:
+        found = lab.objects.select("GatewayClass", "")
+    except ApiException as error:
+        if error.status == 403:
+            rbac.note("The GatewayClasses cannot be listed (LAB_GATEWAY_CLASS can name one)", error)
+        elif error.status != 404:
+            raise
+        return []
+    accepted = [one for one in found if _holds(one.get("status") or {}, "Accepted")]
+    return [name_of(one) for one in sorted(accepted, key=lambda one: (not _routes_grpc(one), name_of(one)))]
+
+
+def _routes_grpc(one: Object) -> bool:
+    features = (one.get("status") or {}).get("supportedFeatures") or []
+    return any(feature["name"] == "GRPCRoute" for feature in features)
+
+
+def _holds(status: Object, kind: str, generation: int = 0) -> bool:
+    return any(
+        one["type"] == kind
+        and one["status"] == "True"
+        and one.get("observedGeneration", generation) >= generation
+        for one in status.get("conditions") or []
+    )
+
+
+def settle(lab: Lab, items: Sequence[Object]) -> list[Object]:
+    """Return objects to be applied, their Gateways' class chosen; without Gateways where there is none."""
+    if not any(item["kind"] == "Gateway" for item in items):
+        return list(items)
+    classes = gateway_classes(lab)
+    if not classes:
+        rbac.say(NONE_HERE)
+        return [item for item in items if item["kind"] not in OURS_KINDS]
+    for item in items:
+        if item["kind"] == "Gateway" and item["spec"]["gatewayClassName"] == TO_BE_CHOSEN:
+            item["spec"]["gatewayClassName"] = classes[0]
+    return list(items)
+
+
+def left_out(planned: Sequence[Object], whole: Sequence[Object]) -> list[Object]:
+    """Return the Gateways of a folder that ``settle`` left out; their clients still need the certificate."""
+    return (
+        []
+        if any(item["kind"] == "Gateway" for item in planned)
+        else [item for item in whole if item["kind"] == "Gateway"]
+    )
+
+
+# --- where it is --------------------------------------------------------------------------------------------
+
+
+def publish(lab: Lab, planned: Sequence[Object], whole: Sequence[Object], deadline: float) -> None:
+    """Write into ConfigMap ``gateway-address`` where pods reach the Gateway of a folder, once it is ready.
+
+    Args:
+        lab: Where.
+        planned: The folder's objects as they were applied.
+        whole: The same as the manifests have them.
+        deadline: When to give up, as ``time.monotonic()`` counts.
+
+    Raises:
+        LabError: The Gateway or its routes are not accepted; the message has the conditions that say why.
+    """
+    gateways = [item for item in planned if item["kind"] == "Gateway"]
+    for item in gateways:
+        _write(lab, _doors(item, _wait_address(lab, item, deadline)))
+    for item in planned:
+        if item["kind"] == "GRPCRoute":
+            wait_route(lab, name_of(item), deadline)
+    if not gateways:
+        for item in whole:
+            if item["kind"] == "GRPCRoute":
+                backend = item["spec"]["rules"][0]["backendRefs"][0]
+                door = f"{backend['name']}.{lab.namespace}.svc.cluster.local:{backend['port']}"
+                _write(lab, dict.fromkeys(KEYS.values(), door))
+
+
+def _write(lab: Lab, doors: dict[str, str]) -> None:
+    metadata = {"name": ADDRESS, "namespace": lab.namespace, "labels": {PART_OF: OURS}}
+    ownership.apply(lab, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": doors})
+
+
+def _doors(gateway: Object, address: str) -> dict[str, str]:
+    """``host:port`` of the first listener of each protocol; ``$LAB_GATEWAY_ADDRESS`` knows better."""
+    if told := os.environ.get("LAB_GATEWAY_ADDRESS"):
+        host, http, https = parse_address(told, "LAB_GATEWAY_ADDRESS")
+        return {"plaintext": f"{host}:{http}", "tls": f"{host}:{https}"}
+    found: dict[str, str] = {}
+    for listener in gateway["spec"]["listeners"]:
+        found.setdefault(KEYS[listener["protocol"]], f"{address}:{listener['port']}")
+    return found
+
+
+def _wait_address(lab: Lab, item: Object, deadline: float) -> str:
+    """The address of a Gateway whose listeners are all programmed."""
+    told = os.environ.get("LAB_GATEWAY_ADDRESS", "")
+    status: Object = {}
+    for found in lab.objects.follow(
+        "Gateway", lab.namespace, fields=f"metadata.name={name_of(item)}", deadline=deadline
+    ):
+        status = (found[0].get("status") or {}) if found else {}
+        addresses = [str(one["value"]) for one in status.get("addresses") or []]
+        if (addresses or told) and all(_holds(one, "Programmed") for one in _listeners(status, item)):
+            return next(iter(addresses), told)
+    raise LabError(
+        f"Gateway {name_of(item)} of class {item['spec']['gatewayClassName']} in namespace {lab.namespace} "
+        f"is not ready: {_complaints(status)}; look at its controller's pods, or set "
+        "LAB_GATEWAY_ADDRESS=host:http:https where it has no address that pods can use."
+    )
+
+
+def _listeners(status: Object, item: Object) -> list[Object]:
+    known = {one["name"]: one for one in status.get("listeners") or []}
+    return [known.get(one["name"], {}) for one in item["spec"]["listeners"]]
+
+
+def _complaints(status: Object) -> str:
+    every = [status, *(status.get("listeners") or []), *(status.get("parents") or [])]
+    said = [
+        f"{one['type']} is {one['status']} ({one['reason']}: {one['message']})"
+        for part in every
+        for one in part.get("conditions") or []
+        if one["status"] != ("False" if one["type"] in ("Conflicted", "OverlappingTLSConfig") else "True")
+    ]
+    return "; ".join(dict.fromkeys(said)) or "its controller has not said anything"
+
+
+def wait_route(lab: Lab, name: str, deadline: float) -> None:
+    """Wait until a route as it is now has been accepted by a Gateway.
+
+    Raises:
+        LabError: It has not; the message has the conditions that say why.
+    """
+    status: Object = {}
+    for found in lab.objects.follow(
+        "GRPCRoute", lab.namespace, fields=f"metadata.name={name}", deadline=deadline
+    ):
+        status = (found[0].get("status") or {}) if found else {}
+        generation = found[0]["metadata"]["generation"] if found else 0
+        if any(_holds(one, "Accepted", generation) for one in status.get("parents") or []):
+            return
+    raise LabError(
+        f"GRPCRoute {name} in namespace {lab.namespace} is accepted by no Gateway: {_complaints(status)}."
+    )
+
+
+# --- what notebooks ask and do ------------------------------------------------------------------------------
+
+
+def gateway_conditions(lab: Lab, name: str) -> pd.DataFrame:
+    """Return what controllers say of a Gateway and a route of one name (production/06-gateway-api, 6.2).
+
+    Args:
+        lab: Where.
+        name: Of both, such as ``demo-gateway``.
+
+    Returns:
+        A row per condition: ``object`` (the kind), ``part`` (listener, Gateway of a route, or empty),
+        ``condition``, ``status`` and ``reason``, all str. Empty where there is no Gateway API.
+    """
+    rows: list[tuple[str, ...]] = []
+    for kind in ("Gateway", "GRPCRoute"):
+        status = (lab.objects.get(kind, lab.namespace, name) or {}).get("status") or {}
+        parts = [("", status)]
+        parts += [(f"listener {one['name']}", one) for one in status.get("listeners") or []]
+        parts += [(f"at {one['parentRef']['name']}", one) for one in status.get("parents") or []]
+        rows += [
+            (kind, part, one["type"], one["status"], one["reason"])
+            for part, found in parts
+            for one in found.get("conditions") or []
+        ]
+    return pd.DataFrame(rows, columns=list(CONDITIONS), dtype="str")
+
+
+def set_rules(lab: Lab, name: str, rules: Iterable[Object]) -> None:
+    """Replace the rules of a GRPCRoute and wait until it is accepted (production/06-gateway-api, 6.4).
+
+    Args:
+        lab: Where; without a Gateway API nothing happens.
+        name: The route.
+        rules: As ``spec.rules`` has them.
+
+    Raises:
+        LabError: The server refuses them, or no Gateway accepts the route.
+    """
+    if lab.objects.get("GRPCRoute", lab.namespace, name) is None:
+        rbac.say(NONE_HERE)
+        return
+    path = KINDS["GRPCRoute"].path(lab.namespace, name)
+    body = {"spec": {"rules": list(rules)}}
+    try:
+        lab.objects.request("PATCH", path, body=body, content_type="application/merge-patch+json")
+    except ApiException as error:
+        raise LabError(f"GRPCRoute {name} was not changed: {refusal(error)}") from error
+    wait_route(lab, name, time.monotonic() + READY_SECONDS)

@@ -1,0 +1,85 @@
+"""Whether a Deployment's pods are ready, and what they are doing while they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from helpers.deploy import pod_status
+from helpers.lab.errors import LabError
+from helpers.lab.lab import Lab
+from helpers.lab.objects import Object, name_of
+from helpers.lab.progress import bar
+
+READY_SECONDS = 120.0
+# How often pods are looked at beside the Deployment's own changes: an image that is not there changes
+# nothing.
+LOOK_SECONDS = 2
+
+
+def wait_deployments(lab: Lab, items: Iterable[Object], deadline: float) -> None:
+    """Wait until each Deployment has all its pods ready, as many as it asks for now.
+
+    Args:
+        lab: Where.
+        items: Deployments.
+        deadline: When to give up, as ``time.monotonic()`` counts.
+
+    Raises:
+        LabError: One is not there or not ready; the message says what its pods are doing.
+    """
+    for item in items:
+        _wait_deployment(lab, name_of(item), deadline)
+
+
+def _wait_deployment(lab: Lab, name: str, deadline: float) -> None:
+    """Wait for one Deployment; give up early when its pods' image is not there."""
+    found: list[Object] = []
+    with bar(_replicas(lab, name), f"{name} ready", "pods") as reached:
+        for found in lab.objects.follow(
+            "Deployment",
+            lab.namespace,
+            fields=f"metadata.name={name}",
+            deadline=deadline,
+            window=LOOK_SECONDS,
+        ):
+            if not found:
+                break
+            reached(int(found[0].get("status", {}).get("readyReplicas") or 0))
+            if is_rolled_out(found[0]):
+                return
+            if pod_status.hopeless(_pods_of(lab, found[0])):
+                break
+    if not found:
+        raise LabError(
+            f"There is no Deployment {name} in namespace {lab.namespace}; apply it: helpers.apply."
+        )
+    pods = _pods_of(lab, found[0])
+    # A pod that cannot even be made (a quota, a policy) leaves its words in the Deployment's conditions only.
+    failures = [] if pods else _failures(found[0])
+    doing = "; ".join([pod_status.describe(lab.objects, lab.namespace, pods, [name]), *failures])
+    raise LabError(f"Deployment {name} in namespace {lab.namespace} is not ready: {doing}.")
+
+
+def _replicas(lab: Lab, name: str) -> int:
+    found = lab.objects.get("Deployment", lab.namespace, name)
+    return int(found["spec"].get("replicas", 1)) if found else 0
+
+
+def is_rolled_out(deployment: Object) -> bool:
+    """Whether as many pods of the newest specification as it asks for are ready, and no others are left."""
+    status = deployment.get("status", {})
+    wanted = int(deployment["spec"].get("replicas", 1))
+    seen = int(status.get("observedGeneration") or 0) >= int(deployment["metadata"].get("generation") or 0)
+    counts = (status.get(field) or 0 for field in ("replicas", "updatedReplicas", "readyReplicas"))
+    return seen and all(int(count) == wanted for count in counts)
+
+
+def _pods_of(lab: Lab, deployment: Object) -> list[Object]:
+    labels = deployment["spec"]["selector"]["matchLabels"]
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    return pod_status.live(lab.objects.select("Pod", lab.namespace, labels=selector))
+
+
+def _failures(deployment: Object) -> list[str]:
+    conditions = deployment.get("status", {}).get("conditions") or []
+    return [str(item.get("message")) for item in conditions if item["type"] == "ReplicaFailure"]

@@ -1,0 +1,63 @@
+"""The local cluster: the one place where the course meets the program behind it.
+
+Everything else sees a kubeconfig and an API server, as of any other cluster.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helpers.lab.errors import LabError
+from localcluster import home, lifecycle
+
+CONTEXT = "local"
+
+
+def start(name: str | None = None) -> Path:
+    """Start a local cluster unless it runs.
+
+    Args:
+        name: Which one; ``$LOCALCLUSTER_NAME`` or ``local`` when None.
+
+    Returns:
+        The path of its kubeconfig.
+
+    Raises:
+        LabError: It cannot run here or did not start.
+    """
+    try:
+        return lifecycle.start(name)
+    except lifecycle.ClusterError as error:
+        raise LabError(str(error)) from error
+
+
+def stop(name: str | None = None, *, purge: bool = False) -> None:
+    """Stop a local cluster and everything it started.
+
+    Args:
+        name: Which one; ``$LOCALCLUSTER_NAME`` or ``local`` when None.
+        purge: Remove its state as well.
+
+    Raises:
+        LabError: Something of it could not be ended.
+    """
+    try:
+        lifecycle.stop(name, purge=purge)
+    except lifecycle.ClusterError as error:
+        raise LabError(str(error)) from error
+
+
+def running(name: str | None = None) -> bool:
+    """Whether a local cluster runs; nothing is started or changed."""
+    try:
+        return lifecycle.status(name).running
+    except lifecycle.ClusterError as error:
+        raise LabError(str(error)) from error
+
+
+def state_folder(name: str | None = None) -> Path:
+    """Return where a local cluster keeps its state; nothing is made or touched."""
+    try:
+        return home.find(name).folder
+    except home.HomeError as error:
+        raise LabError(str(error)) from error

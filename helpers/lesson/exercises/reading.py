@@ -1,0 +1,65 @@
+"""How checks read an answer, and what they compare it with."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.deploy import pod_status
+from helpers.deploy.manifests import GREETER
+from helpers.lab.lab import Lab
+from helpers.lesson.exercises.verdict import WrongAnswer
+from helpers.observe.greetings import parse_greetings
+
+
+def greetings_of(log: object) -> pd.DataFrame:
+    """Return the greetings of a client's log, or of a table of greetings.
+
+    Raises:
+        WrongAnswer: It is something else, or holds no greeting.
+    """
+    if isinstance(log, pd.DataFrame) and {"ok", "code", "message", "server"} <= {*log.columns}:
+        greetings = log
+    elif isinstance(log, str):
+        greetings = parse_greetings(log, variant="answer", client="by-hand")
+    else:
+        raise WrongAnswer(
+            f"This is of type {type(log).__name__}, and the answer has to be a client's log: the text that "
+            "helpers.run_once(lab, [...]) returns. (print() returns nothing.)"
+        )
+    if greetings.empty:
+        said = str(log).strip().splitlines() if isinstance(log, str) else []
+        last = f' Its last line is "{said[-1]}".' if said else ""
+        raise WrongAnswer(
+            f"There is no greeting in this log, neither answered nor failed.{last} Does the command begin "
+            'with "client" and the target?'
+        )
+    return greetings
+
+
+def only_failure(log: object) -> tuple[str, str]:
+    """Return code and details of the last failed greeting of a log in which none was answered.
+
+    Raises:
+        WrongAnswer: One was answered, or there is none.
+    """
+    greetings = greetings_of(log)
+    answered = greetings[greetings["ok"].astype(bool)]
+    if len(answered):
+        raise WrongAnswer(
+            f"{len(answered)} of {len(greetings)} greetings were answered, by {answered['server'].iloc[0]}, "
+            "and here none should be. Look at the target and the options of the command."
+        )
+    last = greetings.iloc[-1]
+    return str(last["code"]), str(last["message"])
+
+
+def pod_addresses(lab: Lab) -> dict[str, str]:
+    """Return the name of each of the greeter's pods by its address, as the cluster has them now."""
+    pods = pod_status.live(lab.objects.select("Pod", lab.namespace, labels=GREETER))
+    named = {str(pod.get("status", {}).get("podIP", "")): str(pod["metadata"]["name"]) for pod in pods}
+    return {address: name for address, name in named.items() if address}
+
+
+def shortened(text: str, width: int = 160) -> str:
+    """Return the end of a long text; gRPC says the reason last."""
+    return text if len(text) <= width else f"… {text[-width:]}"

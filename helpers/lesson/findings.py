@@ -1,0 +1,80 @@
+"""Keeps what a notebook measured, for the report that runs it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers.lab.errors import LabError
+from helpers.lab.lab import current
+from helpers.observe.stats import amounts, effective_pods, failure_codes, jain, shares, with_all_pods
+
+# What the second course measures; each a mapping from the setting's label to what ``spread`` returns.
+MEASURES = ("seconds_to_new_pod", "failures_in_rollout", "seconds_to_recover", "latency_added_ms")
+
+
+def save_findings(
+    notebook: str,
+    greetings: pd.DataFrame,
+    measures: Mapping[str, Mapping[str, Mapping[str, float | int | None]]] | None = None,
+) -> None:
+    """Write a notebook's numbers to ``$LAB_RESULTS/<notebook>.json``; does nothing where that is not set.
+
+    Args:
+        notebook: The notebook's name without suffix.
+        greetings: What it measured, one or more variants.
+        measures: Beside them, by name (one of ``MEASURES``) and by the setting's label, a ``spread``.
+
+    Raises:
+        LabError: A measure has another name.
+    """
+    if unknown := sorted((measures or {}).keys() - set(MEASURES)):
+        raise LabError(f"{unknown[0]} is no measure of the course; it has {', '.join(MEASURES)}.")
+    folder = os.environ.get("LAB_RESULTS")
+    if not folder:
+        return
+    lab = current()
+    known = with_all_pods(greetings)
+    parts = known.groupby("variant", observed=True, sort=False)
+    saved = {
+        "notebook": notebook,
+        "cluster": lab.facts() if lab else {},
+        "findings": [finding(str(variant), part) for variant, part in parts],
+        **(measures or {}),
+    }
+    path = Path(folder) / f"{notebook}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(saved, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def finding(variant: str, greetings: pd.DataFrame) -> dict[str, Any]:
+    """Return the numbers of one variant; null is what could not be measured, as nothing was answered."""
+    codes = failure_codes(greetings)
+    by_client = [effective_pods(part) for _, part in greetings.groupby("client", observed=True, sort=True)]
+    answered = amounts(greetings)
+    return {
+        "variant": variant,
+        "greetings": len(greetings),
+        "failed": sum(codes.values()),
+        "pods": int((answered > 0).sum()) or None,
+        "effective_pods": _number(effective_pods(greetings)),
+        "jain": _number(jain(greetings)),
+        "per_client_effective_pods": [value for value in by_client if not math.isnan(value)],
+        "per_client_shares": [
+            {str(pod): float(share) for pod, share in shares(part).items()}
+            for _, part in greetings.groupby("client", observed=True, sort=True)
+            if amounts(part).sum()
+        ],
+        "shares": {str(pod): float(share) for pod, share in shares(greetings).items()},
+        "codes": codes,
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
