@@ -6,7 +6,7 @@ import sys
 from benchmarks import api, life, logs, pods
 from benchmarks.cluster import own_home
 from benchmarks.figures import HEAD, load, machine
-from localcluster import lifecycle
+from localcluster.lifecycle import control
 
 PARTS = {"life": life, "pods": pods, "api": api, "logs": logs}
 
@@ -20,7 +20,7 @@ def main(names: list[str]) -> None:
     print(f"{machine()}\n\n{HEAD}", flush=True)  # noqa: T201 - the purpose
     with own_home():
         for name in names or PARTS:
-            lifecycle.start()
+            control.start()
             for figure in PARTS[name].figures():
                 print(figure.row(), flush=True)  # noqa: T201
     print(f"\nAt the end: {load()}")  # noqa: T201

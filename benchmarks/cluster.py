@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from localcluster import home, lifecycle
+from localcluster.lifecycle import control, home
 
 NAME = "bench"
 DEADLINE = 120.0
@@ -27,7 +27,7 @@ def own_home() -> Iterator[None]:
         try:
             yield
         finally:
-            lifecycle.stop(purge=True)
+            control.stop(purge=True)
             os.environ.clear()
             os.environ.update(before)
 
@@ -37,7 +37,7 @@ class Client:
 
     def __init__(self) -> None:
         place = home.find()
-        where = urlsplit(lifecycle.status().server)
+        where = urlsplit(control.status().server)
         self.host, self.port = str(where.hostname), int(where.port or 443)
         self.context = ssl.create_default_context(cadata=(place.certificates / "ca.crt").read_text())
         token = (place.certificates / "token").read_text()
@@ -79,7 +79,7 @@ def until(condition: Callable[[], Any]) -> None:
 
 def memory() -> float:
     """The proportional share (PSS) of all processes of the cluster, in MiB."""
-    daemon = lifecycle.status().pid
+    daemon = control.status().pid
     children = _children()
     family, found = [daemon] if daemon else [], 0.0
     while family:

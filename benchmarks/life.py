@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import helpers
 from benchmarks.cluster import Client, memory, until
 from benchmarks.figures import Figure, timed
-from localcluster import lifecycle
+from localcluster.lifecycle import control
 
 STARTS, GREETINGS = 7, 3
 
@@ -14,7 +14,7 @@ def figures() -> Iterator[Figure]:
     """Starts of a new cluster and of one that was there, its memory, and the way to a greeting."""
     yield Figure("start of a new cluster to API, DNS and Services answering", _starts(new=True), "s", "<= 3")
     yield Figure("start of a cluster that was stopped", _starts(new=False), "s")
-    lifecycle.start()
+    control.start()
     yield Figure("memory of the idle cluster, all processes (PSS)", [memory()], "MiB", "<= 200")
     what = "zero to the first greeting through DNS and a Service"
     yield Figure(what, [_one_greeting() for _ in range(GREETINGS)], "s", "<= 6")
@@ -23,13 +23,13 @@ def figures() -> Iterator[Figure]:
 def _starts(*, new: bool) -> list[float]:
     found = []
     for _ in range(STARTS):
-        lifecycle.stop(purge=new)
-        found += timed(lifecycle.start, 1)
+        control.stop(purge=new)
+        found += timed(control.start, 1)
     return found
 
 
 def _one_greeting() -> float:
-    lifecycle.stop(purge=True)
+    control.stop(purge=True)
     return timed(_greet, 1)[0]
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-from localcluster import home, lifecycle
+from localcluster.lifecycle import control, home
 
 LOGS = {
     "cluster": "daemon.log",
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _become_daemon(options.name, options.descriptor)
     try:
         return int(COMMANDS[options.command](options))
-    except lifecycle.ClusterError as error:
+    except control.ClusterError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command line speaks by printing
         return 1
 
@@ -52,19 +52,19 @@ def _say(text: str) -> None:
 
 
 def _start(options: argparse.Namespace) -> int:
-    path = lifecycle.start(options.name)
-    _say(f"API server  {lifecycle.status(options.name).server}\nkubeconfig  {path}")
+    path = control.start(options.name)
+    _say(f"API server  {control.status(options.name).server}\nkubeconfig  {path}")
     return 0
 
 
 def _stop(options: argparse.Namespace) -> int:
-    was_running = lifecycle.stop(options.name, purge=options.purge)
+    was_running = control.stop(options.name, purge=options.purge)
     _say("stopped" if was_running else "not running")
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    found = lifecycle.status(options.name)
+    found = control.status(options.name)
     if not found.running:
         _say(f"{found.name}: not running; start it with: python -m localcluster --name {found.name} start")
         return 1
@@ -77,7 +77,7 @@ def _status(options: argparse.Namespace) -> int:
 def _kubeconfig(options: argparse.Namespace) -> int:
     place = _place(options.name)
     if not place.kubeconfig.exists():
-        raise lifecycle.ClusterError(
+        raise control.ClusterError(
             f"The local cluster {place.name} has never been started; "
             f"run: python -m localcluster --name {place.name} start."
         )
@@ -88,7 +88,7 @@ def _kubeconfig(options: argparse.Namespace) -> int:
 def _logs(options: argparse.Namespace) -> int:
     path = _place(options.name).folder / LOGS[options.part]
     if not path.exists():
-        raise lifecycle.ClusterError(f"There is no log {path}; the cluster has not been started.")
+        raise control.ClusterError(f"There is no log {path}; the cluster has not been started.")
     _say("\n".join(_tail(path, options.tail)))
     return 0
 
@@ -102,7 +102,7 @@ def _place(name: str | None) -> home.Home:
     try:
         return home.find(name)
     except home.HomeError as error:
-        raise lifecycle.ClusterError(str(error)) from error
+        raise control.ClusterError(str(error)) from error
 
 
 def _become_daemon(name: str | None, descriptor: int) -> int:
@@ -110,7 +110,7 @@ def _become_daemon(name: str | None, descriptor: int) -> int:
     if os.fork():
         return 0
     # Imported after the fork: the caller need not wait for it, and it is what takes the time of a start.
-    from localcluster import daemon  # noqa: PLC0415
+    from localcluster.lifecycle import daemon  # noqa: PLC0415
 
     return daemon.main(_place(name), descriptor)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from localcluster.types import Object, dump
 
 if TYPE_CHECKING:
-    from localcluster.resources import Resource
+    from localcluster.storage.resources import Resource
 
 
 class ApiError(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from helpers.lab.errors import LabError
-from localcluster import home, lifecycle
+from localcluster.lifecycle import control, home
 
 CONTEXT = "local"
 
@@ -26,8 +26,8 @@ def start(name: str | None = None) -> Path:
         LabError: It cannot run here or did not start.
     """
     try:
-        return lifecycle.start(name)
-    except lifecycle.ClusterError as error:
+        return control.start(name)
+    except control.ClusterError as error:
         raise LabError(str(error)) from error
 
 
@@ -42,16 +42,16 @@ def stop(name: str | None = None, *, purge: bool = False) -> None:
         LabError: Something of it could not be ended.
     """
     try:
-        lifecycle.stop(name, purge=purge)
-    except lifecycle.ClusterError as error:
+        control.stop(name, purge=purge)
+    except control.ClusterError as error:
         raise LabError(str(error)) from error
 
 
 def running(name: str | None = None) -> bool:
     """Whether a local cluster runs; nothing is started or changed."""
     try:
-        return lifecycle.status(name).running
-    except lifecycle.ClusterError as error:
+        return control.status(name).running
+    except control.ClusterError as error:
         raise LabError(str(error)) from error
 
 

@@ -12,8 +12,8 @@ from localcluster.access import rules
 from localcluster.access.rules import Attributes
 from localcluster.access.users import User
 from localcluster.errors import Forbidden
-from localcluster.resources import BY_KIND
-from localcluster.store import Store
+from localcluster.storage.resources import BY_KIND
+from localcluster.storage.store import Store
 from localcluster.types import Object, dump
 
 ROLES = ("Role", "ClusterRole")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcluster.access.users import User, account_name
-from localcluster.resources import BY_KIND
-from localcluster.store import Store
+from localcluster.storage.resources import BY_KIND
+from localcluster.storage.store import Store
 from localcluster.types import Object, dump
 
 

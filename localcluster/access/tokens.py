@@ -16,9 +16,9 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from localcluster import home
 from localcluster.access.users import User, account_groups, account_name
-from localcluster.registry import Registry
+from localcluster.lifecycle import home
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 AUDIENCE = "https://kubernetes.default.svc.cluster.local"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from localcluster import resources
 from localcluster.api import answers, discovery, negotiation
+from localcluster.storage import resources
 from localcluster.types import Object
 
 _GROUP = "apidiscovery.k8s.io"

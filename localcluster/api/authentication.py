@@ -14,7 +14,7 @@ from localcluster.access.tokens import Tokens
 from localcluster.access.users import ADMINISTRATOR, AUTHENTICATED, User, account_groups, account_of
 from localcluster.api import authorization
 from localcluster.errors import BadRequest, Unauthorized
-from localcluster.store import Store
+from localcluster.storage.store import Store
 
 USER = web.RequestKey("user", User)
 _EXTRA = "impersonate-extra-"

@@ -12,7 +12,7 @@ from aiohttp import web
 from localcluster.api import answers, bodies
 from localcluster.api.calls import Call
 from localcluster.errors import BadRequest, FieldError, Unclassified, required, unsupported
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 BINDING = Resource("Binding", "bindings")

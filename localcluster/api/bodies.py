@@ -15,7 +15,7 @@ from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, TooLarge
 from localcluster.objects import decoding, golang, owners
 from localcluster.objects.custom import definitions
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 LIMIT = 3 * 1024 * 1024

@@ -17,8 +17,8 @@ from localcluster.api.negotiation import Shape
 from localcluster.api.options import Query, WriteOptions, write_options
 from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, invalid
-from localcluster.registry import Registry
-from localcluster.resources import Resource
+from localcluster.storage.registry import Registry
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 if TYPE_CHECKING:

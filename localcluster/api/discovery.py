@@ -6,9 +6,9 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from localcluster import resources
 from localcluster.api import health
-from localcluster.resources import REVIEWS, Resource
+from localcluster.storage import resources
+from localcluster.storage.resources import REVIEWS, Resource
 from localcluster.types import Object
 
 MAJOR, MINOR, PATCH = "1", "36", "2"

@@ -5,7 +5,7 @@ After `k8s.io/kubernetes/pkg/apis/events/v1/conversion.go`; events are stored in
 
 from __future__ import annotations
 
-from localcluster.resources import EVENTS_VIEW, Resource
+from localcluster.storage.resources import EVENTS_VIEW, Resource
 from localcluster.types import Object, Record, dump
 
 _NEW_NAMES = {

@@ -11,7 +11,7 @@ from aiohttp import web
 from localcluster.api import answers, bodies, options
 from localcluster.api.calls import Call
 from localcluster.errors import BadRequest
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 EVICTION = Resource("Eviction", "evictions", "policy")

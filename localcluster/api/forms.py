@@ -9,7 +9,7 @@ from localcluster.api.eventsview import shown, written
 from localcluster.api.negotiation import Shape
 from localcluster.errors import NotAcceptable
 from localcluster.objects.custom import definitions
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object, Record, dump
 
 _META = "meta.k8s.io/v1"

@@ -14,7 +14,7 @@ from localcluster.api.options import Query, integer, refuse
 from localcluster.api.routing import Target
 from localcluster.errors import ApiError, BadRequest, Gone, Unclassified
 from localcluster.objects import golang, queries
-from localcluster.store import Store
+from localcluster.storage.store import Store
 from localcluster.types import Object, Record, dump
 
 _TOKEN_VERSION = "meta.k8s.io/v1"  # noqa: S105 - the version of a page token

@@ -19,7 +19,7 @@ from localcluster.errors import BadRequest, UnsupportedMediaType
 from localcluster.objects import schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
-from localcluster.resources import SERVED
+from localcluster.storage.resources import SERVED
 from localcluster.types import Object
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localcluster import resources
 from localcluster.errors import NoSuchPath
-from localcluster.resources import Resource
+from localcluster.storage import resources
+from localcluster.storage.resources import Resource
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
 

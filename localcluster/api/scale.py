@@ -13,7 +13,7 @@ from localcluster.api.options import WriteOptions
 from localcluster.errors import Conflict, Invalid
 from localcluster.objects import applied, patches, preconditions, selectors
 from localcluster.objects.patches import Patch
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object, dump
 
 SCALE = Resource("Scale", "scales", "autoscaling")

@@ -33,9 +33,9 @@ from localcluster.api.openapi import documents, swagger
 from localcluster.api.routing import Target, group_and_rest, resolve
 from localcluster.api.watching import watch
 from localcluster.errors import ApiError, MethodNotAllowed, NoSuchPath, NotImplementedHere
-from localcluster.registry import Registry
-from localcluster.resources import REVIEWS
-from localcluster.watch import Watch
+from localcluster.storage.registry import Registry
+from localcluster.storage.resources import REVIEWS
+from localcluster.storage.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from localcluster.api import answers, bodies
 from localcluster.api.calls import Call
 from localcluster.errors import BadRequest, Conflict, FieldError, Invalid, invalid
 from localcluster.objects import clock
-from localcluster.resources import BY_KIND, Resource
+from localcluster.storage.resources import BY_KIND, Resource
 from localcluster.types import Object, dump
 
 REQUEST = Resource("TokenRequest", "tokenrequests", "authentication.k8s.io")

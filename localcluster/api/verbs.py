@@ -23,7 +23,7 @@ from localcluster.objects.custom import definitions
 from localcluster.objects.decoding import Decoder
 from localcluster.objects.patches import Patch
 from localcluster.objects.validation import events
-from localcluster.registry import Written
+from localcluster.storage.registry import Written
 from localcluster.types import Object, dump
 
 # What stands before the mistake that makes a patch unreadable.

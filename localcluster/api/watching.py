@@ -18,10 +18,10 @@ from localcluster.api.calls import Call
 from localcluster.api.lists import Matches
 from localcluster.api.options import Query, refuse
 from localcluster.errors import Gone, NotAcceptable
-from localcluster.resources import Resource
-from localcluster.store import Store
+from localcluster.storage.resources import Resource
+from localcluster.storage.store import Store
+from localcluster.storage.watch import Watch
 from localcluster.types import Change, Object, Record, dump
-from localcluster.watch import Watch
 
 # Changes that may wait for one client; beyond it the stream ends and the client resumes or lists again.
 MOST_WAITING = 1000

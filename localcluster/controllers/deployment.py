@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from localcluster.controllers import conditions, owners, pods, progress, revisions, rollout
 from localcluster.controllers.loop import Key
 from localcluster.errors import AlreadyExists, ApiError
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
 COMPONENT = "deployment-controller"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from localcluster.controllers import owners, pods, targets
 from localcluster.controllers.loop import Key
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object, dump
 
 COMPONENT = "endpointslice-controller.k8s.io"

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from localcluster.controllers import owners, targets
 from localcluster.controllers.endpointslice import MANAGED_BY
 from localcluster.controllers.loop import Key
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object, dump
 
 COMPONENT = "endpointslicemirroring-controller.k8s.io"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from localcluster.controllers.loop import Key
 from localcluster.controllers.timing import age
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change
 
 LIFETIME = 3600.0

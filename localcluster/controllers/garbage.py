@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from localcluster.controllers import owners
 from localcluster.controllers.loop import Key
 from localcluster.objects.deletion import FOREGROUND, ORPHAN
-from localcluster.registry import Registry
-from localcluster.resources import BY_KIND, RESOURCES
+from localcluster.storage.registry import Registry
+from localcluster.storage.resources import BY_KIND, RESOURCES
 from localcluster.types import Change, Object, Record
 
 # Events neither own nor are owned, and there are many of them.

@@ -25,7 +25,7 @@ from localcluster.network.nginx import (
     Site,
     render,
 )
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from localcluster.errors import ApiError, Conflict
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
+from localcluster.storage.watch import Watch
 from localcluster.types import Change
-from localcluster.watch import Watch
 
 log = logging.getLogger(__name__)
 

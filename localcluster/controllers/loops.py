@@ -15,7 +15,7 @@ from localcluster.controllers.garbage import GarbageCollector
 from localcluster.controllers.namespace import NamespaceController
 from localcluster.controllers.replicaset import ReplicaSetController
 from localcluster.controllers.serviceaccount import ServiceAccountController
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 
 
 def controllers(registry: Registry) -> list[loop.Controller]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from localcluster.controllers import conditions, owners
 from localcluster.controllers.loop import Key
-from localcluster.registry import Registry
-from localcluster.resources import BY_KIND, RESOURCES, Resource
+from localcluster.storage.registry import Registry
+from localcluster.storage.resources import BY_KIND, RESOURCES, Resource
 from localcluster.types import Change, Object, Record
 
 FINALIZER = "kubernetes"

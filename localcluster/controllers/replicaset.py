@@ -9,7 +9,7 @@ from localcluster.controllers import conditions, owners, pods
 from localcluster.controllers.loop import Key
 from localcluster.errors import ApiError
 from localcluster.objects import selectors
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
 COMPONENT = "replicaset-controller"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from localcluster.controllers import conditions, pods
 from localcluster.controllers.loop import Key
 from localcluster.objects import selectors
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
 SERVICE_NAME = "kubernetes.io/service-name"

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localcluster import home, programs
+from localcluster.host import programs
+from localcluster.lifecycle import home
 from localcluster.network.directory import Directory, Key, is_headless
 from localcluster.types import Object
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from localcluster import addresses, home, programs
+from localcluster.host import addresses, programs
+from localcluster.lifecycle import home
 from localcluster.network import envoy, routes
 from localcluster.network.envoy import TYPE, file_source
 from localcluster.network.routes import Chain, Place, Plan

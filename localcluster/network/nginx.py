@@ -25,7 +25,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcluster import certificates, home, processes, programs
+from localcluster.host import processes, programs
+from localcluster.lifecycle import certificates, home
 from localcluster.network.dns import PRIVATE_ZONE
 
 # ingress-nginx's own rule for paths (strict-validate-path-type, on by default since v1.12).

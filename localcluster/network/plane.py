@@ -5,11 +5,11 @@ import contextlib
 import logging
 import time
 
-from localcluster import addresses
-from localcluster.bootstrap import API_SERVICE
+from localcluster.host import addresses
+from localcluster.lifecycle.bootstrap import API_SERVICE
 from localcluster.network import envoy
 from localcluster.network.directory import Directory, Key
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from localcluster.access.tokens import POD_SECONDS, Tokens
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 Identity = Callable[[Object], Mapping[str, str]]

@@ -10,8 +10,9 @@ import logging
 import shutil
 from pathlib import Path
 
-from localcluster import addresses
 from localcluster.access.tokens import Tokens
+from localcluster.host import addresses
+from localcluster.host.programs import Program
 from localcluster.node import machine, scheduling, scope
 from localcluster.node.catalogue import KNOWN, Catalogue
 from localcluster.node.identity import giver, of_nobody
@@ -21,8 +22,7 @@ from localcluster.node.pod import Node, PodWorker
 from localcluster.node.settings import Settings
 from localcluster.node.status import unschedulable
 from localcluster.objects import clock
-from localcluster.programs import Program
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from localcluster.node.logs import LogFile, Logs
 from localcluster.node.settings import Settings
 from localcluster.node.status import Place, Report, interrupted, pod_status
 from localcluster.objects import clock
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 log = logging.getLogger(__name__)

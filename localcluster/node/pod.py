@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from localcluster import addresses
+from localcluster.host import addresses
 from localcluster.node.catalogue import Catalogue
 from localcluster.node.container import Container, Surroundings
 from localcluster.node.identity import Identity, of_nobody
@@ -14,7 +14,7 @@ from localcluster.node.settings import Settings
 from localcluster.node.starting import Supplies
 from localcluster.node.status import Place, Report, interrupted, pod_status
 from localcluster.objects import clock
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 log = logging.getLogger(__name__)

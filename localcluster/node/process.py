@@ -7,7 +7,8 @@ import shutil
 import signal
 from pathlib import Path
 
-from localcluster import home, launcher
+from localcluster.host import launcher
+from localcluster.lifecycle import home
 from localcluster.node.catalogue import Command
 from localcluster.node.logs import LogFile
 

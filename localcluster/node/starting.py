@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster import programs
+from localcluster.host import programs
 from localcluster.node import environment
 from localcluster.node.catalogue import HINT, Catalogue, Command, Recipe, Request
 from localcluster.node.identity import Identity, of_nobody

@@ -13,7 +13,7 @@ from localcluster.objects import decoding, fieldsets, golang, lists, schema
 from localcluster.objects.fieldsets import Path, field_element, key_element, value_element
 from localcluster.objects.lists import ListRule
 from localcluster.objects.schema import Type
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object, dump
 
 _TEXTS = ("string", "bytes")

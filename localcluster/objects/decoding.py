@@ -16,7 +16,7 @@ from localcluster.errors import BadRequest, Invalid, invalid
 from localcluster.objects import clock, golang, quantities, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.schema import Type
-from localcluster.resources import BY_KIND, Resource
+from localcluster.storage.resources import BY_KIND, Resource
 from localcluster.types import Object
 
 # Fields that are plain Go values with `omitempty`: their zero is the same as their absence. All other

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from localcluster.objects import clock
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 ORPHAN = "orphan"

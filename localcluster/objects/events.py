@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from localcluster.objects import clock
-from localcluster.resources import reference
+from localcluster.storage.resources import reference
 from localcluster.types import Object
 
 

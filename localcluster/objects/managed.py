@@ -14,7 +14,7 @@ from localcluster.errors import ApplyConflict
 from localcluster.objects import clock, fieldsets, strategy, typed
 from localcluster.objects.fieldsets import FieldSet, Path
 from localcluster.objects.typed import Changes, Place
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object, dump
 
 BEFORE_FIRST_APPLY = "before-first-apply"

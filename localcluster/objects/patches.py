@@ -16,7 +16,7 @@ import jsonpointer
 from localcluster.errors import BadRequest, Invalid, Rejected, TooLarge, invalid
 from localcluster.objects import decoding, golang, schema, strategic
 from localcluster.objects.custom import definitions
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object, dump
 
 JSON = "application/json-patch+json"

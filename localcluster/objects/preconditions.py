@@ -6,7 +6,7 @@ After `k8s.io/apiserver/pkg/registry/rest/delete.go` and `generic/registry/store
 from __future__ import annotations
 
 from localcluster.errors import Conflict, Unclassified
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Record, dump
 
 

@@ -14,7 +14,7 @@ from localcluster.errors import BadRequest, FieldError, invalid
 from localcluster.objects.custom import definitions
 from localcluster.objects.selectors import LabelSelector, Requirement
 from localcluster.objects.validation import words
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 _TOKEN = re.compile(r"\s*(==|!=|=|!|,|\(|\)|<|>|[^\s=!,()<>]+)")

@@ -12,7 +12,7 @@ import uuid
 from localcluster.objects import clock, names, services
 from localcluster.objects.custom import definitions
 from localcluster.objects.quality import qos_class
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 _SYSTEM_METADATA = (

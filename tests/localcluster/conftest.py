@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from localcluster import addresses
+from localcluster.host import addresses
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 
 from localcluster import errors
 from localcluster.errors import ApiError, Conflict, FieldError, Forbidden, Invalid, NotFound, Rejected
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 
 DEPLOYMENT, POD = BY_KIND["Deployment"], BY_KIND["Pod"]
 

@@ -19,7 +19,7 @@ import grpc
 import pytest
 import yaml
 
-from localcluster import addresses
+from localcluster.host import addresses
 from tests.manifests.reading import container
 
 SAY_HELLO = "/greeter.v1.Greeter/SayHello"

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from helpers.lab import cluster
 from helpers.report.course import NOTEBOOKS
 from tests.helpers import browser
-from tests.localcluster.test_lifecycle import mine
+from tests.localcluster.lifecycle.test_control import mine
 from tests.notebooks import jupyterlab
 from tests.notebooks.conftest import cells
 

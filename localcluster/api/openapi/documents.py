@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from localcluster import resources
 from localcluster.api import discovery
 from localcluster.api.openapi.paths import paths
 from localcluster.api.openapi.schemas import Schemas
+from localcluster.storage import resources
 from localcluster.types import Object, dump
 
 

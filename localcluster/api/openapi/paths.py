@@ -8,7 +8,7 @@ from localcluster.api import discovery
 from localcluster.api.negotiation import JSON, patches
 from localcluster.api.openapi.schemas import Schemas
 from localcluster.objects.custom import definitions
-from localcluster.resources import REVIEWS, Resource
+from localcluster.storage.resources import REVIEWS, Resource
 from localcluster.types import Object
 
 _WRITE = (("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string"))

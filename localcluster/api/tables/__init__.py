@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from localcluster.api.eventsview import shown
 from localcluster.api.tables import cluster, configuration, gateways, network, rights, workloads
 from localcluster.api.tables.columns import Sheet
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 _VERSION = "meta.k8s.io/v1"

@@ -11,15 +11,15 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from localcluster.addresses import Block
 from localcluster.controllers.gateways import listeners, plans, routes, status
 from localcluster.controllers.gateways.found import Finding, Listener, bad, good
+from localcluster.host.addresses import Block
 from localcluster.network.directory import SERVICE_LABEL, Directory
 from localcluster.network.gateway import Outcome
 from localcluster.network.routes import Plan
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
+from localcluster.storage.watch import Watch
 from localcluster.types import Object
-from localcluster.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from localcluster.controllers.gateways.found import GROUP, ROUTE_KIND, Finding, Listener, bad, good
 from localcluster.network.envoy import FIRST_PORT
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 _TLS_TYPE = "kubernetes.io/tls"

@@ -11,7 +11,7 @@ from localcluster.controllers.gateways.found import GROUP, Finding, Listener, ba
 from localcluster.network.directory import Directory, port_named
 from localcluster.network.routes import NOWHERE
 from localcluster.objects import selectors
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 # What RE2 and Python's expressions mean alike; the rest one of them lacks (look-around, back references).

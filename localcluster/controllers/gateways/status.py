@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from localcluster.controllers import conditions
 from localcluster.controllers.gateways.found import GROUP, ROUTE_KIND, Finding, Listener, bad, good
 from localcluster.controllers.gateways.routes import Attachment
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 FEATURES = ("GRPCRoute", "Gateway", "GatewayPort8080")

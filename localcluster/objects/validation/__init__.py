@@ -24,7 +24,7 @@ from localcluster.objects.validation import (
     statuses,
     workloads,
 )
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 _Rule = Callable[[Object], Iterator[FieldError]]

@@ -7,7 +7,7 @@ from typing import Any
 
 from localcluster.errors import FieldError, forbidden, invalid, too_long
 from localcluster.objects.validation import labels, words
-from localcluster.resources import Resource
+from localcluster.storage.resources import Resource
 from localcluster.types import Object, dump
 
 _ANNOTATIONS_BYTES = 256 * 1024

@@ -6,31 +6,31 @@ import pytest
 
 from helpers.lab import cluster
 from helpers.lab.errors import LabError
-from localcluster import lifecycle
+from localcluster.lifecycle import control
 
 
 def fail(*_arguments: object, **_options: object) -> None:
-    raise lifecycle.ClusterError("nginx is missing; install it.")
+    raise control.ClusterError("nginx is missing; install it.")
 
 
 @pytest.mark.parametrize("verb", ["start", "stop"])
 def test_the_clusters_sentence_becomes_the_labs(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
-    monkeypatch.setattr(lifecycle, verb, fail)
+    monkeypatch.setattr(control, verb, fail)
     with pytest.raises(LabError, match=r"^nginx is missing; install it\.$") as caught:
         getattr(cluster, verb)("x")
-    assert isinstance(caught.value.__cause__, lifecycle.ClusterError)
+    assert isinstance(caught.value.__cause__, control.ClusterError)
 
 
 def test_stop_passes_on_whether_the_state_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(lifecycle, "stop", lambda name, purge: calls.append((name, purge)))
+    monkeypatch.setattr(control, "stop", lambda name, purge: calls.append((name, purge)))
     cluster.stop("x", purge=True)
     cluster.stop("x")
     assert calls == [("x", True), ("x", False)]
 
 
 def test_start_returns_the_kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifecycle, "start", lambda name: Path(f"{name}/kubeconfig"))
+    monkeypatch.setattr(control, "start", lambda name: Path(f"{name}/kubeconfig"))
     assert cluster.start("x") == Path("x/kubeconfig")
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from localcluster.access.rules import Attributes, decide, matches
 from localcluster.access.users import ADMINISTRATOR, User, account_name
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from tests.localcluster.api.standalone import Addresses
 
 PODS = {"verbs": ["list"], "apiGroups": [""], "resources": ["pods", "pods/log"]}

@@ -8,8 +8,8 @@ import jwt
 import pytest
 
 from localcluster.access.tokens import AUDIENCE, Tokens, load_key, new_key
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from tests.localcluster.api.standalone import Addresses
 
 Object = dict[str, Any]

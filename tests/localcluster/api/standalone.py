@@ -25,8 +25,8 @@ from localcluster.access.tokens import Tokens, new_key
 from localcluster.api.server import application
 from localcluster.errors import BadRequest
 from localcluster.node.logs import LogOptions
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 
 T = TypeVar("T")
 TOKEN = "a-token-for-tests"

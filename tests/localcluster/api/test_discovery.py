@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcluster.resources import REVIEWS, SERVED
+from localcluster.storage.resources import REVIEWS, SERVED
 from tests.localcluster.api.conftest import Client
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localcluster.resources import SERVED
+from localcluster.storage.resources import SERVED
 from tests.localcluster.api.conftest import Answer, Client, World, configmap, deployment
 
 # Given by Kubernetes too: a version that is not reached, what is not served here, an applied object that

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcluster.store import HISTORY_CHANGES
+from localcluster.storage.store import HISTORY_CHANGES
 from tests.localcluster.api.conftest import LAB, Client, World, configmap
 
 MAPS = LAB + "/configmaps"

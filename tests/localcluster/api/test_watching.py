@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localcluster.api import watching
-from localcluster.store import History
+from localcluster.storage.store import History
 from tests.localcluster.api.conftest import LAB, Client, World, configmap
 
 MAPS = LAB + "/configmaps"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from localcluster.resources import RESOURCES
+from localcluster.storage.resources import RESOURCES
 from tests.localcluster.clients.kubectl import Kubectl, missing
 
 pytestmark = [

@@ -8,8 +8,8 @@ from typing import Any
 
 from localcluster.controllers.loop import Controller
 from localcluster.objects import clock
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 
 Object = dict[str, Any]
 NAMESPACE = "lab"

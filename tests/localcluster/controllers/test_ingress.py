@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import pytest
 
-from localcluster import certificates
-from localcluster.addresses import Addresses, Block
 from localcluster.controllers import ingress
+from localcluster.host.addresses import Addresses, Block
+from localcluster.lifecycle import certificates
 from localcluster.network import nginx
 from localcluster.network.nginx import Entrance, Nginx
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from localcluster.types import Object
 
 ENTRANCES = (

@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Callable
 
 from localcluster.controllers.loops import loops
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from tests.localcluster.controllers.cluster import NAMESPACE, deployment, new_registry, run, service
 
 

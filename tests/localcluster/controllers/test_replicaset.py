@@ -4,7 +4,7 @@ import pytest
 
 from localcluster.controllers.replicaset import ReplicaSetController
 from localcluster.errors import ApiError, Forbidden
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from tests.localcluster.controllers.cluster import NAMESPACE, Cluster, Object, pod, replica_set
 
 

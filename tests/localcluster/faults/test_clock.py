@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localcluster import addresses
 from localcluster.controllers import pods
+from localcluster.host import addresses
 from localcluster.node import probes
 from localcluster.objects import clock
 from tests.localcluster.node.lab import Lab, container, in_lab, pod

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import helpers
-from localcluster import lifecycle
+from localcluster.lifecycle import control
 from tests.localcluster.faults.world import World, answers, until
 
 pytestmark = pytest.mark.timeout(120)
@@ -75,6 +75,6 @@ def test_a_start_after_a_kill_does_not_mind_a_stale_pid_file(course: World) -> N
     course.kill()
     # As after a reboot: the numbers it wrote down belong to others now.
     course.place.alive.write_text(f'{{"pid": {os.getpid()}, "started": 1, "cwd": "/"}}')
-    assert not lifecycle.status(course.name).running
+    assert not control.status(course.name).running
     course.start()
-    assert answers(course.block.api, int(lifecycle.status(course.name).server.rpartition(":")[2]))
+    assert answers(course.block.api, int(control.status(course.name).server.rpartition(":")[2]))

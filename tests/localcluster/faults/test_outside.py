@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import lifecycle
+from localcluster.lifecycle import control
 from tests.localcluster.faults.world import LAB, Object, World, until
 
 NOBODY = 65534
@@ -109,7 +109,7 @@ def open_up(folder: Path) -> None:
 
 
 def test_another_user_calls_nothing_of_the_api(world: World, as_nobody: list[str]) -> None:
-    server = lifecycle.status(world.name).server
+    server = control.status(world.name).server
     ended = subprocess.run(  # noqa: S603 - our own interpreter
         [*as_nobody, ASK, server], capture_output=True, text=True, timeout=30, check=False, cwd="/"
     )

@@ -10,7 +10,7 @@ import sys
 import pytest
 from dnslib import DNSRecord
 
-from localcluster import processes
+from localcluster.host import processes
 from localcluster.types import Object
 from tests.localcluster.faults.world import APPS, LAB, World, greeter, is_ready, service, until
 

@@ -6,7 +6,7 @@ import signal
 import threading
 from itertools import count
 
-from localcluster import lifecycle
+from localcluster.lifecycle import control
 from tests.localcluster.faults.world import LAB, World, configmap, until
 
 CONFIGMAPS = f"{LAB}/configmaps"
@@ -63,7 +63,7 @@ def test_a_kill_loses_no_acknowledged_write(world: World) -> None:
     for writes in (40, 133, 7):
         writer.run(writes)
         world.hang_up()
-        until(lambda: not lifecycle.status(world.name).running)
+        until(lambda: not control.status(world.name).running)
         world.start()
         found = stored(world)
         # The write that nobody answered may or may not have happened.

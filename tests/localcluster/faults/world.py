@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from localcluster import addresses, home, lifecycle, processes
+from localcluster.host import addresses, processes
+from localcluster.lifecycle import control, home
 
 Object = dict[str, Any]
 
@@ -33,25 +34,25 @@ class World:
 
     def start(self) -> None:
         """Start it; the namespace ``lab`` is there afterwards."""
-        lifecycle.start(self.name)
+        control.start(self.name)
         self._connection = None
         self.call("POST", "/api/v1/namespaces", {"metadata": {"name": "lab"}})
 
     def kill(self) -> None:
         """Kill the daemon and wait until it is gone."""
         os.kill(self.pid, signal.SIGKILL)
-        until(lambda: not lifecycle.status(self.name).running)
+        until(lambda: not control.status(self.name).running)
         self.hang_up()
 
     def stop(self, *, purge: bool = False) -> None:
         """Stop it."""
         self.hang_up()
-        lifecycle.stop(self.name, purge=purge)
+        control.stop(self.name, purge=purge)
 
     @property
     def pid(self) -> int:
         """The daemon's number."""
-        found = lifecycle.status(self.name).pid
+        found = control.status(self.name).pid
         assert found
         return found
 
@@ -59,7 +60,7 @@ class World:
 
     def connect(self) -> http.client.HTTPSConnection:
         """A connection of one's own."""
-        where = urlsplit(lifecycle.status(self.name).server)
+        where = urlsplit(control.status(self.name).server)
         context = ssl.create_default_context(cadata=(self.place.certificates / "ca.crt").read_text())
         connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=20, context=context)
         connection.connect()

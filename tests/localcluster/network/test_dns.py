@@ -12,7 +12,7 @@ from dnslib import QTYPE, RCODE, DNSRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster import addresses
+from localcluster.host import addresses
 from localcluster.network import dns
 from localcluster.network.directory import Directory
 from tests.localcluster.samples import endpoint, piece, service

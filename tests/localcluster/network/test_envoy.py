@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from localcluster import addresses, programs
-from localcluster.addresses import Block
+from localcluster.host import addresses, programs
+from localcluster.host.addresses import Block
 from localcluster.network import envoy
 from localcluster.network.directory import Directory
 from tests.localcluster.conftest import Echo

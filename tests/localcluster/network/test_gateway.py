@@ -4,8 +4,8 @@ import asyncio
 import stat
 from pathlib import Path
 
-from localcluster import certificates
-from localcluster.addresses import Block
+from localcluster.host.addresses import Block
+from localcluster.lifecycle import certificates
 from localcluster.network import gateway
 from localcluster.network.gateway import DataPlane, Files, Outcome
 from localcluster.network.routes import Chain, Match, Place, Plan, Route, Target

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster import certificates
-from localcluster.addresses import Block
+from localcluster.host.addresses import Block
+from localcluster.lifecycle import certificates
 from localcluster.network import dns, nginx
 from localcluster.network.directory import Directory
 from localcluster.network.nginx import Backend, Certificates, Entrance, Location, Options, RefusedError, Site

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from localcluster import programs
+from localcluster.host import programs
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from localcluster import addresses, processes
 from localcluster.access.tokens import Tokens, new_key
+from localcluster.host import addresses, processes
 from localcluster.node.catalogue import Catalogue, Command, Image, Request
 from localcluster.node.kubelet import Kubelet
 from localcluster.node.logs import LogOptions
 from localcluster.node.settings import Patience, Settings
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 
 Object = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcluster import addresses
+from localcluster.host import addresses
 from localcluster.network import dns
 from localcluster.network.directory import Directory
 from localcluster.node import catalogue

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses
 from localcluster.access.tokens import Tokens, new_key
 from localcluster.access.users import account_name
+from localcluster.host import addresses
 from localcluster.node import identity
 from localcluster.node.catalogue import Catalogue, Command, Image, Request, run_controlplane
 from localcluster.node.settings import Settings
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from tests.localcluster.node.lab import Lab, Object, container, in_lab, pod
 
 SHOW = """

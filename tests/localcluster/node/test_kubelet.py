@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses, processes
+from localcluster.host import addresses, processes
 from localcluster.node.settings import Patience
 from tests.localcluster.node.lab import SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
 
@@ -138,7 +138,7 @@ def test_logs_of_pods_that_went_meanwhile_are_removed(tmp_path: Path, block: add
 DAEMON = """
 import asyncio, sys
 from pathlib import Path
-from localcluster import addresses, programs
+from localcluster.host import addresses, programs
 from tests.localcluster.node.lab import SLEEP, Lab, container, pod
 
 async def main(folder, number):

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from localcluster import addresses, programs
+from localcluster.host import addresses, programs
 from localcluster.node.mirror import ANNOTATION, Static
-from localcluster.store import Store
+from localcluster.storage.store import Store
 from tests.localcluster.node.lab import Lab, Object, pod
 
 HELLO = "import os, time; print('hello from', os.getpid(), flush=True); time.sleep(60)"

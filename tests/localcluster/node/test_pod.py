@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses
 from localcluster.errors import BadRequest
+from localcluster.host import addresses
 from localcluster.node.settings import Patience
-from localcluster.store import Store
-from localcluster.watch import Watch
+from localcluster.storage.store import Store
+from localcluster.storage.watch import Watch
 from tests.localcluster.node.lab import POLITE, QUICK, SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
 
 CRASH = "import sys; print('bad', file=sys.stderr); sys.exit(3)"

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from localcluster import addresses
+from localcluster.host import addresses
 from localcluster.node import probes
 from localcluster.node.probes import Clock, ProbeError, Prober, Tally, Target
 

@@ -116,8 +116,11 @@ def test_a_kill_ends_who_is_within_its_pause(tmp_path: Path) -> None:
 
 
 def test_a_descendant_that_left_the_group_does_not_hold_the_log(tmp_path: Path) -> None:
+    # The child says that it has left before its parent ends: with the parent the rest of the group is killed.
     script = (
-        "import os, signal, time\nchild = os.fork()\nif not child: os.setsid(); time.sleep(60)\nprint(child)"
+        "import os, time\nleft, leaving = os.pipe()\nchild = os.fork()\n"
+        "if not child: os.setsid(); os.write(leaving, b'.'); time.sleep(60)\n"
+        "os.read(left, 1)\nprint(child)"
     )
     code, (said,) = run(tmp_path, script)
     assert code == 0

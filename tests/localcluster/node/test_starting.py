@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcluster import programs
+from localcluster.host import programs
 from localcluster.node.catalogue import Catalogue, Command, Image, Request
 from localcluster.node.settings import Settings
 from localcluster.node.starting import StartError, Supplies, prepare

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from localcluster.addresses import Addresses, Block
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.host.addresses import Addresses, Block
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from localcluster.types import Object
 
 NAMESPACE = "lab"

@@ -6,7 +6,7 @@ import pytest
 
 from localcluster.errors import ApiError, BadRequest, TypedError
 from localcluster.objects import applied
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 
 CONFIG_MAP: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "demo"}}

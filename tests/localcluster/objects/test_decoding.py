@@ -5,7 +5,7 @@ import pytest
 
 from localcluster.errors import BadRequest
 from localcluster.objects import decoding
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from localcluster.objects import clock, deletion
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from localcluster.errors import ApiError, ApplyConflict, Invalid, TypedError
 from localcluster.objects import fieldsets, managed, patches
 from localcluster.objects.patches import Patch
-from localcluster.registry import MANAGER, Written
+from localcluster.storage.registry import MANAGER, Written
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from localcluster.errors import BadRequest, Rejected
 from localcluster.objects import patches
 from localcluster.objects.patches import Patch
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 

@@ -4,7 +4,7 @@ import pytest
 
 from localcluster.errors import ApiError, Conflict, Unclassified
 from localcluster.objects import preconditions
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Record
 
 HELD = Record("Deployment", "lab", "demo", 7, '{"metadata":{"uid":"u1"}}')

@@ -4,7 +4,7 @@ import pytest
 
 from localcluster.errors import BadRequest
 from localcluster.objects import queries
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 
 ONE = {"tier": "a", "x": "1"}

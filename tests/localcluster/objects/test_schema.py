@@ -1,7 +1,7 @@
 import pytest
 
 from localcluster.objects import lists, schema
-from localcluster.resources import RESOURCES
+from localcluster.storage.resources import RESOURCES
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: str(resource.kind))

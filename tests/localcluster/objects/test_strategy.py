@@ -1,7 +1,7 @@
 import pytest
 
 from localcluster.objects import strategy
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 

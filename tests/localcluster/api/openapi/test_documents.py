@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localcluster.api.openapi import documents, swagger
-from localcluster.resources import REVIEWS, SERVED
+from localcluster.storage.resources import REVIEWS, SERVED
 from tests.localcluster.api.conftest import Client
 
 DOCUMENTS = sorted(documents.index()["paths"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localcluster.api import tables
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 
 
 def row(kind: str, **obj: Any) -> list[Any]:

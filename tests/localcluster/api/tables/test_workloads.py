@@ -7,7 +7,7 @@ import pytest
 
 from localcluster.api import tables
 from localcluster.api.tables.workloads import pod_status
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from tests.localcluster.api.conftest import deployment, pod
 
 RUNNING: dict[str, Any] = {"ready": True, "state": {"running": {}}}

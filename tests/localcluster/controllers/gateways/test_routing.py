@@ -11,8 +11,8 @@ from typing import Any
 import grpc
 import pytest
 
-from localcluster import addresses
-from localcluster.addresses import Block
+from localcluster.host import addresses
+from localcluster.host.addresses import Block
 from localcluster.network.gateway import DataPlane
 from localcluster.types import Object
 from tests.localcluster.controllers.gateways.world import World, conditions

@@ -4,13 +4,13 @@ import asyncio
 import base64
 from typing import Any
 
-from localcluster import certificates
-from localcluster.addresses import Addresses, Block
 from localcluster.controllers.gateways.controller import Controller
+from localcluster.host.addresses import Addresses, Block
+from localcluster.lifecycle import certificates
 from localcluster.network.gateway import Outcome
 from localcluster.network.routes import Plan
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from localcluster.types import Object
 from tests.localcluster.objects.custom import samples
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localcluster.objects.custom import definitions
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 from tests.localcluster.objects.custom import samples
 

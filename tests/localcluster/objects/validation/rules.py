@@ -1,7 +1,7 @@
 """What validation says of an object, as short lines."""
 
 from localcluster.objects import defaults, validation
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 
 

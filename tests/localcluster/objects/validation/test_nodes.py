@@ -3,7 +3,7 @@
 import pytest
 
 from localcluster.objects import validation
-from localcluster.resources import BY_KIND
+from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
 from tests.localcluster.objects.validation import rules
 

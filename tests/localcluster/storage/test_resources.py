@@ -1,5 +1,5 @@
-from localcluster import resources
-from localcluster.resources import BY_KIND
+from localcluster.storage import resources
+from localcluster.storage.resources import BY_KIND
 
 
 def test_each_path_leads_to_one_kind() -> None:

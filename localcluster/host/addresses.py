@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster import sockets
-from localcluster.sockets import Listener
+from localcluster.host import sockets
+from localcluster.host.sockets import Listener
 
 BLOCKS = range(
     64, 251

@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster import addresses, home, processes
+from localcluster.host import addresses, processes
+from localcluster.lifecycle import home
 
 START_SECONDS = 60.0  # a first start on a cold disk reads 100 MB of Envoy; usually it is about 2
 STOP_SECONDS = 15.0
@@ -241,7 +242,7 @@ def _environment(place: home.Home) -> dict[str, str]:
     kept = {
         name: value for name in ("HOME", "PATH", "LANG", "TZ", "TMPDIR") if (value := os.environ.get(name))
     }
-    source = Path(__file__).resolve().parent.parent
+    source = Path(__file__).resolve().parents[2]
     return kept | {"LOCALCLUSTER_HOME": str(place.folder.parent), "PYTHONPATH": str(source)}
 
 

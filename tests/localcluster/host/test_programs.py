@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import processes, programs
+from localcluster.host import processes, programs
 
 WAIT = "import sys, time; open('up', 'a').write('x'); print('hello', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT

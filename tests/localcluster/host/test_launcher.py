@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from localcluster import launcher, processes
+from localcluster.host import launcher, processes
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 PARENT = """
 import subprocess, sys
-from localcluster import launcher
+from localcluster.host import launcher
 child = subprocess.Popen(launcher.command({number}, {argv!r}), stdout=subprocess.PIPE, start_new_session=True)
 child.stdout.readline()
 print(child.pid, flush=True)

@@ -1,8 +1,8 @@
 import asyncio
 
-from localcluster.store import Store
+from localcluster.storage.store import Store
+from localcluster.storage.watch import Watch
 from localcluster.types import Change, Object
-from localcluster.watch import Watch
 
 
 def named(name: str) -> Object:

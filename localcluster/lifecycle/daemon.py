@@ -16,15 +16,16 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcluster import addresses, certificates, home, kubeconfig, parts, processes, programs
 from localcluster.controllers import ingress
+from localcluster.host import addresses, processes, programs
+from localcluster.lifecycle import certificates, home, kubeconfig, parts
 from localcluster.network import dns, envoy, gateway, nginx, plane
 from localcluster.network.directory import Directory
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from localcluster.registry import Registry
+    from localcluster.storage.registry import Registry
 
 log = logging.getLogger(__name__)
 

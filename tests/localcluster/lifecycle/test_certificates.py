@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import certificates
+from localcluster.lifecycle import certificates
 
 FILES = ("ca.crt", "ca.key", "server.crt", "server.key", "token")
 

@@ -17,7 +17,7 @@ from localcluster.errors import (
 )
 from localcluster.objects import patches
 from localcluster.objects.patches import Patch
-from localcluster.registry import Registry
+from localcluster.storage.registry import Registry
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 

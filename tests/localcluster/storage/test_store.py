@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcluster.errors import Gone
-from localcluster.store import History, Store
+from localcluster.storage.store import History, Store
 from localcluster.types import Change, Object, Record
 
 _WRITER = """
 import os, signal, sys
 from pathlib import Path
-from localcluster.store import Store
+from localcluster.storage.store import Store
 store = Store(Path(sys.argv[1]))
 for number in range(20):
     store.put("ConfigMap", {"metadata": {"name": f"c{number}", "namespace": "lab"}})

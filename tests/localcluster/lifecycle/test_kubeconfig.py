@@ -3,8 +3,8 @@ from pathlib import Path
 
 import yaml
 
-from localcluster import kubeconfig
-from localcluster.certificates import Credentials
+from localcluster.lifecycle import kubeconfig
+from localcluster.lifecycle.certificates import Credentials
 
 
 def test_the_kubeconfig_is_private_and_says_where_and_who(tmp_path: Path) -> None:

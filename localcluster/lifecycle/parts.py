@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localcluster import addresses, home
+from localcluster.host import addresses
+from localcluster.lifecycle import home
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from localcluster.controllers.gateways.controller import DataPlane
     from localcluster.network.nginx import Nginx
     from localcluster.node.kubelet import Kubelet
-    from localcluster.registry import Registry
-    from localcluster.store import Store
+    from localcluster.storage.registry import Registry
+    from localcluster.storage.store import Store
 
 Run = Callable[[], Awaitable[None]]
 
@@ -54,7 +55,7 @@ class Core:
 
     def show_ingress(self, front: Nginx, address: str, ports: dict[str, int]) -> None:
         """Show nginx as the pod in which ingress-nginx would run, with the labels its own manifests give."""
-        from localcluster import bootstrap  # noqa: PLC0415 - see above
+        from localcluster.lifecycle import bootstrap  # noqa: PLC0415 - see above
         from localcluster.node.mirror import Static  # noqa: PLC0415
 
         about = {"name": "ingress-nginx", "component": "controller"}
@@ -85,13 +86,13 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
         api_port: where the API will be served, on the block's API address.
         dns: ``ip:port`` of the cluster's DNS.
     """
-    from localcluster import bootstrap  # noqa: PLC0415 - see above
     from localcluster.access.tokens import Tokens, load_key  # noqa: PLC0415
     from localcluster.controllers.loops import loops  # noqa: PLC0415
+    from localcluster.lifecycle import bootstrap  # noqa: PLC0415 - see above
     from localcluster.node.kubelet import Kubelet  # noqa: PLC0415
     from localcluster.node.settings import Settings  # noqa: PLC0415
-    from localcluster.registry import Registry  # noqa: PLC0415
-    from localcluster.store import Store  # noqa: PLC0415
+    from localcluster.storage.registry import Registry  # noqa: PLC0415
+    from localcluster.storage.store import Store  # noqa: PLC0415
 
     store = Store(place.database)
     bootstrap.readdress(store, block)

@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from localcluster import processes
+from localcluster.host import processes
 
 
 def test_a_process_is_known_by_when_it_began(tmp_path: Path) -> None:

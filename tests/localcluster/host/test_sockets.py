@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses, sockets
-from localcluster.sockets import Listener
+from localcluster.host import addresses, sockets
+from localcluster.host.sockets import Listener
 
 
 @pytest.fixture

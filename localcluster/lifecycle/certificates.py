@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from localcluster import home
+from localcluster.lifecycle import home
 
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 365  # what kubeadm gives a server certificate

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import addresses
-from localcluster.addresses import AddressError, Addresses, Block
+from localcluster.host import addresses
+from localcluster.host.addresses import AddressError, Addresses, Block
 
 HOLDER = """
 import sys
-from localcluster import addresses
+from localcluster.host import addresses
 held = addresses.lease("someone", int(sys.argv[1]))
 print(held.block.number, flush=True)
 sys.stdin.read()

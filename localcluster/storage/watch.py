@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 
-from localcluster.store import Store
+from localcluster.storage.store import Store
 from localcluster.types import Change
 
 
