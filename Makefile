@@ -7,11 +7,14 @@
 PYTHON ?= python3
 OLDEST := 3.11
 PY     := .venv/bin/python
-READY  := .venv/.ready
+# What is installed: the base, or with it the optional dependencies of pyproject.toml that a verb needs.
+BASE    := .venv/.ready-base
+HANDOUT := .venv/.ready-handout
+DEV     := .venv/.ready-dev
 
 # An editable install remembers its folder, so a project that was moved or copied is set up again.
-ifneq '$(shell cat $(READY) 2>/dev/null)' '$(CURDIR)'
-$(shell rm -f $(READY))
+ifneq '$(shell cat $(BASE) 2>/dev/null)' '$(CURDIR)'
+$(shell rm -f .venv/.ready-*)
 endif
 
 .DEFAULT_GOAL := help
@@ -27,31 +30,31 @@ help:
 	@echo 'make bench    measure the local cluster (five minutes; prints a table)'
 	@echo 'make clean    remove .venv, reports and caches'
 
-report: $(READY)
+report: $(BASE)
 	$(PY) -m helpers.report $(if $(COURSE),--course $(COURSE))
 
-handout: $(READY)
+handout: $(HANDOUT)
 	$(PY) -m helpers.handout pdf $(if $(COURSE),--course $(COURSE))
 
-slides: $(READY)
+slides: $(HANDOUT)
 	$(PY) -m helpers.handout slides $(if $(COURSE),--course $(COURSE))
 
 # At most eight at a time: each worker may hold a cluster.
-test: $(READY)
+test: $(DEV)
 	$(PY) -m pytest -n auto --maxprocesses 8
 
 # Jupyter refuses to run as root unless it is told to.
-lab: $(READY)
+lab: $(BASE)
 	cd notebooks && PYTHONSTARTUP='$(CURDIR)/helpers/lesson/startup.py' ../$(PY) -m jupyterlab $$([ "$$(id -u)" -ne 0 ] || echo --allow-root)
 
-check: $(READY)
+check: $(DEV)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/production/*.ipynb
 
-bench: $(READY)
+bench: $(DEV)
 	$(PY) -m benchmarks
 
 clean:
@@ -59,14 +62,18 @@ clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find benchmarks controlplane greeter helpers localcluster tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml constraints.txt
+$(BASE): INSTALLS := base
+$(HANDOUT): INSTALLS := base handout
+$(DEV): INSTALLS := base handout dev
+
+$(BASE) $(HANDOUT) $(DEV): pyproject.toml constraints.txt
 	@command -v '$(PYTHON)' >/dev/null || { \
 	  echo 'There is no $(PYTHON); install Python $(OLDEST) or newer, or name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info[:2] < tuple(map(int, "$(OLDEST)".split("."))))' || { \
 	  echo '$(PYTHON) is too old: Python $(OLDEST) or newer is needed; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo '$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
-	@echo 'Setting up .venv; the first time this downloads packages and takes a few minutes.'
-	@'$(PYTHON)' -m venv .venv
-	@$(PY) -m pip --disable-pip-version-check -q install -c constraints.txt -e '.[dev,handout]'
-	@printf '%s' '$(CURDIR)' >$(READY)
+	@echo 'Setting up .venv ($(INSTALLS)); the first time this downloads packages.'
+	@[ -n '$(wildcard .venv/.ready-*)' ] || '$(PYTHON)' -m venv .venv
+	@$(PY) -I helpers/cli/install.py $(filter-out base,$(INSTALLS))
+	@for part in $(INSTALLS); do printf '%s' '$(CURDIR)' >.venv/.ready-$$part; done

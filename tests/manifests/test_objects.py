@@ -70,7 +70,6 @@ def test_a_kustomization_only_lists_its_folder(folder: str) -> None:
 
 
 @every_folder
-@pytest.mark.skipif(KUBECTL is None, reason="no kubectl on PATH")
 def test_kubectl_applies_what_the_helpers_apply(folder: str) -> None:
     command = [str(KUBECTL), "kustomize", str(MANIFESTS / folder)]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no input of anybody

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,20 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-OLDEST = 1, 27
 EDITOR = "sed -i s/one/two/"
-
-
-def missing() -> str:
-    """Why these tests cannot run here; "" when they can."""
-    found = shutil.which("kubectl")
-    if found is None:
-        return "no kubectl on PATH"
-    argv = [found, "version", "--client", "--output=json"]
-    done = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30)  # noqa: S603 - kubectl
-    version = json.loads(done.stdout)["clientVersion"]
-    known = int(version["major"]), int(re.sub(r"\D", "", version["minor"]))
-    return "" if known >= OLDEST else f"kubectl {known} is older than {OLDEST}"
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.localcluster.clients.kubectl import Kubectl, missing
+from tests.localcluster.clients.kubectl import Kubectl
 from tests.localcluster.objects.custom import samples
 
-pytestmark = [
-    pytest.mark.skipif(bool(missing()), reason=missing() or "kubectl is here"),
-    pytest.mark.timeout(60),
-]
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
