@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from configparser import ConfigParser
 from fnmatch import fnmatchcase
 from importlib import metadata
 from pathlib import Path
@@ -148,11 +149,27 @@ def test_links_of_a_page_lead_somewhere(page: str) -> None:
         assert ((ROOT / page).parent / target).exists(), target
 
 
-def test_the_map_for_contributors_names_folders_that_exist() -> None:
-    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## The one rule")[0]
-    named = re.findall(r"^\| `([^`]+)` \|", table, flags=re.MULTILINE)
-    assert len(named) > 5
-    assert [name for name in named if not (ROOT / name).exists()] == []
+def test_the_map_for_contributors_names_paths_that_exist() -> None:
+    maps = (ROOT / "CONTRIBUTING.md").read_text().partition("## Who may import whom")[0]
+    rows = [
+        cell
+        for row in re.findall(r"^\|.*\|$", maps, flags=re.MULTILINE)
+        for cell in re.findall(r"`([^`]+)`", row)
+    ]
+    paths = [name for name in rows if "/" in name]
+    assert len(paths) > 15
+    assert [name for name in paths if not (ROOT / name).exists()] == []
+
+
+def test_the_map_shows_the_layers_that_are_checked() -> None:
+    contract = ConfigParser()
+    contract.read(ROOT / ".importlinter")
+    layers = contract["importlinter:contract:helpers"]["layers"].split("\n")
+    drawn = re.search(r"```\n(handout.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.DOTALL)
+    assert drawn
+    assert [line.partition("  ")[0] for line in drawn[1].splitlines()] == [layer for layer in layers if layer]
+    packages = {path.parent.name for path in (ROOT / "helpers").glob("*/__init__.py")}
+    assert packages == {name for layer in layers for name in layer.split(" | ") if name}
 
 
 def test_the_manifests_page_names_every_folder() -> None:
