@@ -21,7 +21,7 @@ from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.nodes import node_names
 from helpers.lab.port_forward import reach_pod
-from helpers.lesson import cell_errors, exercises
+from helpers.lesson import cell_errors, exercises, pod_magic
 from helpers.lesson.environment import check_environment
 from helpers.lesson.findings import save_findings
 from helpers.lesson.reset import reset
@@ -115,3 +115,4 @@ __all__ = [  # noqa: RUF022 - in the order in which a lesson needs them
 
 kubectl.put_on_path()
 cell_errors.install()
+pod_magic.install()
