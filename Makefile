@@ -18,13 +18,14 @@ $(shell rm -f .venv/.ready-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report handout slides test lab check bench clean
+.PHONY: help report handout slides test test-all lab check bench clean
 
 help:
 	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
 	@echo 'make handout  run them and write reports/handout.pdf and reports/trainer.pdf'
 	@echo 'make slides   run them and write reports/slides/index.html'
-	@echo 'make test     run the tests'
+	@echo 'make test     run the tests, but for the slow ones (a few minutes)'
+	@echo 'make test-all run all tests: those of make test, then the slow ones'
 	@echo 'make lab      open the notebooks in JupyterLab'
 	@echo 'make check    style, types, imports; notebooks without outputs'
 	@echo 'make bench    measure the local cluster (five minutes; prints a table)'
@@ -39,9 +40,14 @@ handout: $(HANDOUT)
 slides: $(HANDOUT)
 	$(PY) -m helpers.handout slides $(if $(COURSE),--course $(COURSE))
 
-# At most eight at a time: each worker may hold a cluster.
+# tests/conftest.py says how many run at a time, and in which order.
+PYTEST := $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+
 test: $(DEV)
-	$(PY) -m pytest -n auto --maxprocesses 8
+	$(PYTEST) -m 'not slow'
+
+test-all: test
+	$(PYTEST) -m slow
 
 # Jupyter refuses to run as root unless it is told to.
 lab: $(BASE)

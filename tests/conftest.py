@@ -1,6 +1,36 @@
+"""What all tests have on PATH, and how they are shared out among the workers of ``make test``."""
+
 from __future__ import annotations
+
+import os
+
+import pytest
 
 from helpers.lab import kubectl
 
 # Where a module is collected it may look for kubectl already, and the environment has it.
 kubectl.put_on_path()
+
+# What takes longest starts first, so that no worker is busy with it when the others have nothing left to do.
+FIRST = ("notebooks", "localcluster/clients", "localcluster/faults", "helpers/report", "greeter", "manifests")
+# Each worker may hold a cluster.
+MOST_WORKERS = 8
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests wait more than they compute, so two workers share a core."""
+    return min(2 * len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file on one worker, with its clusters; notebooks, which take minutes together, one by one."""
+    items.sort(key=_place)
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        if not file.startswith("tests/notebooks/"):
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
+def _place(item: pytest.Item) -> int:
+    return next((n for n, part in enumerate(FIRST) if item.nodeid.startswith(f"tests/{part}/")), len(FIRST))

@@ -80,8 +80,8 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return kept
 
 
-# Most of a minute where every processor is busy: each step of a build copies the whole file system.
-@pytest.mark.timeout(240)
+# Each step of a build copies the whole file system.
+@pytest.mark.slow
 def test_the_greeter_is_built_loaded_and_runs(base: str, loaded: Path) -> None:
     way = images.Way("kind", "demo", "this is a test")
     images.build(way, prefix="mkmik/tlsdemo", tag="v1", builder="buildah", arguments=[f"BASE={base}"])

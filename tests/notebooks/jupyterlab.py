@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page
 from tests.helpers import browser
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("Makefile", "pyproject.toml", "constraints.txt", "helpers/startup.py")
+FILES = ("Makefile", "pyproject.toml", "constraints.txt", "helpers/lesson/startup.py")
 MADE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 # The interpreter of these tests in the place of the one that make would set up: nothing is downloaded here.
 INTERPRETER = '#!/bin/sh\nexec "{python}" "$@"\n'
@@ -47,14 +47,14 @@ def project(folder: Path) -> Path:
     """Copy what ``make lab`` needs, for JupyterLab writes into the notebooks that it shows; return where."""
     made = folder / "project"
     (made / ".venv/bin").mkdir(parents=True)
-    (made / "helpers").mkdir()
+    (made / "helpers/lesson").mkdir(parents=True)
     for name in FILES:
         shutil.copy(ROOT / name, made / name)
     shutil.copytree(ROOT / "notebooks", made / "notebooks", ignore=MADE)
     python = made / ".venv/bin/python"
     python.write_text(INTERPRETER.format(python=sys.executable))
     python.chmod(0o755)
-    (made / ".venv/.ready").write_text(str(made))
+    (made / ".venv/.ready-base").write_text(str(made))
     return made
 
 

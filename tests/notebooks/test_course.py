@@ -154,7 +154,6 @@ def test_every_notebook_has_its_facts() -> None:
     assert sorted(EXPECTED) == NAMES
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
 def test_notebook(path: Path, own_cluster: dict[str, str], tmp_path: Path) -> None:
     (outcome,) = run_course([path], tmp_path, environment=own_cluster)
@@ -178,7 +177,7 @@ def check_pages(paths: Sequence[Path]) -> None:
         assert browser.complaints(paths) == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_plain_nbconvert_runs_a_notebook_too(own_cluster: dict[str, str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jupyter", "nbconvert", "--execute", "--to", "html"]
     environment = {**os.environ, **own_cluster, "LAB_PACE": "20", "LAB_NAMESPACE": "plain-nbconvert"}

@@ -22,7 +22,7 @@ from tests.notebooks.conftest import cells
 pytestmark = [
     browser.needed,
     pytest.mark.skipif(shutil.which("make") is None, reason="no make on PATH"),
-    pytest.mark.timeout(300),
+    pytest.mark.slow,
 ]
 # What a live chart says of itself in each frame.
 GREETED = r"of (\d+) greetings since"

@@ -154,7 +154,7 @@ def test_every_notebook_has_its_facts() -> None:
     assert sorted(EXPECTED) == [path.stem for path in PRODUCTION]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.slow
 @pytest.mark.skipif(not PRODUCTION, reason="the second course has no notebook yet")
 @pytest.mark.parametrize("path", PRODUCTION, ids=[path.stem for path in PRODUCTION])
 def test_notebook(path: Path, room: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,6 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\\`*_#\u00ad\u2010-]+", "", text)
 
 
-@pytest.mark.timeout(180)
 def test_the_whole_course_can_be_set_and_no_solution_can_be_read_in_it(
     course: list[Lesson], lesson: Lesson, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from helpers.report.site import write_report
 from tests.helpers import browser
 from tests.helpers.report.test_site import BOTH, FACTS, MEASURES, RESULTS
 
-pytestmark = [browser.needed, pytest.mark.timeout(120)]
+pytestmark = browser.needed
 
 
 @pytest.fixture(scope="module")

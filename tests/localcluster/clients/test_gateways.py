@@ -9,8 +9,6 @@ import yaml
 from tests.localcluster.clients.kubectl import Kubectl
 from tests.localcluster.objects.custom import samples
 
-pytestmark = pytest.mark.timeout(60)
-
 
 @pytest.fixture
 def kubectl(kubeconfig: Path, namespace: str) -> Kubectl:

@@ -11,7 +11,6 @@ import yaml
 from localcluster.storage.resources import RESOURCES
 from tests.localcluster.clients.kubectl import Kubectl
 
-pytestmark = pytest.mark.timeout(60)
 MANIFESTS = Path(__file__).parents[3] / "manifests"
 IMAGE = "--image=demo/greeter:dev"
 

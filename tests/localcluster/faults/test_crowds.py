@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlencode
 
-import pytest
-
 from tests.localcluster.faults.world import APPS, LAB, STRATEGIC, World, configmap, greeter, service, until
 
-pytestmark = pytest.mark.timeout(120)
 WATCHERS, OBJECTS, ROLLOUTS = 200, 500, 50
 CONFIGMAPS = f"{LAB}/configmaps"
 

@@ -9,7 +9,6 @@ import helpers
 from localcluster.lifecycle import control
 from tests.localcluster.faults.world import World, answers, until
 
-pytestmark = pytest.mark.timeout(120)
 PODS = "/api/v1/namespaces/grpc-lab/pods"
 
 

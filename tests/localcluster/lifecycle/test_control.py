@@ -21,7 +21,6 @@ from localcluster.host import addresses, processes, sockets
 from localcluster.lifecycle import control, home
 from localcluster.network import envoy, nginx
 
-pytestmark = pytest.mark.timeout(120)
 NAME = "life"
 
 

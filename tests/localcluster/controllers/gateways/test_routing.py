@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import pytest
 
 from localcluster.host import addresses
 from localcluster.host.addresses import Block
@@ -18,7 +17,6 @@ from localcluster.types import Object
 from tests.localcluster.controllers.gateways.world import World, conditions
 from tests.localcluster.objects.custom.samples import backend, gateway, listener, match, route, tls
 
-pytestmark = pytest.mark.timeout(60)
 METHOD = "/greeter.v1.Greeter/SayHello"
 _LONG = 10.0
 
