@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from localcluster.controllers import conditions, rollout
 from localcluster.controllers.timing import age
-from localcluster.objects import clock
+from localcluster.objects import clock, scope
 from localcluster.types import Object
 
 COMPLETE = "NewReplicaSetAvailable"
@@ -112,6 +112,9 @@ def _note_progress(deployment: Object, status: Object, new: Object | None) -> No
     )
     if is_complete(deployment, status):
         note(status, "Progressing", "True", COMPLETE, f"{who} has successfully progressed.")
+    elif why := scope.complaint(deployment):
+        # No pod of it will ever start: said at once, and not after a deadline's ten minutes.
+        note(status, "Progressing", "False", TIMED_OUT, f"{who} cannot progress: {why}")
     elif _advanced(deployment.get("status") or {}, status):
         _renew(status, f"{who} is progressing.")
     elif _timed_out(deployment, status):

@@ -13,7 +13,7 @@ from pathlib import Path
 from localcluster.access.tokens import Tokens
 from localcluster.host import addresses
 from localcluster.host.programs import Program
-from localcluster.node import machine, scheduling, scope
+from localcluster.node import machine, scheduling
 from localcluster.node.catalogue import KNOWN, Catalogue
 from localcluster.node.identity import giver, of_nobody
 from localcluster.node.logs import Logs
@@ -21,7 +21,7 @@ from localcluster.node.mirror import Mirror, Static, is_mirror
 from localcluster.node.pod import Node, PodWorker
 from localcluster.node.settings import Settings
 from localcluster.node.status import unschedulable
-from localcluster.objects import clock
+from localcluster.objects import clock, scope
 from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
@@ -122,9 +122,8 @@ class Kubelet:
                 self._registry.delete("Pod", meta["namespace"], meta["name"], grace=0, uid=meta["uid"])
         elif (pod.get("status") or {}).get("phase") in _OVER:
             return
-        elif fields := scope.refused(pod):
-            text = f"{', '.join(fields)} cannot be emulated (see {scope.PAGE}); use a real cluster for it"
-            self._say(pod, "Warning", "NotEmulated", text)
+        elif why := scope.complaint(pod):
+            self._say(pod, "Warning", "NotEmulated", why)
         else:
             self._begin(pod)
 
@@ -155,8 +154,11 @@ class Kubelet:
             return
         meta = pod["metadata"]
         place, name = (meta["namespace"], meta["name"]), self._settings.name
+        if why := scope.complaint(pod):
+            self._put_off(pod, "NotEmulated", why)
+            return
         if why := scheduling.objection(pod, node):
-            self._put_off(pod, why)
+            self._put_off(pod, "FailedScheduling", why)
             return
 
         def bind(found: Object) -> None:
@@ -166,7 +168,7 @@ class Kubelet:
         text = f"Successfully assigned {place[0]}/{place[1]} to {name}"
         self._registry.event(pod, "Scheduled", text, component=scheduling.SCHEDULER)
 
-    def _put_off(self, pod: Object, why: str) -> None:
+    def _put_off(self, pod: Object, reason: str, why: str) -> None:
         """Say once why a pod has no node."""
         conditions = (pod.get("status") or {}).get("conditions") or []
         if any(one["type"] == "PodScheduled" and one.get("message") == why for one in conditions):
@@ -177,7 +179,7 @@ class Kubelet:
 
         meta = pod["metadata"]
         self._registry.modify("Pod", meta["namespace"], meta["name"], change, subresource="status")
-        self._registry.event(pod, "FailedScheduling", why, type="Warning", component=scheduling.SCHEDULER)
+        self._registry.event(pod, reason, why, type="Warning", component=scheduling.SCHEDULER)
 
     # -- workers
 

@@ -1,6 +1,5 @@
 """The scheduler's decision, which with one node is a yes or a no."""
 
-from localcluster.node import scope
 from localcluster.types import Object
 
 SCHEDULER = "default-scheduler"
@@ -19,8 +18,6 @@ def wants_node(pod: Object) -> bool:
 
 def objection(pod: Object, node: Object) -> str:
     """Why a pod cannot run on the only node, in the scheduler's words; "" when it can."""
-    if fields := scope.refused(pod):
-        return f"0/1 nodes are available: 1 node(s) do not emulate {', '.join(fields)} (see {scope.PAGE})."
     labels = node["metadata"].get("labels") or {}
     selector = pod["spec"].get("nodeSelector") or {}
     if not selector.items() <= labels.items():

@@ -8,8 +8,8 @@ from localcluster.host import programs
 from localcluster.node import environment
 from localcluster.node.catalogue import HINT, Catalogue, Command, Recipe, Request
 from localcluster.node.identity import Identity, of_nobody
-from localcluster.node.scope import PAGE
 from localcluster.node.settings import Settings
+from localcluster.objects.scope import PAGE
 from localcluster.types import Object
 
 

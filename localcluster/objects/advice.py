@@ -1,4 +1,4 @@
-"""What is allowed and still not meant: the warnings a client gets with the object it wrote.
+"""What is allowed and still not meant, or not emulated: the warnings a client gets with what it wrote.
 
 After `k8s.io/kubernetes/pkg/api/pod/warnings.go`, `pkg/api/service/warnings.go` and the strategies of the
 kinds.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcluster.objects import quantities
+from localcluster.objects import quantities, scope
 from localcluster.objects.validation import words
 from localcluster.types import Object, dump
 
@@ -42,6 +42,7 @@ def of(obj: Object, *, new: bool) -> Iterator[str]:
         yield f"annotation {dump(_CLASS)} is deprecated, please use 'spec.ingressClassName' instead"
     if kind == "Service":
         yield from _service(spec)
+    yield from scope.warnings(obj)
 
 
 def _name(name: str, use: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What an attendee of the course types, with the shape of what comes back."""
 
+import json
 import re
 import socket
 from pathlib import Path
@@ -288,6 +289,23 @@ def test_rollout(kubectl: Kubectl) -> None:
     assert "unable to find specified revision 9" in kubectl(
         "rollout undo deployment/demo --to-revision=9", code=1
     )
+
+
+def test_what_is_not_emulated_is_told_in_time(kubectl: Kubectl) -> None:
+    deploy(kubectl)
+    change = {"spec": {"template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}]}}}}
+    told = kubectl("patch deployment demo -p", json.dumps(change))
+    assert "Warning: spec.template.spec.volumes[0]: not emulated by the local cluster" in told
+    assert "exceeded its progress deadline" in kubectl("rollout status deployment/demo --timeout=40s", code=1)
+    (condition,) = [
+        one
+        for one in kubectl.json("get deployment demo")["status"]["conditions"]
+        if one["type"] == "Progressing"
+    ]
+    assert "spec.template.spec.volumes[0]" in condition["message"]
+    assert "NotEmulated" in kubectl("events --types=Warning")
+    kubectl("rollout undo deployment/demo")
+    done(kubectl)
 
 
 def test_expose_and_events(kubectl: Kubectl) -> None:

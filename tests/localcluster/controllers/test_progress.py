@@ -35,3 +35,12 @@ def test_each_ready_pod_starts_the_deadline_anew_but_is_no_transition() -> None:
 
 def test_a_lost_pod_is_no_progress() -> None:
     assert condition_of(2, 1)["reason"] == "ProgressDeadlineExceeded"
+
+
+def test_a_template_that_no_node_can_run_has_failed_at_once() -> None:
+    wanted, new = {"kind": "Deployment", **progressing(0)}, replica_set(0)
+    wanted["spec"]["template"]["spec"]["volumes"] = [{"name": "data", "emptyDir": {}}]
+    wanted["status"] = {}
+    found = conditions.find(progress.rolled(wanted, [new], new), "Progressing") or {}
+    assert (found["status"], found["reason"]) == ("False", "ProgressDeadlineExceeded")
+    assert "spec.template.spec.volumes[0]" in found["message"]

@@ -1,10 +1,10 @@
-"""Which pods get the node, and which fields are refused."""
+"""Which pods get the node."""
 
 from typing import Any
 
 import pytest
 
-from localcluster.node import scheduling, scope
+from localcluster.node import scheduling
 
 Object = dict[str, Any]
 
@@ -37,55 +37,3 @@ def test_the_node_takes_what_it_can() -> None:
         "deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
     )
     assert "unschedulable" in scheduling.objection(pod(), {**NODE, "spec": {"unschedulable": True}})
-    assert "spec.hostNetwork" in scheduling.objection(pod(hostNetwork=True), NODE)
-
-
-@pytest.mark.parametrize(
-    ("found", "field"),
-    [
-        (pod(volumes=[{}]), "spec.volumes"),
-        (pod(initContainers=[{}]), "spec.initContainers"),
-        (pod(os={"name": "windows"}), "spec.os"),
-        (pod(container={"volumeMounts": [{}]}), "spec.containers[0].volumeMounts"),
-        (
-            pod(container={"lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}),
-            "spec.containers[0].lifecycle.preStop.exec",
-        ),
-        (
-            pod(container={"lifecycle": {"postStart": {"sleep": {"seconds": 1}}}}),
-            "spec.containers[0].lifecycle.postStart",
-        ),
-        (pod(container={"lifecycle": {"stopSignal": "SIGINT"}}), "spec.containers[0].lifecycle.stopSignal"),
-        (
-            pod(container={"livenessProbe": {"exec": {"command": ["x"]}}}),
-            "spec.containers[0].livenessProbe.exec",
-        ),
-        (pod(container={"ports": [{"hostPort": 80}]}), "spec.containers[0].ports.hostPort"),
-        (
-            pod(container={"env": [{"name": "A", "valueFrom": {"resourceFieldRef": {}}}]}),
-            "spec.containers[0].env.valueFrom.resourceFieldRef",
-        ),
-        (
-            pod(affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{}]}}),
-            "spec.affinity.podAntiAffinity",
-        ),
-    ],
-)
-def test_what_is_not_emulated_is_named(found: Object, field: str) -> None:
-    assert scope.refused(found) == [field]
-
-
-def test_what_needs_no_emulation_is_accepted() -> None:
-    harmless = pod(
-        container={
-            "resources": {"limits": {"cpu": "1"}},
-            "securityContext": {"readOnlyRootFilesystem": True},
-            "readinessProbe": {"grpc": {"port": 1}},
-            "volumeMounts": [],
-        },
-        volumes=[],
-        securityContext={"runAsNonRoot": True},
-        affinity={"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{}]}},
-        topologySpreadConstraints=[],
-    )
-    assert scope.refused(harmless) == []

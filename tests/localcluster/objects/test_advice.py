@@ -11,7 +11,8 @@ PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 def of_pod(**spec: Any) -> list[str]:
-    return list(advice.of(samples.pod(**spec), new=True))
+    told = advice.of(samples.pod(**spec), new=True)
+    return [one for one in told if "not emulated" not in one]
 
 
 def ports(*found: Object) -> Object:
@@ -107,3 +108,13 @@ def test_a_name_becomes_a_host_name(obj: Object, use: str) -> None:
 )
 def test_a_service_that_is_not_meant_so(spec: Object, warnings: list[str]) -> None:
     assert list(advice.of(samples.service(**spec), new=False)) == warnings
+
+
+def test_what_is_not_emulated_is_said_with_each_write() -> None:
+    volumes = [{"name": "data", "emptyDir": {}}]
+    pod, above = samples.pod(volumes=volumes), samples.workload("ReplicaSet")
+    above["spec"]["template"]["spec"]["volumes"] = volumes
+    for new in (True, False):
+        (of_the_pod,), (of_the_template,) = advice.of(pod, new=new), advice.of(above, new=new)
+        assert of_the_pod.startswith("spec.volumes[0]: not emulated")
+        assert of_the_template.startswith("spec.template.spec.volumes[0]: not emulated")
