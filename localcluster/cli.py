@@ -1,4 +1,4 @@
-"""``python -m localcluster [--name NAME] start|stop|status|kubeconfig|logs``."""
+"""``python -m localcluster [--name NAME] start|stop|status|kubeconfig|logs|load``."""
 
 import argparse
 import os
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     logs = commands.add_parser("logs", help="print the end of a log")
     logs.add_argument("part", nargs="?", choices=LOGS, default="cluster")
     logs.add_argument("--tail", type=int, default=100, metavar="LINES")
+    load = commands.add_parser("load", help="let pods use images that you built, as kind load does")
+    load.add_argument("images", nargs="+", metavar="IMAGE", help="an image's name, with its tag")
     commands.add_parser("daemon").add_argument("descriptor", type=int)
     return parser
 
@@ -93,6 +95,11 @@ def _logs(options: argparse.Namespace) -> int:
     return 0
 
 
+def _load(options: argparse.Namespace) -> int:
+    control.load(options.images, options.name)
+    return 0
+
+
 def _tail(path: Path, count: int) -> Sequence[str]:
     with path.open(encoding="utf-8", errors="replace") as stream:
         return list(deque((line.rstrip("\n") for line in stream), maxlen=max(count, 0)))
@@ -115,4 +122,11 @@ def _become_daemon(name: str | None, descriptor: int) -> int:
     return daemon.main(_place(name), descriptor)
 
 
-COMMANDS = {"start": _start, "stop": _stop, "status": _status, "kubeconfig": _kubeconfig, "logs": _logs}
+COMMANDS = {
+    "start": _start,
+    "stop": _stop,
+    "status": _status,
+    "kubeconfig": _kubeconfig,
+    "logs": _logs,
+    "load": _load,
+}

@@ -224,18 +224,30 @@ def build(
     Raises:
         LabError: A program or a name is missing, or a command failed.
     """
+    images = [image_name(prefix, tag, name) for name in manifests.IMAGES]
     if way.name == NOWHERE and builder is None:
         say(f"No image is built: {way.because}, which runs the greeter from the files of this project.")
-        return
-    _check(way, prefix)
-    chosen = find_builder(builder)
+    else:
+        _check(way, prefix)
+        _build(way, images, find_builder(builder), arguments, say)
+    if way.name == NOWHERE:
+        cluster.load(images)
+        say(f"Its pods can use {' and '.join(images)}.")
+
+
+def _build(
+    way: Way,
+    images: Sequence[str],
+    builder: Builder,
+    arguments: Sequence[str],
+    say: Callable[[str], object],
+) -> None:
     with tempfile.TemporaryDirectory(prefix="grpc-lab-image-") as folder:
         commands: list[Command] = []
-        for name in manifests.IMAGES:
-            image = image_name(prefix, tag, name)
+        for name, image in zip(manifests.IMAGES, images, strict=True):
             archive = str(Path(folder) / f"{name}-image.tar")
-            commands += [chosen.build(name, image, arguments), *way.load(chosen, image, archive)]
-        say(_announcement([image_name(prefix, tag, name) for name in manifests.IMAGES], chosen, way))
+            commands += [builder.build(name, image, arguments), *way.load(builder, image, archive)]
+        say(_announcement(images, builder, way))
         for command in commands:
             say(f"  {shlex.join(command)}")
         for command in commands:

@@ -5,6 +5,7 @@ Everything else sees a kubeconfig and an API server, as of any other cluster.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.lab.errors import LabError
@@ -43,6 +44,22 @@ def stop(name: str | None = None, *, purge: bool = False) -> None:
     """
     try:
         control.stop(name, purge=purge)
+    except control.ClusterError as error:
+        raise LabError(str(error)) from error
+
+
+def load(images: Sequence[str], name: str | None = None) -> None:
+    """Let the pods of a local cluster use images that were built, running or not.
+
+    Args:
+        images: Their names, with tags.
+        name: Which cluster; ``$LOCALCLUSTER_NAME`` or ``local`` when None.
+
+    Raises:
+        LabError: Its folder cannot be used.
+    """
+    try:
+        control.load(images, name)
     except control.ClusterError as error:
         raise LabError(str(error)) from error
 

@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,6 +122,22 @@ def status(name: str | None = None) -> Status:
         server=str(told.get("server", "")),
         kubeconfig=place.kubeconfig,
     )
+
+
+def load(images: Sequence[str], name: str | None = None) -> None:
+    """Let a cluster's pods use images that somebody built; nothing is copied, since its programs are here.
+
+    Args:
+        images: their names, with tags.
+        name: which cluster, running or not; ``$LOCALCLUSTER_NAME`` or ``local`` when None.
+
+    Raises:
+        ClusterError: its folder cannot be used.
+    """
+    place = _prepared(name)
+    with _lifecycle(place):
+        known = dict.fromkeys([*home.images(place.images), *images])
+        home.write_private(place.images, "".join(f"{image}\n" for image in known))
 
 
 def _found(name: str | None) -> home.Home:

@@ -92,6 +92,11 @@ class Home:
         return self.folder / "pods"
 
     @property
+    def images(self) -> Path:
+        """The images that somebody built and named to the cluster, one a line."""
+        return self.folder / "images"
+
+    @property
     def envoy(self) -> Path:
         """The service network's configuration."""
         return self.folder / "envoy"
@@ -155,3 +160,11 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
     fresh.replace(path)
+
+
+def images(path: Path | None) -> list[str]:
+    """The images named in a cluster's file; none when there is no such file."""
+    try:
+        return path.read_text(encoding="utf-8").split() if path else []
+    except FileNotFoundError:
+        return []

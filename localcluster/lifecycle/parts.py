@@ -100,7 +100,9 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
     registry = Registry(store, allocate)
     bootstrap.ensure(registry, block, api_port)
     authority = (place.certificates / "ca.crt").read_text()
-    settings = Settings(address=block.api, api=(block.api, api_port), dns=dns, authority=authority)
+    settings = Settings(
+        address=block.api, api=(block.api, api_port), dns=dns, authority=authority, images=place.images
+    )
     place.pods.mkdir(mode=0o700, exist_ok=True)
     tokens = Tokens(registry, load_key(place.certificates / "tokens.key"))
     kubelet = Kubelet(registry, allocate, place.pods, settings, tokens=tokens)

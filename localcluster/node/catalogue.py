@@ -77,10 +77,12 @@ class Image:
     Args:
         name: the full match for the last component of a repository.
         recipe: makes the command.
+        tags: the full match for the tags, and digests, that are there without anybody having built them.
     """
 
     name: re.Pattern[str]
     recipe: Recipe
+    tags: re.Pattern[str] = re.compile(".*")
 
 
 class Catalogue:
@@ -92,8 +94,17 @@ class Catalogue:
 
     def find(self, reference: str) -> Recipe | None:
         """The recipe for an image reference, whatever its registry and tag; None when it is not known."""
+        image = self._of(reference)
+        return image.recipe if image else None
+
+    def is_published(self, reference: str) -> bool:
+        """Whether an image is known and can be had without anybody having built it."""
+        image = self._of(reference)
+        return bool(image and image.tags.fullmatch(reference[len(repository(reference)) :]))
+
+    def _of(self, reference: str) -> Image | None:
         name = repository(reference).rpartition("/")[2]
-        return next((image.recipe for image in self.images if image.name.fullmatch(name)), None)
+        return next((image for image in self.images if image.name.fullmatch(name)), None)
 
 
 def repository(reference: str) -> str:
@@ -183,10 +194,15 @@ def _resolver(dns: str) -> dict[str, object]:
     return {"typed_dns_resolver_config": {"name": "envoy.network.dns_resolver.cares", "typed_config": config}}
 
 
+# What the manifests name, and `dev`: both stand for the source tree this package lies in.
+_OURS = re.compile("(:latest|:dev)?")
+# The forms of https://hub.docker.com/r/envoyproxy/envoy/tags: v1.40.0, distroless-v1.40-latest, dev.
+_ENVOYS = re.compile(r"(:latest|:([a-z]+-)?(dev|v\d+\.\d+(\.\d+|-latest)))?(@.*)?")
+
 KNOWN = Catalogue(
     [
-        Image(re.compile(r"(.*-)?greeter"), run_greeter),
-        Image(re.compile(r"(.*-)?controlplane"), run_controlplane),
-        Image(re.compile("envoy"), run_envoy),
+        Image(re.compile(r"(.*-)?greeter"), run_greeter, _OURS),
+        Image(re.compile(r"(.*-)?controlplane"), run_controlplane, _OURS),
+        Image(re.compile("envoy"), run_envoy, _ENVOYS),
     ]
 )

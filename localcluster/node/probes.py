@@ -254,7 +254,7 @@ async def _ask_grpc(question: Object, target: Target, timeout: float) -> None:
         try:
             answer = await _done(call)
         except grpc.RpcError as error:
-            raise ProbeError(_grpc_failure(grpc, error, place, timeout)) from error
+            raise ProbeError(_grpc_failure(grpc, error, request.service, timeout)) from error
     if answer.status != health.HealthCheckResponse.SERVING:
         name = health.HealthCheckResponse.ServingStatus.Name(answer.status)
         raise ProbeError(f'service unhealthy (responded with "{name}")')
@@ -298,7 +298,8 @@ def _done(call: Any) -> Awaitable[Any]:
     return waiting
 
 
-def _grpc_failure(grpc: ModuleType, error: Any, place: str, timeout: float) -> str:
+def _grpc_failure(grpc: ModuleType, error: Any, service: str, timeout: float) -> str:
+    """The kubelet's words (`pkg/probe/grpc`), and the service: servers in Python do not name it."""
     code, details = error.code(), error.details()
     if code == grpc.StatusCode.UNIMPLEMENTED:
         return (
@@ -307,4 +308,6 @@ def _grpc_failure(grpc: ModuleType, error: Any, place: str, timeout: float) -> s
         )
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return f"timeout: health rpc did not complete within {timeout:g}s"
-    return f'rpc error: code = {code.name} desc = {details} (service "{place}")'
+    name = "".join(word.capitalize() for word in code.name.split("_"))  # as Go spells codes
+    asked = f' (service "{service}")' if service else ""
+    return f"error: health rpc probe failed: rpc error: code = {name} desc = {details}{asked}"

@@ -1,6 +1,7 @@
 """What a node is told about its cluster, and how patient it is."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Settings:
         api: where the API truly listens: ``KUBERNETES_SERVICE_HOST`` and ``_PORT`` of every pod.
         dns: the cluster's DNS server, ``address:port``.
         authority: the certificate (PEM) with which the API's own is signed.
+        images: the file that names the images somebody built (see ``lifecycle.home``).
         patience: how long things may take.
     """
 
@@ -47,4 +49,5 @@ class Settings:
     api: tuple[str, int]
     dns: str
     authority: str = ""
+    images: Path | None = None
     patience: Patience = field(default_factory=Patience)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcluster.host import programs
+from localcluster.lifecycle import home
 from localcluster.node import environment
-from localcluster.node.catalogue import HINT, Catalogue, Command, Recipe, Request
+from localcluster.node.catalogue import HINT, Catalogue, Command, Recipe, Request, canonical
 from localcluster.node.identity import Identity, of_nobody
 from localcluster.node.settings import Settings
 from localcluster.objects.scope import PAGE
@@ -59,7 +60,7 @@ def prepare(spec: Object, pod: Object, folder: Path, supplies: Supplies) -> Comm
     Raises:
         StartError: nothing can be run now.
     """
-    recipe = find(spec, supplies.catalogue)
+    recipe = find(spec, supplies)
     if spec.get("command"):
         text = f"command is not emulated: an image's own program runs, with args (see {PAGE})"
         raise StartError("CreateContainerError", text)
@@ -77,16 +78,23 @@ def prepare(spec: Object, pod: Object, folder: Path, supplies: Supplies) -> Comm
         raise StartError("CreateContainerError", str(error)) from error
 
 
-def find(spec: Object, catalogue: Catalogue) -> Recipe:
-    """The recipe of a container's image; what is not in the catalogue cannot be pulled either.
+def find(spec: Object, supplies: Supplies) -> Recipe:
+    """The recipe of a container's image, if that is known and was published or built.
 
     Raises:
-        StartError: there is none.
+        StartError: the image cannot be had.
     """
     image = spec["image"]
-    if recipe := catalogue.find(image):
+    recipe, full = supplies.catalogue.find(image), canonical(image)
+    built = map(canonical, home.images(supplies.settings.images))
+    if recipe and (supplies.catalogue.is_published(image) or full in built):
         return recipe
+    why, advice = f'image "{image}" cannot be pulled', HINT
+    if recipe:
+        # As containerd says it of a tag that its registry does not have.
+        why = f'failed to resolve reference "{full}": {full}: not found'
+        advice = f"nobody built it: correct the tag, or build it and run: python -m localcluster load {image}"
     if spec.get("imagePullPolicy") == "Never":
         text = f'Container image "{image}" is not present with pull policy of Never'
-        raise StartError("ErrImageNeverPull", text, HINT)
-    raise StartError("ErrImagePull", f'image "{image}" cannot be pulled: {HINT}')
+        raise StartError("ErrImageNeverPull", text, advice)
+    raise StartError("ErrImagePull", f"{why}: {advice}")

@@ -122,6 +122,15 @@ def _ports(containers: list[tuple[str, Object]]) -> Iterator[str]:
                 if overlap := _overlap(port, other):
                     yield f"{where}: {overlap} port definition with {place}"
             seen.append((where, port))
+    yield from _port_names(seen)
+
+
+def _port_names(ports: list[tuple[str, Object]]) -> Iterator[str]:
+    known: dict[str, str] = {}
+    for where, port in ports:
+        if (name := port.get("name")) and (first := known.setdefault(name, where)) != where:
+            why = f"services and probes that select ports by name will use {first}"
+            yield f"{where}: duplicate port name {dump(name)} with {first}, {why}"
 
 
 def _overlap(port: Object, other: Object) -> str:

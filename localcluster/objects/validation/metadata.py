@@ -14,9 +14,9 @@ _ANNOTATIONS_BYTES = 256 * 1024
 _STANDARD_FINALIZERS = ("orphan", "foregroundDeletion", "kubernetes")
 IMMUTABLE = "field is immutable"
 
+# A Service's name may begin with a digit since 1.36 (KEP 5311).
 _NAMES: dict[str, words.Test] = {
-    "Namespace": words.dns_label,
-    "Service": words.dns_1035_label,
+    **dict.fromkeys(("Namespace", "Service"), words.dns_label),
     **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), words.path_segment),
 }
 

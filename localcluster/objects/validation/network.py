@@ -89,7 +89,7 @@ def _backend(field: str, backend: Object) -> Iterator[FieldError]:
 
 def _service_backend(field: str, service: Object) -> Iterator[FieldError]:
     name = service.get("name") or ""
-    yield from words.demand(f"{field}.service.name", name, words.dns_1035_label(name))
+    yield from words.demand(f"{field}.service.name", name, words.dns_label(name))
     port = service.get("port") or {}
     if port.get("name") and port.get("number"):
         yield invalid(field, "", "cannot set both port name & port number")

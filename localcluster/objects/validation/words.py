@@ -92,16 +92,6 @@ def wildcard_subdomain(value: str) -> list[str]:
     return _checked(value, SUBDOMAIN_LENGTH, pattern, mismatch(rule, pattern, "*.example.com"))
 
 
-def dns_1035_label(value: str) -> list[str]:
-    """An RFC 1035 label: begins with a letter."""
-    pattern = "[a-z]([-a-z0-9]*[a-z0-9])?"
-    rule = (
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
-        "alphabetic character, and end with an alphanumeric character"
-    )
-    return _checked(value, LABEL_LENGTH, pattern, mismatch(rule, pattern, "my-name", "abc-123"))
-
-
 def qualified_name(value: str) -> list[str]:
     """A label's or annotation's key: a name, perhaps behind a domain and a slash."""
     rule = (

@@ -14,6 +14,7 @@ import yaml
 
 from helpers.deploy import images
 from helpers.deploy.images import PUSH, Way
+from helpers.lab import cluster
 from helpers.lab.errors import LabError
 
 ANYWHERE = "https://192.0.2.1:6443"
@@ -195,11 +196,18 @@ def test_a_failed_build_is_not_loaded(programs: Programs) -> None:
     assert [call[0] for call in programs.calls()] == ["docker"]
 
 
-def test_the_local_cluster_needs_no_image_unless_a_builder_is_named(programs: Programs) -> None:
+def test_the_local_cluster_is_told_of_images_and_builds_them_only_with_a_named_builder(
+    programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCALCLUSTER_HOME", str(tmp_path / "home"))
     programs.add("docker")
-    assert "No image is built" in build(images.way_to(None, ""))[0]
+    said = build(images.way_to(None, ""))
+    assert "No image is built" in said[0]
+    assert said[1] == f"Its pods can use {IMAGE} and {PREFIX}-controlplane:v1."
     assert programs.calls() == []
     build(images.way_to(None, ""), builder="docker")
+    named = (cluster.state_folder() / "images").read_text().split()
+    assert named == [IMAGE, f"{PREFIX}-controlplane:v1"], "each is named once"
     assert greeters(programs.calls()) == [["docker", *BUILD, IMAGE, ROOT]]
 
 

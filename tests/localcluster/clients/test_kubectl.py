@@ -192,7 +192,12 @@ def test_create(kubectl: Kubectl) -> None:
     assert kubectl.json("get service headless")["spec"]["clusterIP"] == "None"
     assert kubectl.json("get deployment empty")["spec"]["replicas"] == 0
     assert kubectl.json("get secret demo")["data"] == {"password": "c2VjcmV0"}
-    assert kubectl("create job demo --image=x", code=1).startswith("error: failed to create job: the server")
+    assert kubectl("create service clusterip 9lives --tcp=8080") == "service/9lives created\n"
+    absent = "the server could not find the requested resource"
+    assert absent in kubectl("create job demo --image=x", code=1)
+    assert absent in kubectl("create cronjob demo --image=x --schedule=@daily", code=1)
+    share = "--cpu=50%" if "--cpu=" in kubectl("autoscale --help") else "--cpu-percent=50"
+    assert absent in kubectl(f"autoscale deployment empty --max=3 {share}", code=1)
     client = kubectl("create configmap made --from-literal=a=1 --dry-run=client -o yaml")
     assert kubectl("create -f -", stdin=client) == "configmap/made created\n"
     assert kubectl("replace -f -", stdin=client) == "configmap/made replaced\n"
@@ -272,7 +277,7 @@ def test_rollout(kubectl: Kubectl) -> None:
     done(kubectl)
     assert "restartedAt" not in kubectl("get deployment demo -o jsonpath={.spec.template.metadata}")
     assert kubectl("rollout pause deployment/demo") == "deployment.apps/demo paused\n"
-    assert kubectl("set image deployment/demo greeter=demo/greeter:v2") == (
+    assert kubectl("set image deployment/demo greeter=greeter:latest") == (
         "deployment.apps/demo image updated\n"
     )
     assert kubectl("set env deployment/demo COLOUR=blue") == "deployment.apps/demo env updated\n"
@@ -282,9 +287,7 @@ def test_rollout(kubectl: Kubectl) -> None:
     done(kubectl)
     assert len(kubectl("get rs -o name").split()) == 3, "both changes are one rollout"
     # The old pod may still be ending: the new one is not always the first.
-    assert "demo/greeter:v2" in kubectl(
-        "get pod -l app=demo -o jsonpath={.items[*].spec.containers[*].image}"
-    )
+    assert "greeter:latest" in kubectl("get pod -l app=demo -o jsonpath={.items[*].spec.containers[*].image}")
     assert "COLOUR=blue" in kubectl("set env deployment/demo --list")
     assert "unable to find specified revision 9" in kubectl(
         "rollout undo deployment/demo --to-revision=9", code=1
@@ -305,6 +308,19 @@ def test_what_is_not_emulated_is_told_in_time(kubectl: Kubectl) -> None:
     assert "spec.template.spec.volumes[0]" in condition["message"]
     assert "NotEmulated" in kubectl("events --types=Warning")
     kubectl("rollout undo deployment/demo")
+    done(kubectl)
+
+
+def test_an_image_that_nobody_built(kubectl: Kubectl) -> None:
+    deploy(kubectl)
+    with kubectl.running("get pods -l app=demo --watch") as watching:
+        kubectl("set image deployment/demo greeter=greeter:nope")
+        watching.until("ImagePullBackOff")
+    told = kubectl("events --types=Warning")
+    assert 'Failed to pull image "greeter:nope": failed to resolve reference' in told
+    assert "python -m localcluster load greeter:nope" in told
+    assert len(pods(kubectl)) == 2, "the old pod serves until the new one can"
+    kubectl("set image deployment/demo greeter=greeter:latest")
     done(kubectl)
 
 

@@ -245,7 +245,11 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["logs", "--tail", "5"]) == 0
     assert "ready at https://127." in capsys.readouterr().out
     assert cli.main(["status"]) == 0
+    assert cli.main(["load", "greeter:v2", "greeter:v3"]) == 0
+    assert cli.main(["load", "greeter:v2"]) == 0
+    assert home.images(home.find().images) == ["greeter:v2", "greeter:v3"]
     assert cli.main(["stop", "--purge"]) == 0
+    assert home.images(home.find().images) == []
     assert cli.main(["stop"]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["stopped", "not running"]
 

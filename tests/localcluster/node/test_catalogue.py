@@ -51,6 +51,24 @@ def test_other_images_are_not_known(image: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("image", "there"),
+    [
+        ("greeter", True),
+        ("demo/greeter:dev", True),
+        ("localhost:5000/x-controlplane:latest", True),
+        ("greeter:nope", False),
+        ("greeter@sha256:00", False),
+        ("envoyproxy/envoy:v1.40.0", True),
+        ("envoyproxy/envoy:distroless-v1.30-latest@sha256:00", True),
+        ("envoyproxy/envoy:nope", False),
+        ("nginx:latest", False),
+    ],
+)
+def test_images_that_nobody_has_to_build(image: str, there: bool) -> None:
+    assert KNOWN.is_published(image) is there
+
+
+@pytest.mark.parametrize(
     ("image", "full"),
     [
         ("demo/greeter:dev", "docker.io/demo/greeter:dev"),

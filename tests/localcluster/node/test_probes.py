@@ -179,7 +179,7 @@ def test_grpc(block: addresses.Block) -> None:
     finally:
         server.stop(0).wait()
     assert unhealthy == 'service unhealthy (responded with "NOT_SERVING")'
-    assert "NOT_FOUND" in unknown
+    assert unknown == 'error: health rpc probe failed: rpc error: code = NotFound desc =  (service "none")'
     closed = refusal({"grpc": {"port": 9000}}, address)
     assert closed.startswith(f'timeout: failed to connect service "{address}:9000" within 1s')
 

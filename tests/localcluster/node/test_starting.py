@@ -1,12 +1,13 @@
 """From a container to a command, or to the reason why there is none."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcluster.host import programs
-from localcluster.node.catalogue import Catalogue, Command, Image, Request
+from localcluster.node.catalogue import KNOWN, Catalogue, Command, Image, Request
 from localcluster.node.settings import Settings
 from localcluster.node.starting import StartError, Supplies, prepare
 from tests.localcluster.node.lab import CATALOGUE, container, pod
@@ -18,9 +19,11 @@ def nothing(_kind: str, _name: str) -> None:
     return None
 
 
-def made(spec: dict[str, Any], catalogue: Catalogue = CATALOGUE, **of_pod: Any) -> Command:
+def made(
+    spec: dict[str, Any], catalogue: Catalogue = CATALOGUE, settings: Settings = SETTINGS, **of_pod: Any
+) -> Command:
     whole = {**pod("demo", spec, **of_pod), "status": {"podIP": "127.70.64.1"}}
-    return prepare(spec, whole, Path("folder"), Supplies(SETTINGS, catalogue, nothing, list))
+    return prepare(spec, whole, Path("folder"), Supplies(settings, catalogue, nothing, list))
 
 
 def refusal(spec: dict[str, Any], catalogue: Catalogue = CATALOGUE) -> StartError:
@@ -48,6 +51,21 @@ def test_an_image_that_is_not_there() -> None:
     pulled = refusal(container(image="nginx:1", imagePullPolicy="Always"))
     assert pulled.reason == "ErrImagePull"
     assert "SCOPE.md" in str(pulled)
+
+
+def test_a_tag_that_nobody_built_until_somebody_does(tmp_path: Path) -> None:
+    nope = {"name": "c", "image": "greeter:nope"}
+    problem = refusal(nope, KNOWN)
+    full = "docker.io/library/greeter:nope"
+    assert problem.reason == "ErrImagePull"
+    assert str(problem).startswith(f'failed to resolve reference "{full}": {full}: not found')
+    assert "python -m localcluster load greeter:nope" in str(problem)
+    never = refusal({**nope, "imagePullPolicy": "Never"}, KNOWN)
+    assert (never.reason, "localcluster load" in never.advice) == ("ErrImageNeverPull", True)
+    record = tmp_path / "images"
+    record.write_text("docker.io/library/greeter:nope\n")
+    command = made(nope, KNOWN, replace(SETTINGS, images=record))
+    assert command.argv[-2:] == ["-m", "greeter"]
 
 
 def test_configuration_that_is_not_there() -> None:

@@ -32,6 +32,11 @@ def ports(*found: Object) -> Object:
             "containers[0].ports[1]: dangerously ambiguous port definition with spec.containers[0].ports[0]",
         ),
         (
+            ports({"name": "grpc"}, {"name": "web", "protocol": "UDP"}, {"name": "grpc", "containerPort": 2}),
+            'containers[0].ports[2]: duplicate port name "grpc" with spec.containers[0].ports[0], services '
+            "and probes that select ports by name will use spec.containers[0].ports[0]",
+        ),
+        (
             {"terminationGracePeriodSeconds": -1},
             "terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated "
             "as 1",

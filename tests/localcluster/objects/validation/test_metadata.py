@@ -24,8 +24,8 @@ def test_a_name_is_needed() -> None:
     [
         ("ConfigMap", "1.a", "a_b"),
         ("Namespace", "1a", "a.b"),
-        ("Service", "a1", "1a"),
         ("Secret", "a.b", "A"),
+        ("Service", "1a", "a.b"),
     ],
 )
 def test_each_kind_has_its_form_of_names(kind: str, good: str, bad: str) -> None:

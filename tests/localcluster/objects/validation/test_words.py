@@ -10,7 +10,6 @@ from localcluster.objects.validation.words import Test
         (words.dns_label, ["a", "a-1", "1a", "a" * 63], ["", "-a", "a-", "a.b", "A", "a" * 64, "a\n"]),
         (words.dns_subdomain, ["a", "a.b-c", "1.2"], ["", "a..b", ".a", "A.b", "a_b"]),
         (words.wildcard_subdomain, ["*.example.com"], ["*", "a.*.b", "*.*.a", "example.com"]),
-        (words.dns_1035_label, ["a1", "a-1"], ["1a", "a.b", ""]),
         (
             words.qualified_name,
             ["a", "A.b_c", "example.com/a"],
