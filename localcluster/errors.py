@@ -286,11 +286,6 @@ def unsupported(field: str, value: Any, allowed: Sequence[str]) -> FieldError:
     )
 
 
-def not_found(field: str, value: Any) -> FieldError:
-    """The value names something that is not there."""
-    return FieldError("FieldValueNotFound", field, f"Not found: {dump(value)}")
-
-
 def duplicate(field: str, value: Any) -> FieldError:
     """The value must be unique and is not."""
     return FieldError("FieldValueDuplicate", field, f"Duplicate value: {dump(value)}")

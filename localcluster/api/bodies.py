@@ -9,7 +9,6 @@ from typing import Any
 from aiohttp import web
 
 from localcluster.api import negotiation, protobuf, yamlbody
-from localcluster.api.eventsview import inward, is_view
 from localcluster.api.options import Validation
 from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, TooLarge
@@ -124,7 +123,7 @@ async def object_of(
         raise decoding.strict_error(resource, complaints)
     warnings = [] if validation == "Ignore" else [*(parsed.warnings if parsed.yaml else ()), *found]
     warnings += owners.without_doubles(obj)
-    return Body(inward(obj) if is_view(resource) else obj, warnings)
+    return Body(obj, warnings)
 
 
 def _understood(raw: bytes, media_type: str, resource: Resource, model: str) -> tuple[Parsed, Object]:

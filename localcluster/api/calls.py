@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from localcluster.access import escalation, rules
+from localcluster.access import rules
 from localcluster.access.rules import Attributes
 from localcluster.access.tokens import Tokens
 from localcluster.access.users import User
@@ -84,10 +84,6 @@ class Call:
             verb, self.resource.group, self.resource.plural, target.subresource, target.name, target.place
         )
         authorization.check(rules.decide(self.registry.store, self.user, wanted), self.user, wanted)
-
-    def check_grant(self, obj: Object) -> None:
-        """Make sure that the user holds what a role or binding would grant; raises `Forbidden`."""
-        escalation.check(self.registry.store, self.user, self.kind, obj)
 
     def write_options(self, kind: str, *, apply: bool = False) -> WriteOptions:
         """The options of a write, called `kind`."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from localcluster.api import health
 from localcluster.storage import resources
-from localcluster.storage.resources import REVIEWS, Resource
+from localcluster.storage.resources import EVENTS_VIEW, REVIEWS, Resource
 from localcluster.types import Object
 
 MAJOR, MINOR, PATCH = "1", "36", "2"
@@ -17,10 +17,9 @@ _NOT_THERE = {"Namespace": ("deletecollection",)}
 _SUBRESOURCE_VERBS = {
     "log": ("get",),
     "finalize": ("update",),
-    **dict.fromkeys(("binding", "eviction", "token"), ("create",)),
+    **dict.fromkeys(("eviction", "token"), ("create",)),
 }
 _OTHER_KINDS = {
-    "binding": {"kind": "Binding"},
     "eviction": {"group": "policy", "version": "v1", "kind": "Eviction"},
     "scale": {"group": "autoscaling", "version": "v1", "kind": "Scale"},
     "token": {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},
@@ -32,6 +31,8 @@ def verbs(resource: Resource) -> tuple[str, ...]:
     """The verbs a resource is served with."""
     if resource in REVIEWS:
         return ("create",)
+    if resource is EVENTS_VIEW:
+        return ("get", "list", "watch")
     return tuple(verb for verb in _VERBS if verb not in _NOT_THERE.get(resource.kind, ()))
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcluster import errors
-from localcluster.api.eventsview import is_view, old_fields
 from localcluster.api.options import Query, integer, refuse
 from localcluster.api.routing import Target
 from localcluster.errors import ApiError, BadRequest, Gone, Unclassified
@@ -78,8 +77,6 @@ class _Token:
 def matcher(target: Target, query: Query) -> Matches | None:
     """The test of both selectors of a request, or None when it has none."""
     labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
-    if is_view(target.resource):
-        fields = old_fields(fields)
     return queries.matcher(target.resource, labels, fields) if labels or fields else None
 
 

@@ -1,4 +1,4 @@
-"""Bodies in Kubernetes' protobuf, as Go programs and `kubectl create` send them, read into what JSON says.
+"""Bodies in Kubernetes' protobuf, as `kubectl create` sends them, read into what JSON says.
 
 The types of the fields come from `localcluster.objects.schema`, their numbers from
 `localcluster.api.fieldnumbers`; the descriptors are made from both when the first such body arrives. Go
@@ -30,15 +30,7 @@ _MAGIC = b"k8s\x00"
 _PACKAGE = "localcluster"
 _EMBEDDED = "embedded_"
 # Sent as bodies, but no kinds with a path of their own.
-_OTHER_ROOTS = (
-    "V1DeleteOptions",
-    "V1Scale",
-    "EventsV1Event",
-    "AuthenticationV1TokenRequest",
-    "V1Binding",
-    "V1Eviction",
-)
-_MICRO_TIMES = ("eventTime", "lastObservedTime", "renewTime")
+_OTHER_ROOTS = ("V1DeleteOptions", "AuthenticationV1TokenRequest", "V1Eviction")
 # What is one value in JSON and a message here (`generated.proto` of meta/v1, api/resource and util/intstr;
 # `runtime.Unknown` is the envelope of every body).
 _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
@@ -101,37 +93,37 @@ def _struct(message: Message, model: str) -> Object:
         if name.startswith(_EMBEDDED):
             found.update(_struct(value, model))
         else:
-            found[name] = _value(value, known[name].type, name)
+            found[name] = _value(value, known[name].type)
     return found
 
 
-def _value(value: Any, kind: Type, name: str) -> Any:
+def _value(value: Any, kind: Type) -> Any:
     if kind.shape == "list":
-        return [_value(item, kind.element, name) for item in value]
+        return [_value(item, kind.element) for item in value]
     if kind.shape == "map":
-        return {key: _value(item, kind.element, name) for key, item in sorted(value.items())}
+        return {key: _value(item, kind.element) for key, item in sorted(value.items())}
     if kind.shape == "struct":
         return _struct(value, kind.model)
     if kind.shape == "bytes":
         return base64.b64encode(value).decode()
-    return _special(value, kind, name) if kind.shape in _MESSAGES else value
+    return _special(value, kind) if kind.shape in _MESSAGES else value
 
 
-def _special(message: Any, kind: Type, name: str) -> Any:
+def _special(message: Any, kind: Type) -> Any:
     if kind.shape == "quantity":
         return message.string
     if kind.shape == "either":
         return message.strVal if message.type else message.intVal
     if kind.shape == "any":
         return json.loads(message.Raw or b"{}")
-    return _time(message.seconds, message.nanos, micro=name in _MICRO_TIMES)
+    return _time(message.seconds)
 
 
-def _time(seconds: int, nanos: int, *, micro: bool) -> str | None:
-    if not seconds and not nanos:
+def _time(seconds: int) -> str | None:
+    if not seconds:
         return None  # Go's zero time, which it writes as an empty message
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=nanos // 1000)
-    return moment.isoformat(timespec="microseconds" if micro else "seconds").replace("+00:00", "Z")
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _refuse_unknown(message: Message, model: str) -> None:

@@ -12,11 +12,9 @@ from localcluster.access import rules
 from localcluster.access.tokens import Tokens
 from localcluster.access.users import User
 from localcluster.api import (
-    aggregated,
     answers,
     authentication,
     authorization,
-    bindings,
     discovery,
     evictions,
     health,
@@ -57,7 +55,6 @@ _ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
     "log": {"GET": ("get", podlogs.read)},
     "scale": {"GET": ("get", scale.get), "PUT": ("update", scale.update), "PATCH": ("patch", scale.patch)},
     "finalize": {"PUT": ("update", verbs.update)},
-    "binding": {"POST": ("create", bindings.create)},
     "eviction": {"POST": ("create", evictions.create)},
     "token": {"POST": ("create", tokenrequests.create)},
     "status": {key: _ON_OBJECTS[key] for key in ("GET", "PUT", "PATCH")},
@@ -162,15 +159,10 @@ def _fixed_routes() -> list[web.RouteDef]:
         return answers.value(request, discovery.version())
 
     async def core(request: web.Request) -> web.Response:
-        if aggregated.wanted(request.headers.get("Accept", "")):
-            return aggregated.answer(request, [""])
         return answers.value(request, discovery.core_versions(request.host))
 
     async def groups(request: web.Request) -> web.Response:
-        found = discovery.groups()
-        if aggregated.wanted(request.headers.get("Accept", "")):
-            return aggregated.answer(request, [group["name"] for group in found["groups"]])
-        return answers.value(request, found)
+        return answers.value(request, discovery.groups())
 
     async def root(request: web.Request) -> web.Response:
         return answers.value(request, {"paths": discovery.paths()})

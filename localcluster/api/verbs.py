@@ -8,13 +8,10 @@ from aiohttp import web
 
 from localcluster.api import answers, bodies, forms, lists, negotiation, options
 from localcluster.api.calls import Call
-from localcluster.api.eventsview import inward, is_view, outward
 from localcluster.api.options import DeleteOptions
 from localcluster.errors import (
     BadRequest,
-    FieldError,
     Invalid,
-    UnsupportedMediaType,
     VersionOnCreate,
     invalid,
 )
@@ -22,8 +19,6 @@ from localcluster.objects import advice, decoding, patches, schema
 from localcluster.objects.custom import definitions
 from localcluster.objects.decoding import Decoder
 from localcluster.objects.patches import Patch
-from localcluster.objects.validation import events
-from localcluster.storage.registry import Written
 from localcluster.types import Object, dump
 
 # What stands before the mistake that makes a patch unreadable.
@@ -58,9 +53,6 @@ async def create(call: Call) -> web.Response:
     bodies.place_new(call.target, body.object)
     if body.object["metadata"].get("resourceVersion") and not wanted.dry_run:
         raise VersionOnCreate
-    call.check_grant(body.object)
-    if is_view(call.resource):
-        _refuse_event(body.object, events.of_new_form(body.object))
     obj = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
     return _written(call, obj, shape, 201, body.warnings)
 
@@ -70,7 +62,6 @@ async def update(call: Call) -> web.Response:
     wanted, shape = call.write_options("UpdateOptions"), call.shape
     body = await bodies.object_of(call.request, call.resource, wanted.validation)
     bodies.place_known(call.target, body.object)
-    call.check_grant(body.object)
     meta = body.object["metadata"]
     if _is_missing(call) and call.resource.created_by_update:
         call.check_may("create")
@@ -98,54 +89,21 @@ def _is_missing(call: Call) -> bool:
 async def patch(call: Call) -> web.Response:
     """`PATCH /api/v1/namespaces/lab/pods/demo`, and its `status`."""
     change, warnings, wanted = await read_patch(call)
-    if is_view(call.resource):
-        return _patch_view(call, change, warnings, wanted)
     shape = call.shape
     if change.media_type == patches.APPLY and _is_missing(call):
         call.check_may("create")
-
-    def write(*, dry_run: bool) -> Written:
-        target = call.target
-        return call.registry.patch(
-            call.kind,
-            target.namespace,
-            target.name,
-            change,
-            subresource=target.subresource,
-            manager=wanted.manager,
-            dry_run=dry_run,
-        )
-
-    if not call.user.is_master:
-        # What is granted is only known when the patch has been carried out: tried first, then done.
-        call.check_grant(write(dry_run=True).object)
-    written = write(dry_run=wanted.dry_run)
+    written = call.registry.patch(
+        call.kind,
+        call.target.namespace,
+        call.target.name,
+        change,
+        subresource=call.target.subresource,
+        manager=wanted.manager,
+        dry_run=wanted.dry_run,
+    )
     return _written(
         call, written.object, shape, 201 if written.created else 200, told(wanted, warnings, written.unknown)
     )
-
-
-def _patch_view(call: Call, change: Patch, warnings: list[str], wanted: options.WriteOptions) -> web.Response:
-    """Patch an event in its newer form: as recorders do that count how often it came."""
-    if change.media_type == patches.APPLY:
-        raise UnsupportedMediaType("events are applied in their core form here: PATCH /api/v1/…/events")
-    target, resource = call.target, call.resource
-    patched = patches.apply(resource, outward(_live(call)), change)
-    obj, unknown = patches.decode(resource, patched, change)
-    bodies.place_known(target, obj)
-    old, new = _live(call), inward(obj)
-    _refuse_event(new, events.of_new_form_change(old, new))
-    written = call.registry.update(call.kind, new, manager=wanted.manager, dry_run=wanted.dry_run)
-    return _written(call, written, call.shape, 200, told(wanted, warnings, unknown))
-
-
-def _refuse_event(event: Object, errors: Iterable[FieldError]) -> None:
-    if found := list(errors):
-        raise Invalid("Event", "", event["metadata"].get("name") or "", found)
-
-
-def _live(call: Call) -> Object:
-    return call.registry.get(call.kind, call.target.namespace, call.target.name)
 
 
 async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions]:

@@ -137,7 +137,7 @@ RESOURCES: tuple[Resource, ...] = (
         "pods",
         short=("po",),
         categories=_ALL,
-        subresources=("binding", "eviction", "log", "status"),
+        subresources=("eviction", "log", "status"),
         fields=_POD_FIELDS,
         generation=True,
         returns_deleted=True,
@@ -221,7 +221,7 @@ RESOURCES: tuple[Resource, ...] = (
 )
 
 EVENTS_VIEW = Resource("Event", "events", "events.k8s.io", short=("ev",), fields=_EVENT_FIELDS)
-"""The same events under their newer name; stored once, in the core form."""
+"""The same events under their newer name, to be read; they are stored and written in the core form."""
 
 REVIEWS: tuple[Resource, ...] = (
     *(

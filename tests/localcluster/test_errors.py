@@ -48,7 +48,6 @@ def test_one_error_stands_alone_and_several_in_brackets() -> None:
             'Unsupported value: "x": supported values: "c", "b"',
         ),
         (errors.duplicate("a", "x"), "FieldValueDuplicate", 'Duplicate value: "x"'),
-        (errors.not_found("a", "x"), "FieldValueNotFound", 'Not found: "x"'),
         (errors.forbidden("a", "no"), "FieldValueForbidden", "Forbidden: no"),
         (errors.too_long("a", 3), "FieldValueTooLong", "Too long: may not be more than 3 bytes"),
     ],

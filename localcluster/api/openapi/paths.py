@@ -32,7 +32,6 @@ _PARAMETERS = {
 _METHODS = {"create": "post", "update": "put", "list": "get", "deletecollection": "delete"}
 _ACTIONS = {"create": "post", "update": "put"}
 _OTHERS = {
-    "binding": ("V1Binding", {"group": "", "version": "v1", "kind": "Binding"}),
     "eviction": ("V1Eviction", {"group": "policy", "version": "v1", "kind": "Eviction"}),
     "scale": ("V1Scale", {"group": "autoscaling", "version": "v1", "kind": "Scale"}),
     "token": (

@@ -12,16 +12,12 @@ from localcluster.errors import FieldError
 from localcluster.objects.custom import definitions
 from localcluster.objects.validation import (
     data,
-    events,
-    leases,
     metadata,
     network,
-    nodes,
     pods,
     rights,
     services,
     slices,
-    statuses,
     workloads,
 )
 from localcluster.storage.resources import Resource
@@ -37,23 +33,14 @@ _RULES: dict[str, _Rule] = {
     "Deployment": workloads.of_deployment,
     "EndpointSlice": slices.of_endpoint_slice,
     "Endpoints": slices.of_endpoints,
-    "Event": events.of_event,
     "Ingress": network.of_ingress,
     "IngressClass": network.of_ingress_class,
-    "Lease": leases.of_lease,
-    "Node": nodes.of_node,
     "Pod": pods.of_pod,
     "ReplicaSet": workloads.of_replica_set,
     "Role": rights.of_role,
     "RoleBinding": rights.of_role_binding,
     "Secret": data.of_secret,
     "Service": services.of_service,
-}
-_STATUS_RULES: dict[str, _Rule] = {
-    "Deployment": statuses.of_deployment,
-    "Namespace": nodes.of_namespace_status,
-    "ReplicaSet": statuses.of_replica_set,
-    "Service": statuses.of_service,
 }
 # Rules for a new object that do not hold for a changed one.
 _NEW_RULES: dict[str, _Rule] = {"Ingress": network.of_new_ingress, "Pod": pods.of_new}
@@ -63,7 +50,6 @@ _CHANGE_RULES: dict[str, _ChangeRule] = {
     "Deployment": workloads.same_selector,
     "EndpointSlice": slices.same_address_type,
     "IngressClass": network.same_controller,
-    "Node": nodes.change_of_node,
     "Pod": pods.of_change,
     "ReplicaSet": workloads.same_selector,
     "RoleBinding": rights.same_role,
@@ -95,13 +81,10 @@ def of_change(resource: Resource, old: Object, new: Object) -> list[FieldError]:
 
 
 def of_status(resource: Resource, old: Object, new: Object) -> list[FieldError]:
-    """What is wrong with an object whose status was written; most built-in kinds take any status."""
+    """What is wrong with an object whose status was written; the built-in kinds take any status."""
     if definitions.is_custom(resource.kind):
         return _of_custom(resource, new)
-    errors = list(metadata.of_change(old["metadata"], new["metadata"]))
-    if resource.kind == "Pod":
-        return [*errors, *statuses.of_pod_change(old, new)]
-    return [*errors, *_STATUS_RULES.get(resource.kind, _nothing)(new)]
+    return list(metadata.of_change(old["metadata"], new["metadata"]))
 
 
 def _of_custom(resource: Resource, obj: Object, old: Object | None = None) -> list[FieldError]:

@@ -6,15 +6,11 @@ import base64
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, forbidden, invalid, required, too_long
-from localcluster.objects import golang
 from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
 _LARGEST = 1024 * 1024
 _FROZEN = "field is immutable when `immutable` is set"
-_DOCKER = {"kubernetes.io/dockerconfigjson": ".dockerconfigjson", "kubernetes.io/dockercfg": ".dockercfg"}
-_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
-_ACCOUNT = "kubernetes.io/service-account.name"
 
 
 def of_config_map(config_map: Object) -> Iterator[FieldError]:
@@ -35,7 +31,10 @@ def of_secret(secret: Object) -> Iterator[FieldError]:
     yield from _keys("data", data)
     if sum(map(_size, data.values())) > _LARGEST:
         yield too_long("data", _LARGEST)
-    yield from _typed(secret, data)
+    if secret.get("type") == "kubernetes.io/tls":
+        for key in ("tls.crt", "tls.key"):
+            if key not in data:
+                yield required(f"data[{key}]")
 
 
 def _keys(field: str, found: Object) -> Iterator[FieldError]:
@@ -45,35 +44,6 @@ def _keys(field: str, found: Object) -> Iterator[FieldError]:
 
 def _size(encoded: str) -> int:
     return len(base64.b64decode(encoded))
-
-
-def _typed(secret: Object, data: Object) -> Iterator[FieldError]:
-    kind = secret.get("type")
-    if kind == "kubernetes.io/tls":
-        for key in ("tls.crt", "tls.key"):
-            if key not in data:
-                yield required(f"data[{key}]")
-    elif kind == "kubernetes.io/basic-auth":
-        if "username" not in data and "password" not in data:
-            yield required("data[username]")
-            yield required("data[password]")
-    elif kind == "kubernetes.io/ssh-auth":
-        if not data.get("ssh-privatekey"):
-            yield required("data[ssh-privatekey]")
-    elif kind == _TOKEN:
-        if not (secret["metadata"].get("annotations") or {}).get(_ACCOUNT):
-            yield required(f"metadata.annotations[{_ACCOUNT}]")
-    elif kind in _DOCKER:
-        yield from _docker(_DOCKER[kind], data)
-
-
-def _docker(key: str, data: Object) -> Iterator[FieldError]:
-    if key not in data:
-        yield required(f"data[{key}]")
-        return
-    if why := golang.map_mistake(base64.b64decode(data[key]).decode(errors="replace")):
-        # Kubernetes does not repeat what is in a Secret.
-        yield invalid(f"data[{key}]", "<secret contents redacted>", why)
 
 
 def change_of_config_map(old: Object, new: Object) -> Iterator[FieldError]:

@@ -20,10 +20,6 @@ _NAMED_FIELDS = (
     "status.phase",
 )
 _WITH_KEY = re.compile(r"(?P<path>.*?)\['(?P<key>.*)'\]")
-_RESOURCES = tuple(
-    f"{kind}.{word}" for kind in ("limits", "requests") for word in ("cpu", "ephemeral-storage", "memory")
-)
-_HUGE_PAGES = ("limits.hugepages-", "requests.hugepages-")
 
 
 def variables(field: str, found: list[Object]) -> Iterator[FieldError]:
@@ -54,8 +50,6 @@ def _source(field: str, word: str, chosen: Object) -> Iterator[FieldError]:
         yield from _field_reference(field, chosen.get("fieldPath") or "")
     elif word in ("configMapKeyRef", "secretKeyRef"):
         yield from _key_reference(field, chosen)
-    elif word == "resourceFieldRef":
-        yield from _resource_reference(field, chosen.get("resource") or "")
 
 
 def _field_reference(field: str, path: str) -> Iterator[FieldError]:
@@ -84,13 +78,6 @@ def _key_reference(field: str, reference: Object) -> Iterator[FieldError]:
     name, key = reference.get("name") or "", reference.get("key") or ""
     yield from words.complain(f"{field}.name", name, words.dns_subdomain(name))
     yield from words.demand(f"{field}.key", key, words.config_key(key))
-
-
-def _resource_reference(field: str, resource: str) -> Iterator[FieldError]:
-    if not resource:
-        yield required(f"{field}.resource")
-    elif resource not in _RESOURCES and not resource.startswith(_HUGE_PAGES):
-        yield unsupported(f"{field}.resource", resource, _RESOURCES)
 
 
 def sources(field: str, found: list[Object]) -> Iterator[FieldError]:

@@ -70,13 +70,9 @@ def of_annotations(field: str, found: dict[str, str] | None) -> Iterator[FieldEr
 def _owners(owners: list[Object]) -> Iterator[FieldError]:
     for owner in owners:
         for key in ("apiVersion", "kind", "name", "uid"):
-            # A version of more than two parts is none (`schema.FromAPIVersionAndKind`).
-            if not owner.get(key) or (key == "apiVersion" and owner[key].count("/") > 1):
+            if not owner.get(key):
                 word = "version must not be empty" if key == "apiVersion" else "must not be empty"
-                yield invalid(f"metadata.ownerReferences.{key}", owner.get(key) or "", word)
-        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
-            why = "/v1, Kind=Event is disallowed from being an owner"
-            yield invalid("metadata.ownerReferences", owner, why)
+                yield invalid(f"metadata.ownerReferences.{key}", "", word)
     controllers = [f"{owner.get('kind')}/{owner.get('name')}" for owner in owners if owner.get("controller")]
     if len(controllers) > 1:
         why = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, forbidden, invalid, required, too_long, unsupported
+from localcluster.errors import FieldError, invalid, required, too_long, unsupported
 from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
@@ -14,7 +14,6 @@ _BAD_SEQUENCES = ("//", "/./", "/../", "%2f", "%2F")
 _BAD_ENDINGS = ("/..", "/.")
 _CONTROLLER_LENGTH = 250
 _CLASS = "kubernetes.io/ingress.class"
-_SCOPES = ("Cluster", "Namespace")
 
 
 def of_ingress(ingress: Object) -> Iterator[FieldError]:
@@ -81,8 +80,6 @@ def _backend(field: str, backend: Object) -> Iterator[FieldError]:
         yield invalid(field, "", "cannot set both resource and service backends")
     elif service is None and resource is None:
         yield invalid(field, "", "resource or service backend is required")
-    elif resource is not None:
-        yield from _typed_reference(f"{field}.resource", resource)
     elif service is not None:
         yield from _service_backend(field, service)
 
@@ -126,8 +123,6 @@ def of_ingress_class(ingress_class: Object) -> Iterator[FieldError]:
     if len(controller) > _CONTROLLER_LENGTH:
         yield too_long("spec.controller", _CONTROLLER_LENGTH)
     yield from _domain_prefixed("spec.controller", controller)
-    if (parameters := spec.get("parameters")) is not None:
-        yield from _parameters("spec.parameters", parameters)
 
 
 def _domain_prefixed(field: str, path: str) -> Iterator[FieldError]:
@@ -139,27 +134,6 @@ def _domain_prefixed(field: str, path: str) -> Iterator[FieldError]:
     else:
         yield from words.complain(field, domain, words.dns_subdomain(domain))
         yield from words.complain(field, rest, words.url_path(rest))
-
-
-def _parameters(field: str, parameters: Object) -> Iterator[FieldError]:
-    yield from _typed_reference(field, parameters)
-    scope, namespace = parameters.get("scope"), parameters.get("namespace")
-    if scope not in _SCOPES:
-        yield unsupported(f"{field}.scope", scope, _SCOPES)
-    elif scope == "Cluster" and namespace is not None:
-        yield forbidden(f"{field}.namespace", "`parameters.scope` is set to 'Cluster'")
-    elif scope == "Namespace" and namespace is None:
-        yield required(f"{field}.namespace", "`parameters.scope` is set to 'Namespace'")
-    elif namespace is not None:
-        yield from words.complain(f"{field}.namespace", namespace, words.dns_label(namespace))
-
-
-def _typed_reference(field: str, reference: Object) -> Iterator[FieldError]:
-    if (group := reference.get("apiGroup")) is not None:
-        yield from words.complain(f"{field}.apiGroup", group, words.dns_subdomain(group))
-    for key in ("kind", "name"):
-        value = reference.get(key) or ""
-        yield from words.demand(f"{field}.{key}", value, words.path_segment(value), f"{key} is required")
 
 
 def same_controller(old: Object, new: Object) -> Iterator[FieldError]:

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from localcluster.errors import FieldError, duplicate, forbidden, invalid, required, unsupported
+from localcluster.errors import FieldError, forbidden, invalid, required, unsupported
 from localcluster.objects import differences
-from localcluster.objects.validation import containers, labels, metadata, placement, words
+from localcluster.objects.validation import containers, labels, metadata, words
 from localcluster.types import Object
 
 _RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
-_SYSTEMS = ("linux", "windows")
 _DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _LONGEST_DEADLINE = 2**31 - 1
 _UPDATABLE = (
@@ -63,26 +62,16 @@ def _annotations(field: str, annotations: dict[str, str]) -> Iterator[FieldError
 
 def specification(field: str, spec: Object) -> Iterator[FieldError]:
     """What is wrong with a pod's specification."""
-    yield from _volumes(f"{field}.volumes", spec.get("volumes") or [])
-    volumes = {volume.get("name") or "" for volume in spec.get("volumes") or []}
-    yield from containers.check(spec, field, volumes)
+    yield from containers.check(spec, field)
     yield from _choices(field, spec)
     yield from labels.of(f"{field}.nodeSelector", spec.get("nodeSelector"))
     yield from _security(f"{field}.securityContext", spec.get("securityContext") or {})
-    yield from placement.affinity(f"{field}.affinity", spec.get("affinity") or {})
     yield from _dns(f"{field}.dnsConfig", spec)
-    yield from placement.gates(spec, field)
-    spread = spec.get("topologySpreadConstraints") or []
-    yield from placement.spread(f"{field}.topologySpreadConstraints", spread)
     yield from _names(field, spec, ("serviceAccountName", "nodeName"))
     deadline = spec.get("activeDeadlineSeconds")
     yield from words.in_range(f"{field}.activeDeadlineSeconds", deadline, 1, _LONGEST_DEADLINE)
     yield from _names(field, spec, ("hostname", "subdomain"))
-    yield from placement.tolerations(f"{field}.tolerations", spec.get("tolerations") or [])
     yield from _names(field, spec, ("priorityClassName", "runtimeClassName"))
-    system = spec.get("os")
-    if system is not None and system.get("name") not in _SYSTEMS:
-        yield unsupported(f"{field}.os", system.get("name") or "", _SYSTEMS)
 
 
 def _choices(field: str, spec: Object) -> Iterator[FieldError]:
@@ -111,21 +100,6 @@ def _security(field: str, security: Object) -> Iterator[FieldError]:
         yield from words.in_range(f"{field}.{word}", security.get(word), 0, 2**31 - 1)
 
 
-def _volumes(field: str, volumes: list[Object]) -> Iterator[FieldError]:
-    names: set[str] = set()
-    for index, volume in enumerate(volumes):
-        here, name = f"{field}[{index}]", volume.get("name") or ""
-        yield from words.demand(f"{here}.name", name, words.dns_label(name))
-        if name and name in names:
-            yield duplicate(f"{here}.name", name)
-        names.add(name)
-        sources = sorted(volume.keys() - {"name"})
-        if not sources:
-            yield required(here, "must specify a volume type")
-        for word in sources[1:]:
-            yield forbidden(f"{here}.{word}", "may not specify more than 1 volume type")
-
-
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:
     """What is wrong with a changed pod: nearly nothing of its specification may change."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
@@ -134,13 +108,6 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
             yield forbidden(f"spec.{word}", "pod updates may not add or remove containers")
             return
     yield from _images(after)
-    yield from _deadline(before.get("activeDeadlineSeconds"), after.get("activeDeadlineSeconds"))
-    yield from _added_tolerations(before, after)
-    known = {gate.get("name") for gate in before.get("schedulingGates") or []}
-    for index, gate in enumerate(after.get("schedulingGates") or []):
-        if gate.get("name") not in known:
-            why = f"only deletion is allowed, but found new scheduling gate '{gate.get('name')}'"
-            yield forbidden(f"spec.schedulingGates[{index}].name", why)
     was, now = _frozen(before), _frozen(after)
     if was != now:
         told = differences.text("core.PodSpec", was, now)
@@ -154,25 +121,6 @@ def _images(spec: Object) -> Iterator[FieldError]:
             if not container.get("image"):
                 yield required(f"spec.{word}[{index}].image")
     yield from containers.untrimmed_images(spec, "spec")
-
-
-def _deadline(before: int | None, after: int | None) -> Iterator[FieldError]:
-    field = "spec.activeDeadlineSeconds"
-    if after is not None and before is not None and after > before:
-        yield invalid(field, after, "must be less than or equal to previous value")
-    elif after is None and before is not None:
-        yield invalid(field, "null", "must not update from a positive integer to nil value")
-
-
-def _added_tolerations(before: Object, after: Object) -> Iterator[FieldError]:
-    def without_seconds(toleration: Object) -> Object:
-        return {key: value for key, value in toleration.items() if key != "tolerationSeconds"}
-
-    kept = [without_seconds(toleration) for toleration in after.get("tolerations") or []]
-    for index, toleration in enumerate(before.get("tolerations") or []):
-        if without_seconds(toleration) not in kept:
-            why = "existing toleration can not be modified except its tolerationSeconds"
-            yield forbidden(f"spec.tolerations[{index}]", why)
 
 
 def _frozen(spec: Object) -> dict[str, Any]:

@@ -14,11 +14,8 @@ _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITIES = ("ClientIP", "None")
 _POLICIES = ("Cluster", "Local")
 _OUTSIDE = ("NodePort", "LoadBalancer")
-_FAMILIES = ("IPv4", "IPv6")
-_FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
 _LONGEST_AFFINITY_SECONDS = 86400
-_ONLY_BALANCED = "may only be used when `type` is 'LoadBalancer'"
 
 
 def of_service(service: Object) -> Iterator[FieldError]:
@@ -33,12 +30,9 @@ def of_service(service: Object) -> Iterator[FieldError]:
     yield from _affinity(spec)
     if kind != "ExternalName":
         yield from _addresses(spec)
-    for index, address in enumerate(spec.get("externalIPs") or []):
-        yield from words.complain(f"spec.externalIPs[{index}]", address, words.ordinary_address(address))
     if kind not in _TYPES:
         yield unsupported("spec.type", kind, _TYPES)
     yield from _port_conflicts(ports, kind)
-    yield from _load_balancer(spec, kind)
     yield from _policies(spec)
 
 
@@ -61,30 +55,10 @@ def _policies(spec: Object) -> Iterator[FieldError]:
         yield invalid("spec.externalTrafficPolicy", outer, why)
     elif outer not in (None, *_POLICIES):
         yield unsupported("spec.externalTrafficPolicy", outer, _POLICIES)
-    if spec.get("healthCheckNodePort") and not services.is_health_checked(spec):
-        why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
-        yield invalid("spec.healthCheckNodePort", spec["healthCheckNodePort"], why)
     if inner not in (None, *_POLICIES):
         yield unsupported("spec.internalTrafficPolicy", inner, _POLICIES)
     if spec.get("trafficDistribution") not in (None, *_DISTRIBUTIONS):
         yield unsupported("spec.trafficDistribution", spec["trafficDistribution"], _DISTRIBUTIONS)
-
-
-def _load_balancer(spec: Object, kind: str) -> Iterator[FieldError]:
-    balanced, ranges = kind == "LoadBalancer", spec.get("loadBalancerSourceRanges") or []
-    # The server's own spelling of this field.
-    if ranges and not balanced:
-        yield forbidden("spec.LoadBalancerSourceRanges", _ONLY_BALANCED)
-    for index, one in enumerate(ranges):
-        field = f"spec.LoadBalancerSourceRanges[{index}]"
-        yield from words.complain(field, one, words.ip_network(one.strip()))
-    if spec.get("allocateLoadBalancerNodePorts") is not None and not balanced:
-        yield forbidden("spec.allocateLoadBalancerNodePorts", _ONLY_BALANCED)
-    name = spec.get("loadBalancerClass")
-    if name is not None and not balanced:
-        yield forbidden("spec.loadBalancerClass", _ONLY_BALANCED)
-    elif name is not None:
-        yield from words.complain("spec.loadBalancerClass", name, words.qualified_name(name))
 
 
 def _external_name(spec: Object) -> Iterator[FieldError]:
@@ -162,47 +136,27 @@ def _addresses(spec: Object) -> Iterator[FieldError]:
         yield invalid("spec.clusterIPs", many, "first value must match `clusterIP`")
     if many and not one:
         yield invalid("spec.clusterIPs", many, "must be empty when `clusterIP` is not specified")
-    yield from _families(spec)
     for index, address in enumerate(many):
         if address == "None" and index == 0:
             if len(many) > 1:
                 yield invalid("spec.clusterIPs", many, "'None' must be the first and only value")
         else:
             yield from words.complain(f"spec.clusterIPs[{index}]", address, words.ip_address(address))
-    if len(many) > 2:
-        yield invalid("spec.clusterIPs", many, "may only hold up to 2 values")
-
-
-def _families(spec: Object) -> Iterator[FieldError]:
-    families, policy = spec.get("ipFamilies") or [], spec.get("ipFamilyPolicy")
-    for index, family in enumerate(families):
-        if family not in _FAMILIES:
-            yield unsupported(f"spec.ipFamilies[{index}]", family, _FAMILIES)
-        if family in families[:index]:
-            yield duplicate(f"spec.ipFamilies[{index}]", family)
-    if policy not in (None, *_FAMILY_POLICIES):
-        yield unsupported("spec.ipFamilyPolicy", policy, _FAMILY_POLICIES)
     # This cluster has IPv4 and nothing else.
-    for index, family in enumerate(families):
-        if family == "IPv6":
+    for index, family in enumerate(spec.get("ipFamilies") or []):
+        if family != "IPv4":
             yield invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
-    if policy == "RequireDualStack":
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
         why = "this cluster is not configured for dual-stack services"
-        yield invalid("spec.ipFamilyPolicy", policy, why)
+        yield invalid("spec.ipFamilyPolicy", "RequireDualStack", why)
 
 
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:
-    """A Service that has an address keeps it, and a balanced one its class."""
+    """A Service that has an address keeps it."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
-    kinds = (before.get("type"), after.get("type"))
-    if "ExternalName" not in kinds and before.get("clusterIP"):
+    if "ExternalName" not in (before.get("type"), after.get("type")) and before.get("clusterIP"):
         one = after.get("clusterIP")
         if before["clusterIP"] != one:
             told = after.get("clusterIPs") or ([one] if one else None)
             why = "may not change once set" if told else "primary clusterIP can not be unset"
             yield invalid("spec.clusterIPs[0]", told, why)
-    if kinds == ("LoadBalancer", "LoadBalancer"):
-        name = after.get("loadBalancerClass")
-        if before.get("loadBalancerClass") != name:
-            told = "null" if name is None else name
-            yield invalid("spec.loadBalancerClass", told, "may not change once set")

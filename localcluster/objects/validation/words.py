@@ -21,8 +21,6 @@ LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
 _PORT_NAME_LENGTH = 15
 EMPTY = "must be non-empty"
-_LINK_MULTICAST = {4: ipaddress.ip_network("224.0.0.0/24"), 6: ipaddress.ip_network("ff02::/16")}
-_NO_NETWORK = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
 
 def mismatch(rule: str, pattern: str, *examples: str) -> str:
@@ -177,30 +175,6 @@ def ip_address(value: str) -> list[str]:
     except ValueError:
         return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
     return []
-
-
-def ordinary_address(value: str) -> list[str]:
-    """An address that traffic can come from outside to: not of this host, this link or nobody."""
-    if complaints := ip_address(value):
-        return complaints
-    address = ipaddress.ip_address(value)
-    in_link = address in _LINK_MULTICAST[address.version]
-    rules = {
-        f"may not be unspecified ({value})": not address.is_unspecified,
-        "may not be in the loopback range (127.0.0.0/8, ::1/128)": not address.is_loopback,
-        "may not be in the link-local range (169.254.0.0/16, fe80::/10)": not address.is_link_local,
-        "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)": not in_link,
-    }
-    return [complaint for complaint, holds in rules.items() if not holds]
-
-
-def ip_network(value: str) -> list[str]:
-    """A range of addresses, in CIDR notation."""
-    try:
-        ipaddress.ip_interface(value)
-    except ValueError:
-        return [_NO_NETWORK]
-    return [] if "/" in value else [_NO_NETWORK]
 
 
 def complain(field: str, value: Any, complaints: Sequence[str]) -> Iterator[FieldError]:

@@ -187,32 +187,6 @@ def test_rules_must_say_something(client: Client) -> None:
     assert deployed.status == 201  # the administrator's rights need no rule
 
 
-def test_nobody_gives_what_he_has_not(client: Client, watcher: Client) -> None:
-    writes = {
-        "verbs": ["*"],
-        "apiGroups": ["rbac.authorization.k8s.io"],
-        "resources": ["roles", "rolebindings"],
-    }
-    client.ok("PUT", f"{RIGHTS}/roles/reader", {"metadata": {"name": "reader"}, "rules": [*RULES, RULES[0]]})
-    reader = {"metadata": {"name": "reader"}, "rules": [*RULES, {**writes, "verbs": ["create", "patch"]}]}
-    client.ok("PUT", f"{RIGHTS}/roles/reader", reader)
-    same = {"metadata": {"name": "same"}, "rules": RULES}
-    assert watcher.call("POST", f"{RIGHTS}/roles", same).status == 201
-    more = {"verbs": ["delete", "get"], "apiGroups": [""], "resources": ["pods"]}
-    answer = watcher.call("POST", f"{RIGHTS}/roles", {"metadata": {"name": "more"}, "rules": [more]})
-    assert answer.status == 403
-    assert answer.json["message"].endswith(
-        'is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], '
-        'Verbs:["delete"]}'
-    )
-    merge = {"Content_Type": "application/merge-patch+json"}
-    assert watcher.call("PATCH", f"{RIGHTS}/roles/same", {"rules": [more]}, **merge).status == 403
-    assert client.ok("GET", f"{RIGHTS}/roles/same")["rules"] == RULES
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
-    binding = {"metadata": {"name": "all"}, "roleRef": reference, "subjects": []}
-    assert watcher.call("POST", f"{RIGHTS}/rolebindings", binding).status == 403
-
-
 def test_a_pod_of_nobody_is_refused(client: Client) -> None:
     spec = {"containers": [{"name": "main", "image": "greeter"}], "serviceAccountName": "nobody"}
     answer = client.call("POST", f"{LAB}/pods", {"metadata": {"name": "demo"}, "spec": spec})

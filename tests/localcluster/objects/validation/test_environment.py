@@ -65,12 +65,6 @@ def field(path: str) -> Object:
             {"valueFrom": {"secretKeyRef": {"name": "X_", "key": "a"}}},
             'env[0].valueFrom.secretKeyRef.name: Invalid value: "X_"',
         ),
-        (
-            {"valueFrom": {"resourceFieldRef": {"resource": "limits.gpu"}}},
-            'env[0].valueFrom.resourceFieldRef.resource: Unsupported value: "limits.gpu": supported values: '
-            '"limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", '
-            '"requests.ephemeral-storage", "requests.memory"',
-        ),
     ],
 )
 def test_a_wrong_variable_is_refused(variable: Object, error: str) -> None:

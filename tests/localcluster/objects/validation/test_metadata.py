@@ -52,10 +52,6 @@ def test_the_base_of_a_generated_name_may_end_in_a_dash() -> None:
         ({"finalizers": ["hold"]}, "metadata.finalizers[0]"),
         ({"finalizers": ["orphan", "foregroundDeletion"]}, "metadata.finalizers"),
         (
-            {"ownerReferences": [{"apiVersion": "v1", "kind": "Event", "name": "x", "uid": "y"}]},
-            "metadata.ownerReferences",
-        ),
-        (
             {"ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "x"}]},
             "metadata.ownerReferences.uid",
         ),

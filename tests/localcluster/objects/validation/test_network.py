@@ -79,32 +79,6 @@ def test_a_class_names_its_controller_for_good() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("parameters", "errors"),
-    [
-        ({"kind": "X", "name": "x"}, []),
-        ({"kind": "X", "name": "x", "scope": "Namespace", "namespace": "lab"}, []),
-        ({"name": "x"}, ["spec.parameters.kind: Required value: kind is required"]),
-        (
-            {"kind": "X", "name": "x", "namespace": "lab"},
-            ["spec.parameters.namespace: Forbidden: `parameters.scope` is set to 'Cluster'"],
-        ),
-        (
-            {"kind": "X", "name": "x", "scope": "Namespace"},
-            ["spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'"],
-        ),
-        (
-            {"kind": "X", "name": "x", "scope": "Pod"},
-            ['spec.parameters.scope: Unsupported value: "Pod": supported values: "Cluster", "Namespace"'],
-        ),
-    ],
-)
-def test_the_parameters_of_a_class_are_in_their_scope(parameters: Object, errors: list[str]) -> None:
-    obj = ingress_class("a/b")
-    obj["spec"]["parameters"] = parameters
-    assert rules.errors(obj) == errors
-
-
 def test_a_new_ingress_names_one_class() -> None:
     ingress = samples.ingress(ingressClassName="nginx")
     ingress["metadata"]["annotations"] = {"kubernetes.io/ingress.class": "other"}
@@ -113,8 +87,3 @@ def test_a_new_ingress_names_one_class() -> None:
         "both are specified"
     ]
     assert rules.change_errors(ingress, ingress) == []
-
-
-def test_a_backend_may_be_a_resource_with_a_kind_and_a_name() -> None:
-    ingress = samples.ingress(defaultBackend={"resource": {"name": "x"}})
-    assert rules.errors(ingress) == ["spec.defaultBackend.resource.kind: Required value: kind is required"]

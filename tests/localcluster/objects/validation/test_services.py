@@ -37,17 +37,6 @@ def test_a_good_service_passes(spec: Object) -> None:
             ["spec.ipFamilies: Forbidden: may not be set for ExternalName services"],
         ),
         (
-            {"loadBalancerClass": "a.example/b"},
-            ["spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'"],
-        ),
-        (
-            {"healthCheckNodePort": 30000},
-            [
-                "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is "
-                "'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
-            ],
-        ),
-        (
             {"ipFamilies": ["IPv6"], "ipFamilyPolicy": "RequireDualStack"},
             [
                 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
@@ -113,39 +102,6 @@ def test_a_good_service_passes(spec: Object) -> None:
             ],
         ),
         (
-            {"externalIPs": ["127.0.0.1", "169.254.1.1", "0.0.0.0", "224.0.0.1", "x"]},  # noqa: S104 - refused
-            [
-                'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range '
-                "(127.0.0.0/8, ::1/128)",
-                'spec.externalIPs[1]: Invalid value: "169.254.1.1": may not be in the link-local range '
-                "(169.254.0.0/16, fe80::/10)",
-                'spec.externalIPs[2]: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
-                'spec.externalIPs[3]: Invalid value: "224.0.0.1": may not be in the link-local multicast '
-                "range (224.0.0.0/24, ff02::/10)",
-                'spec.externalIPs[4]: Invalid value: "x": '
-                "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-            ],
-        ),
-        (
-            {"loadBalancerSourceRanges": ["10.0.0.0/8", "10.0.0.1"], "allocateLoadBalancerNodePorts": True},
-            [
-                "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
-                'spec.LoadBalancerSourceRanges[1]: Invalid value: "10.0.0.1": '
-                "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
-                "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is "
-                "'LoadBalancer'",
-            ],
-        ),
-        (
-            {"ipFamilies": ["IPv4", "IPv5", "IPv4"], "ipFamilyPolicy": "Any"},
-            [
-                'spec.ipFamilies[1]: Unsupported value: "IPv5": supported values: "IPv4", "IPv6"',
-                'spec.ipFamilies[2]: Duplicate value: "IPv4"',
-                'spec.ipFamilyPolicy: Unsupported value: "Any": supported values: "PreferDualStack", '
-                '"RequireDualStack", "SingleStack"',
-            ],
-        ),
-        (
             {"trafficDistribution": "Far"},
             [
                 'spec.trafficDistribution: Unsupported value: "Far": supported values: "PreferClose", '
@@ -172,13 +128,6 @@ def test_an_address_never_changes() -> None:
         'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set'
     ]
     assert rules.change_errors(old, samples.service(type="ExternalName", externalName="a")) == []
-
-
-def test_the_class_of_a_balanced_service_never_changes() -> None:
-    old = samples.service(type="LoadBalancer", loadBalancerClass="a.example/b")
-    assert rules.change_errors(old, samples.service(type="LoadBalancer")) == [
-        'spec.loadBalancerClass: Invalid value: "null": may not change once set'
-    ]
 
 
 def test_a_change_is_complained_of_before_the_service_itself() -> None:

@@ -32,23 +32,10 @@ def piece(kind: str = "IPv4", address: str = "10.0.0.1", **fields: Any) -> Objec
         (piece(address=""), ["endpoints[0].addresses"]),
         (piece(address="2001:db8::1"), ["endpoints[0].addresses[0]"]),
         (piece(address="x"), ["endpoints[0].addresses[0]"]),
-        (piece(ports=[{"name": "a", "port": 1}, {"name": "a", "port": 2}]), ["ports[1].name"]),
         (piece(ports=[{"name": "a", "port": 1, "protocol": "x"}]), ["ports[0].protocol"]),
-        (piece(endpoints=[{"addresses": ["10.0.0.1"]}] * 1001), ["endpoints"]),
-        (piece(endpoints=[{"addresses": ["10.0.0.1"] * 101}]), ["endpoints[0].addresses"]),
-        (piece(ports=[{"name": f"p{number}", "port": 1} for number in range(101)]), ["ports"]),
         (piece(ports=[{"name": "a", "port": 70000}]), []),
         (piece(ports=[{"name": "a", "port": 1, "appProtocol": "a b"}]), ["ports[0].appProtocol"]),
-        (piece(address="0.0.0.0"), ["endpoints[0].addresses[0]"]),  # noqa: S104 - an address to refuse
-        (piece(address="169.254.1.1"), ["endpoints[0].addresses[0]"]),
         (piece(address="127.0.0.9"), []),
-        (piece("FQDN", "a"), ["endpoints[0].addresses[0]"]),
-        (piece(endpoints=[{"addresses": ["10.0.0.1"], "hostname": "A"}]), ["endpoints[0].hostname"]),
-        (piece(endpoints=[{"addresses": ["10.0.0.1"], "nodeName": "A_"}]), ["endpoints[0].nodeName"]),
-        (
-            piece(endpoints=[{"addresses": ["10.0.0.1"], "hints": {"forZones": [{"name": "a"}] * 2}}]),
-            ["endpoints[0].hints.forZones[1].name"],
-        ),
     ],
 )
 def test_slices_hold_addresses_of_their_type(obj: Object, fields: list[str]) -> None:
@@ -57,12 +44,6 @@ def test_slices_hold_addresses_of_their_type(obj: Object, fields: list[str]) -> 
 
 def test_a_slice_keeps_its_type() -> None:
     assert rules.change_errors(piece(), piece("FQDN", "a"))[-1].startswith("addressType: Invalid value")
-
-
-def test_too_many_endpoints_are_counted() -> None:
-    assert rules.errors(piece(endpoints=[{"addresses": ["10.0.0.1"]}] * 1001)) == [
-        "endpoints: Too many: 1001: must have at most 1000 items"
-    ]
 
 
 @pytest.mark.parametrize("field", ["endpoints", "ports"])
