@@ -15,7 +15,7 @@ from kubernetes.client import ApiException
 
 from helpers.deploy.ingress import parse_address
 from helpers.lab import ownership, rbac
-from helpers.lab.errors import LabError, refusal
+from helpers.lab.errors import LabError, MissingError, refusal
 from helpers.lab.lab import Lab
 from helpers.lab.objects import KINDS, OURS, PART_OF, Object, name_of
 
@@ -25,17 +25,16 @@ KEYS = {"HTTP": "plaintext", "HTTPS": "tls"}
 OURS_KINDS = ("GRPCRoute", "Gateway")
 READY_SECONDS = 60.0
 CONDITIONS = ("object", "part", "condition", "status", "reason")
-NONE_HERE = (
-    "This cluster has no GatewayClass that its controller accepts: install an implementation of the Gateway "
-    "API, such as Envoy Gateway (https://gateway.envoyproxy.io/docs/install/), and run this notebook again. "
-    "Until then the clients dial a Service without any Gateway."
+INSTALL = (
+    "Install an implementation of the Gateway API, such as Envoy Gateway "
+    "(https://gateway.envoyproxy.io/docs/install/), and run this again"
 )
 
 
 def gateway_classes(lab: Lab) -> list[str]:
     """Return the GatewayClasses that a controller accepts (by hand in production/06-gateway-api, 6.1).
 
-    ``$LAB_GATEWAY_CLASS`` names the one to take, also for who may not list them.
+    ``$LAB_GATEWAY_CLASS`` names the one to take, also for a user without the right to list them.
 
     Returns:
         Names, those that say they support GRPCRoutes first; none where there is no Gateway API.
@@ -43,15 +42,58 @@ def gateway_classes(lab: Lab) -> list[str]:
     if told := os.environ.get("LAB_GATEWAY_CLASS"):
         return [told]
     try:
-        found = lab.objects.select("GatewayClass", "")
+        return _accepted(_listed(lab) or [])
     except ApiException as error:
-        if error.status == 403:
-            rbac.note("The GatewayClasses cannot be listed (LAB_GATEWAY_CLASS can name one)", error)
-        elif error.status != 404:
+        if error.status != 403:
             raise
+        rbac.note("The GatewayClasses cannot be listed (LAB_GATEWAY_CLASS can name one)", error)
         return []
-    accepted = [one for one in found if _holds(one.get("status") or {}, "Accepted")]
+
+
+def _listed(lab: Lab) -> list[Object] | None:
+    """The cluster's GatewayClasses; None where there is no Gateway API."""
+    try:
+        return lab.objects.select("GatewayClass", "")
+    except ApiException as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def _accepted(classes: Iterable[Object]) -> list[str]:
+    """The names of the classes that their controllers accept, those that route gRPC first."""
+    accepted = [one for one in classes if _holds(one.get("status") or {}, "Accepted")]
     return [name_of(one) for one in sorted(accepted, key=lambda one: (not _routes_grpc(one), name_of(one)))]
+
+
+def _class_to_take(lab: Lab) -> str:
+    """The GatewayClass that a Gateway of the manifests gets.
+
+    Raises:
+        MissingError: There is none that works; the message says what is missing.
+    """
+    if told := os.environ.get("LAB_GATEWAY_CLASS"):
+        return told
+    try:
+        found = _listed(lab)
+    except ApiException as error:
+        if error.status != 403:
+            raise
+        raise MissingError(
+            f"The GatewayClasses cannot be listed: {refusal(error)}. Set LAB_GATEWAY_CLASS to the name of "
+            "the class to take."
+        ) from error
+    if found is None:
+        raise MissingError(f"This cluster does not have the Gateway API. {INSTALL}.")
+    if not found:
+        raise MissingError(f"This cluster has the Gateway API, but no GatewayClass. {INSTALL}.")
+    if accepted := _accepted(found):
+        return accepted[0]
+    said = "; ".join(f"{name_of(one)}: {_complaints(one.get('status') or {})}" for one in found)
+    raise MissingError(
+        f"This cluster has no GatewayClass that its controller accepts ({said}). Look at the controller's "
+        f"pods. {INSTALL}."
+    )
 
 
 def _routes_grpc(one: Object) -> bool:
@@ -69,55 +111,39 @@ def _holds(status: Object, kind: str, generation: int = 0) -> bool:
 
 
 def settle(lab: Lab, items: Sequence[Object]) -> list[Object]:
-    """Return objects to be applied, their Gateways' class chosen; without Gateways where there is none."""
-    if not any(item["kind"] == "Gateway" for item in items):
-        return list(items)
-    classes = gateway_classes(lab)
-    if not classes:
-        rbac.say(NONE_HERE)
-        return [item for item in items if item["kind"] not in OURS_KINDS]
-    for item in items:
-        if item["kind"] == "Gateway" and item["spec"]["gatewayClassName"] == TO_BE_CHOSEN:
-            item["spec"]["gatewayClassName"] = classes[0]
+    """Return objects to be applied, with the class of their Gateways chosen.
+
+    Raises:
+        MissingError: There is a Gateway among them, and the cluster has no class for it.
+    """
+    gateways = [item for item in items if item["kind"] == "Gateway"]
+    chosen = _class_to_take(lab) if gateways else ""
+    for item in gateways:
+        if item["spec"]["gatewayClassName"] == TO_BE_CHOSEN:
+            item["spec"]["gatewayClassName"] = chosen
     return list(items)
-
-
-def left_out(planned: Sequence[Object], whole: Sequence[Object]) -> list[Object]:
-    """Return the Gateways of a folder that ``settle`` left out; their clients still need the certificate."""
-    return (
-        []
-        if any(item["kind"] == "Gateway" for item in planned)
-        else [item for item in whole if item["kind"] == "Gateway"]
-    )
 
 
 # --- where it is --------------------------------------------------------------------------------------------
 
 
-def publish(lab: Lab, planned: Sequence[Object], whole: Sequence[Object], deadline: float) -> None:
+def publish(lab: Lab, planned: Sequence[Object], deadline: float) -> None:
     """Write into ConfigMap ``gateway-address`` where pods reach the Gateway of a folder, once it is ready.
 
     Args:
         lab: Where.
         planned: The folder's objects as they were applied.
-        whole: The same as the manifests have them.
         deadline: When to give up, as ``time.monotonic()`` counts.
 
     Raises:
         LabError: The Gateway or its routes are not accepted; the message has the conditions that say why.
     """
-    gateways = [item for item in planned if item["kind"] == "Gateway"]
-    for item in gateways:
-        _write(lab, _doors(item, _wait_address(lab, item, deadline)))
+    for item in planned:
+        if item["kind"] == "Gateway":
+            _write(lab, _doors(item, _wait_address(lab, item, deadline)))
     for item in planned:
         if item["kind"] == "GRPCRoute":
             wait_route(lab, name_of(item), deadline)
-    if not gateways:
-        for item in whole:
-            if item["kind"] == "GRPCRoute":
-                backend = item["spec"]["rules"][0]["backendRefs"][0]
-                door = f"{backend['name']}.{lab.namespace}.svc.cluster.local:{backend['port']}"
-                _write(lab, dict.fromkeys(KEYS.values(), door))
 
 
 def _write(lab: Lab, doors: dict[str, str]) -> None:
@@ -221,16 +247,13 @@ def set_rules(lab: Lab, name: str, rules: Iterable[Object]) -> None:
     """Replace the rules of a GRPCRoute and wait until it is accepted (production/06-gateway-api, 6.4).
 
     Args:
-        lab: Where; without a Gateway API nothing happens.
+        lab: Where.
         name: The route.
         rules: As ``spec.rules`` has them.
 
     Raises:
         LabError: The server refuses them, or no Gateway accepts the route.
     """
-    if lab.objects.get("GRPCRoute", lab.namespace, name) is None:
-        rbac.say(NONE_HERE)
-        return
     path = KINDS["GRPCRoute"].path(lab.namespace, name)
     body = {"spec": {"rules": list(rules)}}
     try:

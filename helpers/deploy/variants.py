@@ -45,19 +45,17 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
 
     Raises:
         LabError: An object is another owner's, the server refuses one, or the pods do not get ready.
+        MissingError: The cluster lacks what the variant is about, such as the Gateway API.
     """
-    whole = _objects(lab, variant)
-    objects = _planned(lab, whole)
+    objects = planned(lab, variant)
     ownership.check(lab, objects)
     deployments = [item for item in objects if item["kind"] == "Deployment"]
     for item in objects:
         certificates.ensure_certificates(lab, item)
         if item["kind"] != "Deployment":
             ownership.apply(lab, item)
-    for item in gateways.left_out(objects, whole):
-        certificates.ensure_certificates(lab, item)
     _publish_addresses(lab, objects, required=wait)
-    gateways.publish(lab, objects, whole, time.monotonic() + gateways.READY_SECONDS)
+    gateways.publish(lab, objects, time.monotonic() + gateways.READY_SECONDS)
     deadline = time.monotonic() + READY_SECONDS
     # A client that is there before its proxy is refused and then waits longer and longer between its tries:
     # its first greetings would all fail (https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md).
@@ -125,11 +123,7 @@ def clear(lab: Lab) -> None:
 
 def planned(lab: Lab, variant: str) -> list[Object]:
     """Return the objects that ``apply`` sends for a variant, but for those that only a run can know."""
-    return _planned(lab, _objects(lab, variant))
-
-
-def _planned(lab: Lab, whole: Sequence[Object]) -> list[Object]:
-    objects = gateways.settle(lab, whole)
+    objects = gateways.settle(lab, _objects(lab, variant))
     for item in objects:
         _set_pace(item)
     return objects

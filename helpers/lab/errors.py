@@ -18,6 +18,17 @@ class LabError(Exception):
         return [f"LabError: {self}"]
 
 
+class MissingError(LabError):
+    """The cluster lacks what a lesson is about, such as an ingress controller.
+
+    A notebook that raises it has not failed: the report marks it as skipped, and nothing of it is saved.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in the place of a traceback."""
+        return [f"Not available on this cluster: {self}"]
+
+
 def refusal(error: ApiException) -> str:
     """Return on one line why the API server refused a request: its words, or the right that is missing."""
     if isinstance(error, LabError):

@@ -41,8 +41,9 @@ def parse_measured(
 
     Returns:
         The columns of ``parse_greetings`` and ``number`` (int64, from 1 in the order of the log),
-        ``milliseconds`` (float64, from the request until the answer), ``own_milliseconds`` (float64, of these
-        the client's own processor time), ``channel`` (int64, from 1) and ``connection`` (str: the client's
+        ``milliseconds`` (float64, from the request until the answer; missing where the greeting failed, so
+        that no failure enters a latency), ``own_milliseconds`` (float64, of these the client's own processor
+        time), ``channel`` (int64, from 1) and ``connection`` (str: the client's
         end as the pod saw it; missing where nobody answered). Two connections to different pods may have
         the same end.
 
@@ -59,8 +60,8 @@ def parse_measured(
     connections = pd.Series([connection for *_, connection in found], dtype="str")
     return table.assign(
         number=pd.Series(range(1, len(found) + 1), dtype="int64"),
-        milliseconds=pd.Series([took for took, *_ in found], dtype="float64"),
-        own_milliseconds=pd.Series([work for _, work, *_ in found], dtype="float64"),
+        milliseconds=pd.Series([took for took, *_ in found], dtype="float64").where(table["ok"]),
+        own_milliseconds=pd.Series([work for _, work, *_ in found], dtype="float64").where(table["ok"]),
         channel=pd.Series([number for *_, number, _ in found], dtype="int64"),
         connection=connections.where(connections != NO_CONNECTION),
     )

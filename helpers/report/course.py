@@ -118,7 +118,7 @@ def run_course(
                         on_cell=bar.update,
                     )
                     running.remove(path.stem)
-                    say(f"{path.stem:<16} {outcome.seconds:5.1f} s  {'FAILED' if outcome.failure else 'ok'}")
+                    say(f"{path.stem:<16} {outcome.seconds:5.1f} s  {outcome.word}")
                     return replace(outcome, part=part_of(path))
 
             return await asyncio.gather(*(run(path) for path in paths))

@@ -19,6 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from helpers.lab.errors import MissingError
 from helpers.report import kernel
 
 STARTUP_TIMEOUT = 60
@@ -49,21 +50,41 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One executed notebook: its cells with their outputs, how long it took, what failed, and its course."""
+    """One executed notebook.
+
+    Attributes:
+        name: Its name without suffix.
+        notebook: Its cells with their outputs.
+        seconds: How long it took.
+        failure: Where and why it stopped, if it failed.
+        part: The folder of its course below that of the first.
+        skipped: Where it stopped because the cluster lacks what it is about, and what that is.
+    """
 
     name: str
     notebook: Any  # nbformat's NotebookNode, which has no types
     seconds: float
     failure: Failure | None = None
-    part: str = ""  # the folder of its course below that of the first
+    part: str = ""
+    skipped: Failure | None = None
+
+    @property
+    def stopped(self) -> Failure | None:
+        """Where it stopped, for whatever reason."""
+        return self.failure or self.skipped
+
+    @property
+    def word(self) -> str:
+        """How it went, in a word."""
+        return "FAILED" if self.failure else "skipped" if self.skipped else "ok"
 
 
 class CellFailed(Exception):  # noqa: N818 - carries a Failure; never leaves this module
-    """Raised inside a run when a cell ends it."""
+    """Raised inside a run when a cell ends it; ``skips`` if the cluster lacks what the notebook is about."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, *, skips: bool = False) -> None:
         super().__init__(str(failure))
-        self.failure = failure
+        self.failure, self.skips = failure, skips
 
 
 def load(path: Path) -> Any:
@@ -91,13 +112,13 @@ async def run_notebook(
     """
     client = NotebookClient(load(path), timeout=round(timeout), coalesce_streams=True)
     client.startup_timeout = STARTUP_TIMEOUT
-    started, failure = time.monotonic(), None
+    started, failure, skipped = time.monotonic(), None, None
     try:
         async with _kernel(client, path, environment):
             await _run_cells(client, path.stem, on_cell)
     except CellFailed as stopped:
-        failure = stopped.failure
-    return Outcome(path.stem, client.nb, time.monotonic() - started, failure)
+        failure, skipped = (None, stopped.failure) if stopped.skips else (stopped.failure, None)
+    return Outcome(path.stem, client.nb, time.monotonic() - started, failure, skipped=skipped)
 
 
 @contextlib.asynccontextmanager
@@ -137,7 +158,9 @@ async def _run_cells(client: NotebookClient, name: str, on_cell: Callable[[], ob
             _raise_if_cancelled()
             message = _explain(error, cell, client.timeout or 0)
             _keep_visible(cell, error, message)
-            raise CellFailed(_failure(name, index, cell, message)) from error
+            skips = getattr(error, "ename", "") == MissingError.__name__
+            message = message.removeprefix(f"{MissingError.__name__}: ") if skips else message
+            raise CellFailed(_failure(name, index, cell, message), skips=skips) from error
         on_cell()
 
 

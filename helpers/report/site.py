@@ -34,6 +34,7 @@ class Page:
     goal: str
     failure: Failure | None = None
     part: str = ""
+    skipped: Failure | None = None
 
     @property
     def href(self) -> str:
@@ -91,7 +92,7 @@ def write_report(
     output.mkdir(parents=True, exist_ok=True)
     names = [outcome.name for outcome in outcomes]
     bodies = [
-        render_body(prepare(item.notebook, item.failure), notebooks / item.part, names) for item in outcomes
+        render_body(prepare(item.notebook, item.stopped), notebooks / item.part, names) for item in outcomes
     ]
     pages = [_page(outcome, body) for outcome, body in zip(outcomes, bodies, strict=True)]
     facts = dict(conditions)
@@ -108,7 +109,8 @@ def write_report(
 
 
 def _page(outcome: Outcome, body: Body) -> Page:
-    return Page(outcome.name, body.title or outcome.name, body.goal, outcome.failure, outcome.part)
+    title = body.title or outcome.name
+    return Page(outcome.name, title, body.goal, outcome.failure, outcome.part, outcome.skipped)
 
 
 def _write(path: Path, text: str) -> None:
@@ -129,6 +131,7 @@ def render_page(page: Page, body: Body, neighbours: tuple[Page | None, Page | No
             script=_asset("page.js"),
             outline=body.outline,
             failure=page.failure,
+            skipped=page.skipped,
             body=Markup(body.html),  # noqa: S704 - made by nbconvert from the course's own notebooks
             previous=neighbours[0],
             next=neighbours[1],
@@ -156,6 +159,7 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             groups=production.groups(results),
             decisions=decisions.decisions(results),
             failures=[page for page in pages if page.failure],
+            skipped=[page for page in pages if page.skipped],
             rows=[_row(finding) for finding in results.findings],
             notes=any(finding.note for finding in results.findings),
             conditions=conditions,

@@ -9,7 +9,7 @@ import pytest
 from kubernetes.client import ApiException
 
 from helpers.deploy import gateways
-from helpers.lab.errors import LabError
+from helpers.lab.errors import LabError, MissingError
 from helpers.lab.objects import Object
 from tests.helpers.fakes import fake_lab, made, refused
 
@@ -94,25 +94,33 @@ def test_the_class_is_chosen_unless_the_manifest_names_one() -> None:
     assert [one["spec"].get("gatewayClassName") for one in found] == ["envoy", "named", None]
 
 
-def test_without_a_class_nothing_of_the_api_is_applied_and_the_clients_dial_the_service(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(
+    ("found", "missing"),
+    [
+        (ApiException(status=404), r"does not have the Gateway API\. Install an implementation"),
+        ([], "has the Gateway API, but no GatewayClass"),
+        (
+            [class_of("late", accepted="Unknown"), class_of("bad", accepted="False")],
+            r"no GatewayClass that its controller accepts \(late: Accepted is Unknown .*; bad: ",
+        ),
+        (refused(403, "forbidden"), r"cannot be listed: forbidden\. Set LAB_GATEWAY_CLASS"),
+    ],
+)
+def test_without_a_class_that_works_it_is_said_what_is_missing(
+    found: ApiException | list[Object], missing: str
 ) -> None:
-    place = fake_lab()
-    whole = [gateway(), route(), made("Service", "demo-stable")]
-    planned = gateways.settle(place, whole)
-    assert [one["kind"] for one in planned] == ["Service"]
-    assert "install an implementation of the Gateway API" in capsys.readouterr().out
-    gateways.publish(place, planned, whole, NOW)
-    told = place.objects.get("ConfigMap", place.namespace, gateways.ADDRESS)
-    door = f"demo-stable.{place.namespace}.svc.cluster.local:50051"
-    assert told
-    assert told["data"] == {"plaintext": door, "tls": door}
+    place = fake_lab(*(found if isinstance(found, list) else []))
+    if isinstance(found, ApiException):
+        place.objects.refusals["list", "GatewayClass"] = found
+    with pytest.raises(MissingError, match=missing):
+        gateways.settle(place, [gateway(), route(), made("Service", "demo-stable")])
+    assert gateways.settle(place, [made("Service", "demo-stable")])
 
 
 def test_clients_are_told_address_and_ports_once_every_listener_is_there() -> None:
     ready = gateway("True", "True")
     place = fake_lab(ready, route(accepted()))
-    gateways.publish(place, [ready, route()], [], NOW)
+    gateways.publish(place, [ready, route()], NOW)
     told = place.objects.get("ConfigMap", place.namespace, gateways.ADDRESS)
     assert told
     assert told["data"] == {"plaintext": "127.9.0.30:8000", "tls": "127.9.0.30:8443"}
@@ -122,7 +130,7 @@ def test_somebody_may_know_the_address_better(monkeypatch: pytest.MonkeyPatch) -
     ready = gateway("True", "True", addresses=())
     place = fake_lab(ready, route(accepted()))
     monkeypatch.setenv("LAB_GATEWAY_ADDRESS", "lb.example:80:443")
-    gateways.publish(place, [ready, route()], [], NOW)
+    gateways.publish(place, [ready, route()], NOW)
     told = place.objects.get("ConfigMap", place.namespace, gateways.ADDRESS)
     assert told
     assert told["data"] == {"plaintext": "lb.example:80", "tls": "lb.example:443"}
@@ -134,13 +142,13 @@ def test_somebody_may_know_the_address_better(monkeypatch: pytest.MonkeyPatch) -
 def test_a_gateway_that_is_not_ready_says_what_its_controller_says(found: Object) -> None:
     place = fake_lab(found)
     with pytest.raises(LabError, match=r"Gateway demo of class to-be-chosen .* is not ready"):
-        gateways.publish(place, [found], [], time.monotonic())
+        gateways.publish(place, [found], time.monotonic())
 
 
 def test_the_conditions_of_a_listener_are_in_the_sentence() -> None:
     found = gateway("True", "False")
     with pytest.raises(LabError, match=r"Programmed is False \(Why: in words\)"):
-        gateways.publish(fake_lab(found), [found], [], time.monotonic())
+        gateways.publish(fake_lab(found), [found], time.monotonic())
 
 
 @pytest.mark.parametrize(

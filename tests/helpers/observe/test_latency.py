@@ -34,14 +34,19 @@ def measured(served: str, variant: str = "v", *, connections: int = 1, took: flo
 
 def test_each_greeting_has_its_time_and_its_connection() -> None:
     table = parse_measured(lines("a", "ipv4:10.0.0.9:1", 0.912) + lines("", "none", 5.0), "v", "c", pods=PODS)
-    assert table["milliseconds"].tolist() == [0.912, 5.0]
-    assert table["own_milliseconds"].tolist() == [0.25, 0.25]
     assert table["number"].tolist() == [1, 2]
     assert table["channel"].tolist() == [1, 1]
     assert table["connection"].tolist()[0] == "ipv4:10.0.0.9:1"
     assert table["connection"].isna().tolist() == [False, True]
     assert table["ok"].tolist() == [True, False]
     assert list(table["server"].cat.categories) == PODS
+
+
+def test_a_failed_greeting_has_no_latency() -> None:
+    table = parse_measured(lines("a", "ipv4:10.0.0.9:1", 0.912) + lines("", "none", 0.1), "v", "c", pods=PODS)
+    assert table["milliseconds"].dropna().tolist() == [0.912]
+    assert table["own_milliseconds"].dropna().tolist() == [0.25]
+    assert table.groupby("variant")["milliseconds"].median().tolist() == [0.912]
 
 
 def test_a_table_of_nothing_has_the_same_columns() -> None:

@@ -48,6 +48,16 @@ def test_names_the_failing_cell_and_stops_there(write: Write, told: dict[str, st
         assert part in str(failure)
 
 
+def test_a_cluster_that_lacks_something_skips_the_rest(write: Write, told: dict[str, str]) -> None:
+    lacks = "from helpers.lab.errors import MissingError\nraise MissingError('There is no <Gateway>.')"
+    outcome = run(write("lacks", code("a = 1"), code(lacks), code("print('after')")), told)
+    assert outcome.failure is None
+    assert outcome.skipped is not None
+    assert (outcome.skipped.cell, outcome.skipped.error) == (2, "There is no <Gateway>.")
+    assert outcome.word == "skipped"
+    assert not outcome.notebook.cells[2].outputs
+
+
 def test_an_expected_error_is_no_failure(write: Write, told: dict[str, str]) -> None:
     path = write("three", code("1 / 0", "raises-exception"), code("print('after')"))
     outcome = run(path, told)

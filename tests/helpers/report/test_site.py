@@ -67,6 +67,17 @@ def test_a_failed_notebook_is_flagged_and_its_page_shows_why(tmp_path: Path) -> 
     assert "did not finish" not in read(tmp_path / "00-setup.html").text
 
 
+def test_a_skipped_notebook_says_what_the_cluster_lacks_and_is_no_failure(tmp_path: Path) -> None:
+    lacking = Outcome("02-headless", TWO, 3.0, skipped=Failure("02-headless", 2, 1, "z", "no Gateway <API>"))
+    write_report(tmp_path, [*OUTCOMES[:2], lacking], RESULTS, FACTS, notebooks=tmp_path)
+    index, page = read(tmp_path / "index.html"), read(tmp_path / "02-headless.html")
+    assert "1 of 3 notebooks were skipped" in index.text
+    assert "02-headless.html#cell-2" in index.links
+    for where in (index, page):
+        assert "no Gateway <API>" in where.text
+        assert "did not finish" not in where.text
+
+
 def test_a_kernel_that_did_not_start_points_at_no_cell(tmp_path: Path) -> None:
     failure = Failure("01-clusterip", 0, None, "(no cell was run)", "The kernel did not start: no memory")
     write_report(tmp_path, [Outcome("01-clusterip", ONE, 0.1, failure)], Results(), FACTS, notebooks=tmp_path)
