@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from kubernetes.client import ApiException, V1ObjectMeta, V1Pod
 
+from helpers.deploy.manifests import containers
 from helpers.lab import ownership, rbac
-from helpers.lab.errors import LabError
+from helpers.lab.errors import LabError, MissingError
 from helpers.lab.lab import Lab
 from helpers.lab.objects import OURS, PART_OF, Object, name_of
 from helpers.lab.port_forward import answers, forward
@@ -41,6 +42,41 @@ def ingress_classes(lab: Lab) -> list[str]:
             raise
         rbac.note("The IngressClasses cannot be listed (LAB_INGRESS_CLASSES can name them)", error)
         return []
+
+
+def settle(lab: Lab, items: Sequence[Object]) -> list[Object]:
+    """Return objects to be applied, without Ingresses that nobody serves and the clients that need one.
+
+    What is left out is said once.
+
+    Raises:
+        MissingError: No client would be left.
+    """
+    missing = wanted_classes(items)
+    missing -= set(ingress_classes(lab)) if missing else set()
+    kept = [item for item in items if not needed_classes(item) & missing]
+    left = [name_of(item) for item in items if item not in kept and item["kind"] == "Deployment"]
+    if not missing:
+        return kept
+    classes = " or ".join(sorted(missing))
+    if not any(item["kind"] == "Deployment" for item in kept):
+        raise MissingError(
+            f"No IngressClass {classes} was found on this cluster, so nothing would serve {', '.join(left)}. "
+            "Install an ingress controller (kind: https://kind.sigs.k8s.io/docs/user/ingress/; minikube: "
+            "minikube addons enable ingress) and run this again; where you may not list the classes, "
+            "LAB_INGRESS_CLASSES can name one."
+        )
+    rbac.say(f"Left out: {', '.join(left)}, because no IngressClass {classes} was found on this cluster.")
+    return kept
+
+
+def needed_classes(item: Object) -> set[str]:
+    """Return the IngressClasses that an object cannot do without: its own, or whose address it reads."""
+    if item["kind"] == "Ingress":
+        return {str(item["spec"]["ingressClassName"])}
+    sources = (one.get("valueFrom") or {} for part in containers(item) for one in part.get("env") or [])
+    keys = [one["configMapKeyRef"] for one in sources if "configMapKeyRef" in one]
+    return {str(key["key"]).rpartition("-")[0] for key in keys if key["name"] == ADDRESS}
 
 
 def wanted_classes(objects: Iterable[Object]) -> set[str]:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from kubernetes.client import ApiException
 
 from helpers.deploy import certificates, gateways, ingress, ingress_readiness
-from helpers.deploy.manifests import CLIENT_PREFIX, containers, load
+from helpers.deploy.answers import ANSWER_SECONDS, is_client, wait_answered
+from helpers.deploy.manifests import containers, load
 from helpers.deploy.readiness import READY_SECONDS, wait_deployments
 from helpers.lab import ownership
 from helpers.lab.errors import LabError
@@ -32,16 +33,20 @@ DELETED = (
 )
 
 
-def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
-    """Do what ``kubectl apply -k manifests/<variant>`` does, then wait until its pods are ready.
+def apply(lab: Lab, variant: str, *, wait: bool = True, patience: float | None = None) -> None:
+    """Do what ``kubectl apply -k manifests/<variant>`` does, then wait until its clients are answered.
 
     Objects are applied on the server under the field manager ``grpc-lab`` and without force. For an Ingress
-    this also makes what only a run can know: the TLS Secret and the ConfigMap ``ingress-address``.
+    this also makes what only a run can know: the TLS Secret and the ConfigMap ``ingress-address``. Clients
+    that need an IngressClass which the cluster does not have are left out, which is said once.
 
     Args:
         lab: Where.
         variant: A folder of ``manifests/``.
-        wait: Whether to wait until its Deployments are ready.
+        wait: Whether to wait until its Deployments are ready, and then until each client has logged its first
+            answered greeting.
+        patience: Seconds for the latter, where no answer may be what the lesson shows; when they are over,
+            nothing is said. When None, ``ANSWER_SECONDS``, and then the clients without an answer are named.
 
     Raises:
         LabError: An object is another owner's, the server refuses one, or the pods do not get ready.
@@ -59,16 +64,20 @@ def apply(lab: Lab, variant: str, *, wait: bool = True) -> None:
     deadline = time.monotonic() + READY_SECONDS
     # A client that is there before its proxy is refused and then waits longer and longer between its tries:
     # its first greetings would all fail (https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md).
-    clients = [item for item in deployments if name_of(item).startswith(CLIENT_PREFIX)]
+    clients = list(filter(is_client, deployments))
     for group in ([item for item in deployments if item not in clients], clients):
         for item in group:
             ownership.apply(lab, item)
         if wait:
             wait_deployments(lab, group, deadline)
+    if wait:
+        _wait_answered(lab, clients, patience)
 
 
 def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> None:
-    """Wait until every Deployment of a variant has all its pods ready, as many as it asks for now.
+    """Wait until every Deployment of a variant has all its pods ready, and its clients are answered.
+
+    It has to have as many pods as it asks for now. Clients without an answer after ``ANSWER_SECONDS`` are named.
 
     Args:
         lab: Where.
@@ -77,11 +86,14 @@ def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> Non
 
     Raises:
         LabError: They are not; the message says what the pods are doing.
+        MissingError: The cluster lacks what the variant is about.
     """
     deadline = time.monotonic() + timeout
-    objects = _objects(lab, variant)
+    objects = planned(lab, variant)
     _publish_addresses(lab, objects, required=True, seconds=timeout)
-    wait_deployments(lab, [item for item in objects if item["kind"] == "Deployment"], deadline)
+    deployments = [item for item in objects if item["kind"] == "Deployment"]
+    wait_deployments(lab, deployments, deadline)
+    _wait_answered(lab, deployments, None)
 
 
 def delete(lab: Lab, variant: str | None = None) -> None:
@@ -123,7 +135,7 @@ def clear(lab: Lab) -> None:
 
 def planned(lab: Lab, variant: str) -> list[Object]:
     """Return the objects that ``apply`` sends for a variant, but for those that only a run can know."""
-    objects = gateways.settle(lab, _objects(lab, variant))
+    objects = gateways.settle(lab, ingress.settle(lab, _objects(lab, variant)))
     for item in objects:
         _set_pace(item)
     return objects
@@ -164,6 +176,16 @@ def pace() -> float:
     if not (math.isfinite(chosen) and chosen > 0):
         raise LabError(f'LAB_PACE is "{told}"; write the greetings per second of each client, such as 20.')
     return chosen
+
+
+def _wait_answered(lab: Lab, deployments: Sequence[Object], patience: float | None) -> None:
+    seconds = ANSWER_SECONDS if patience is None else patience
+    silent = wait_answered(lab, deployments, time.monotonic() + seconds)
+    if silent and patience is None:
+        say(
+            f"No greeting of {', '.join(silent)} in namespace {lab.namespace} was answered within "
+            f"{seconds:.0f} seconds; the log says why: kubectl -n {lab.namespace} logs {silent[0]} --tail=5"
+        )
 
 
 def _publish_addresses(

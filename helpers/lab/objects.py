@@ -64,6 +64,7 @@ KINDS = {
         Kind("Role", "rbac.authorization.k8s.io/v1", "roles"),
         Kind("RoleBinding", "rbac.authorization.k8s.io/v1", "rolebindings"),
         Kind("Deployment", "apps/v1", "deployments"),
+        Kind("ReplicaSet", "apps/v1", "replicasets"),
         Kind("EndpointSlice", "discovery.k8s.io/v1", "endpointslices"),
         Kind("Ingress", "networking.k8s.io/v1", "ingresses"),
         Kind("GatewayClass", "gateway.networking.k8s.io/v1", "gatewayclasses", namespaced=False),

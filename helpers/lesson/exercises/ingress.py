@@ -26,6 +26,8 @@ def turn_by_turn(greetings: pd.DataFrame, smallest: object) -> str:
     table = greetings_of(greetings)
     answered = table[table["ok"].astype(bool)].sort_values("time", kind="stable")
     each = [_changes(frame) for _, frame in answered.groupby(answered["client"].astype(str))]
+    if not each:
+        raise WrongAnswer("No greeting in `greetings` was answered, so there is no step to count.")
     right = min(changed / steps for changed, steps in each)
     if abs(share - right) <= NEAR:
         turns = "in turn for each client" if right > 1 - NEAR else "in a turn that all clients share"

@@ -7,8 +7,9 @@ import pytest
 
 from helpers.deploy import ingress_readiness, variants
 from helpers.deploy.certificates import fits
-from helpers.deploy.readiness import is_rolled_out
-from helpers.lab.errors import LabError
+from helpers.deploy.manifests import load
+from helpers.deploy.readiness import REVISION, is_rolled_out
+from helpers.lab.errors import LabError, MissingError
 from helpers.lab.objects import Object, name_of
 from tests.helpers.deploy.test_ingress import PORTS, class_of
 from tests.helpers.fakes import FakeObjects, fake_lab, made, pod, refused, waiting
@@ -134,13 +135,28 @@ def test_a_certificate_that_fits_is_kept_and_a_stale_one_replaced(place: Any) ->
     assert fits(place.objects.get("Secret", "me", "demo-ingress-tls")["data"], "ingress.greeter.example")
 
 
-def test_without_a_controller_an_ingress_can_be_applied_but_not_waited_for() -> None:
+def test_without_its_class_an_ingress_variant_is_refused_at_once_and_makes_nothing() -> None:
     bare = fake_lab()
-    variants.apply(bare, "ingress", wait=False)
-    assert ("Deployment", "client-ingress") in applied(bare)
-    assert bare.objects.get("ConfigMap", "me", "ingress-address") is None
-    with pytest.raises(LabError, match="no IngressClass nginx"):
-        variants.wait_ready(bare, "ingress")
+    for work in (variants.apply, variants.wait_ready):
+        with pytest.raises(
+            MissingError, match=r"No IngressClass nginx .* nothing would serve client-ingress"
+        ):
+            work(bare, "ingress")
+    assert applied(bare) == []
+
+
+def test_without_its_class_only_the_clients_that_need_it_are_left_out(
+    place: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.objects = Cluster(class_of("other"))
+    for variant, gone in (("failure", 1), ("rollout", 2), ("streams", 2)):
+        variants.apply(place, variant)
+        variants.apply(place, variant)
+        assert capsys.readouterr().out.count("Left out: ") == 1
+        every = {name_of(item) for item in load(variant) if item["kind"] == "Deployment"}
+        there = {name for kind, name in applied(place) if kind == "Deployment"}
+        assert len(every - there) == gone
+    assert not [name for kind, name in applied(place) if kind in {"Ingress", "ConfigMap", "Secret"}]
 
 
 def deployment(**status: int) -> Object:
@@ -181,13 +197,54 @@ def test_a_deployment_is_waited_for() -> None:
     assert lab.objects.meanwhile == []
 
 
-def test_a_missing_image_ends_the_wait_with_its_name() -> None:
-    bad = pod("demo-1", ready=False, phase="Pending", status=waiting("ErrImageNeverPull"))
-    lab = fake_lab(deployment(), bad)
+def replica_set(revision: str) -> Object:
+    return made(
+        "ReplicaSet",
+        f"demo-{revision}",
+        labels={"app": "demo"},
+        metadata={"annotations": {REVISION: revision}},
+    )
+
+
+def broken(revision: str) -> Object:
+    """A pod of a revision whose image is not there."""
+    owner = {"ownerReferences": [{"kind": "ReplicaSet", "name": f"demo-{revision}"}]}
+    status = waiting("ErrImageNeverPull")
+    return pod(f"demo-{revision}-1", ready=False, phase="Pending", status=status, metadata=owner)
+
+
+def revised(revision: str, **status: int) -> Object:
+    item = deployment(**{"observedGeneration": 2, **status})
+    item["metadata"]["annotations"] = {REVISION: revision}
+    return item
+
+
+def test_a_missing_image_ends_the_wait_with_its_name_and_what_to_type() -> None:
+    lab = fake_lab(revised("7"), replica_set("7"), broken("7"))
     lab.objects.meanwhile = [lambda: pytest.fail("waited on")]
     with pytest.raises(
-        LabError, match=r"Deployment demo in .* not ready: demo-1 ErrImageNeverPull: image demo/greeter"
+        LabError,
+        match=r"demo in .* not ready: demo-7-1 ErrImageNeverPull: image demo/greeter.*--image-prefix .*image_prefix=",
     ):
+        variants.wait_ready(lab, "greeter")
+
+
+def test_pods_of_a_superseded_revision_do_not_end_the_wait() -> None:
+    before = revised("7", observedGeneration=1)
+    lab = fake_lab(before, replica_set("7"), broken("7"))
+    lab.objects.meanwhile = [
+        lambda: lab.objects.put(replica_set("8")),
+        lambda: lab.objects.put(revised("8", replicas=4, updatedReplicas=1)),
+        lambda: lab.objects.put(revised("8", **FULL)),
+    ]
+    variants.wait_ready(lab, "greeter")
+    assert lab.objects.meanwhile == []
+
+
+def test_where_replica_sets_may_not_be_listed_all_pods_count() -> None:
+    lab = fake_lab(revised("7"), broken("7"))
+    lab.objects.refusals["list", "ReplicaSet"] = refused(403, "forbidden")
+    with pytest.raises(LabError, match="demo-7-1 ErrImageNeverPull"):
         variants.wait_ready(lab, "greeter")
 
 
