@@ -85,9 +85,10 @@ def is_rolled_out(deployment: Object) -> bool:
 
 
 def _pods_of(lab: Lab, deployment: Object) -> list[Object]:
-    """The live pods of its newest ReplicaSet: an older one's may wait for ever for what has been corrected.
+    """Return the live pods of its newest ReplicaSet: an older one's may wait for ever for what has been mended.
 
-    None while the Deployment's controller has not read its specification; all where ReplicaSets may not be listed.
+    There are none while the Deployment's controller has not read its specification. Where ReplicaSets may not
+    be listed, it is all of the Deployment's pods.
     """
     if not _is_observed(deployment):
         return []

@@ -77,7 +77,8 @@ def apply(lab: Lab, variant: str, *, wait: bool = True, patience: float | None =
 def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> None:
     """Wait until every Deployment of a variant has all its pods ready, and its clients are answered.
 
-    It has to have as many pods as it asks for now. Clients without an answer after ``ANSWER_SECONDS`` are named.
+    It has to have as many pods as it asks for now. Clients without an answer after ``ANSWER_SECONDS`` are
+    named.
 
     Args:
         lab: Where.

@@ -9,6 +9,7 @@ from urllib3.exceptions import ProtocolError
 
 from helpers.cli import commands
 from helpers.deploy import diff, images, ingress_readiness, variants
+from helpers.lab import cluster
 from helpers.lab.errors import LabError
 from helpers.lab.objects import PART_OF, Object
 from helpers.lab.rbac import DeniedError, Rule
@@ -25,7 +26,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(commands, "look", lambda *_, **__: lab)
     monkeypatch.setattr(commands, "server_of", lambda _: lab.server)
     monkeypatch.setattr(images, "way_to", lambda *_: images.Way(images.NOWHERE, "test", "it is a test"))
-    monkeypatch.setattr(images.cluster, "load", lambda _: None)
+    monkeypatch.setattr(cluster, "load", lambda _: None)
     # The controller has no address here; what is waited for there has its own test.
     monkeypatch.setattr(ingress_readiness, "reach_ingress", lambda *_, **__: None)
     return lab

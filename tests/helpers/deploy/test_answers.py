@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -21,7 +21,8 @@ class Log:
     """A log as the API streams it."""
 
     def __init__(self, *lines: str, then: Callable[[], object] = lambda: None) -> None:
-        self.lines, self.then, self.closed = lines, then, False
+        self.lines: Iterable[str] = lines
+        self.then, self.closed = then, False
 
     def stream(self, **_options: object) -> Iterator[bytes]:
         for line in self.lines:
@@ -90,7 +91,7 @@ def test_a_client_that_fails_all_the_while_ends_the_wait_at_the_deadline() -> No
             yield REFUSED
 
     log = Log()
-    log.lines = failing()  # type: ignore[assignment] - without an end
+    log.lines = failing()
     assert wait_answered(place_of(Logs(a1=[log]), "a1"), [client("a")], deadline) == ["a1"]
     assert time.monotonic() >= deadline
 

@@ -224,7 +224,8 @@ def test_a_missing_image_ends_the_wait_with_its_name_and_what_to_type() -> None:
     lab.objects.meanwhile = [lambda: pytest.fail("waited on")]
     with pytest.raises(
         LabError,
-        match=r"demo in .* not ready: demo-7-1 ErrImageNeverPull: image demo/greeter.*--image-prefix .*image_prefix=",
+        match=r"demo in .* not ready: demo-7-1 ErrImageNeverPull: image demo/greeter.*"
+        r"--image-prefix .*image_prefix=",
     ):
         variants.wait_ready(lab, "greeter")
 
