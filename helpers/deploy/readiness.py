@@ -85,7 +85,7 @@ def is_rolled_out(deployment: Object) -> bool:
 
 
 def _pods_of(lab: Lab, deployment: Object) -> list[Object]:
-    """Return the live pods of its newest ReplicaSet: an older one's may wait for ever for what has been mended.
+    """Return the live pods of its newest ReplicaSet: an older one may wait for ever for what is mended.
 
     There are none while the Deployment's controller has not read its specification. Where ReplicaSets may not
     be listed, it is all of the Deployment's pods.
