@@ -52,50 +52,22 @@ def text(raw: bytes) -> str:
         raise BadRequest(f"the body is not UTF-8: {error}") from error
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """The value a body holds.
-
-    Attributes:
-        value: The value.
-        repeated: The keys that its text has twice: paths in JSON, lines in YAML.
-        yaml: Whether it was read as YAML.
-    """
-
-    value: Any
-    repeated: list[str]
-    yaml: bool = False
-
-    @property
-    def warnings(self) -> list[str]:
-        """The repeated keys, as a warning tells of each."""
-        return self.repeated if self.yaml else [f'duplicate field "{name}"' for name in self.repeated]
-
-    @property
-    def complaints(self) -> list[str]:
-        """The repeated keys, as strict decoding complains of them: YAML's decoder does it once for all."""
-        if not self.yaml or not self.repeated:
-            return self.warnings
-        return ["\n  ".join(["yaml: unmarshal errors:", *self.repeated])]
-
-
-def parse(raw: bytes, media_type: str, model: str = "") -> Parsed:
-    """The value a body holds; protobuf is read with a model.
+def parse(raw: bytes, media_type: str, model: str = "") -> tuple[Any, list[str]]:
+    """The value a body holds, and the paths of the keys that JSON has twice; protobuf is read with a model.
 
     Raises:
         BadRequest: It is not of its type.
     """
     if media_type == negotiation.PROTOBUF:
-        return Parsed(protobuf.parse(raw, model), [])
+        return protobuf.parse(raw, model), []
     content = text(raw)
     if "yaml" not in media_type:
-        return Parsed(*decoding.parse_json(content))
+        return decoding.parse_json(content)
     # JSON is YAML too, and programs that send "YAML" mostly send that: it is read a hundred times as fast.
     if content.startswith("{"):
         with contextlib.suppress(BadRequest):
-            value, repeated = decoding.parse_json(content)
-            return Parsed(value, yamlbody.repeated(content) if repeated else [], yaml=True)
-    return Parsed(yamlbody.parse(content), yamlbody.repeated(content), yaml=True)
+            return decoding.parse_json(content)
+    return yamlbody.parse(content), []
 
 
 async def object_of(
@@ -116,21 +88,20 @@ async def object_of(
     media_type = negotiation.body_type(request.headers.get("Content-Type", ""), custom=custom)
     raw = await read(request)
     model = model or resource.model
-    parsed, value = _understood(raw, media_type, resource, model)
+    value = _understood(raw, media_type, resource, model)
     check_type(resource, value)
     obj, found = decoding.decode_strictly(resource, value, model)
-    if validation == "Strict" and (complaints := [*(parsed.complaints if parsed.yaml else ()), *found]):
-        raise decoding.strict_error(resource, complaints)
-    warnings = [] if validation == "Ignore" else [*(parsed.warnings if parsed.yaml else ()), *found]
+    if validation == "Strict" and found:
+        raise decoding.strict_error(resource, found)
+    warnings = [] if validation == "Ignore" else found
     warnings += owners.without_doubles(obj)
     return Body(obj, warnings)
 
 
-def _understood(raw: bytes, media_type: str, resource: Resource, model: str) -> tuple[Parsed, Object]:
-    """A body, and the object that it holds; raises `BadRequest` in the words of the API server."""
+def _understood(raw: bytes, media_type: str, resource: Resource, model: str) -> Object:
+    """The object that a body holds; raises `BadRequest` in the words of the API server."""
     try:
-        parsed = parse(raw, media_type, model)
-        return parsed, _envelope(parsed.value)
+        return _envelope(parse(raw, media_type, model)[0])
     except BadRequest as error:
         unread = "" if media_type == negotiation.YAML else "couldn't get version/kind; json parse error: "
         why = f"{unread}{error.message} ({_summary(raw)})"

@@ -113,15 +113,13 @@ async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions
     wanted = call.write_options("PatchOptions", apply=media_type == patches.APPLY)
     raw = await bodies.read(call.request)
     try:
-        parsed = bodies.parse(raw, media_type)
+        value, repeated = bodies.parse(raw, media_type)
     except BadRequest as error:
         raise BadRequest(_UNREADABLE[media_type] + error.message) from error
-    warnings, complaints = parsed.warnings, parsed.complaints
+    warnings = [f'duplicate field "{name}"' for name in repeated]
     if media_type == patches.JSON:
-        warnings = complaints = [
-            f"json patch {one}" for one in (*complaints, *patches.unknown_members(parsed.value))
-        ]
-    change = Patch(media_type, parsed.value, wanted.force, wanted.validation == "Strict", tuple(complaints))
+        warnings = [f"json patch {one}" for one in (*warnings, *patches.unknown_members(value))]
+    change = Patch(media_type, value, wanted.force, wanted.validation == "Strict", tuple(warnings))
     return change, warnings, wanted
 
 
@@ -166,7 +164,7 @@ async def _delete_options(call: Call) -> DeleteOptions:
     media_type = negotiation.body_type(call.request.headers.get("Content-Type", ""))
     # Every kind takes the same options; the names in messages are those of the options.
     try:
-        value = bodies.parse(raw, media_type, "V1DeleteOptions").value
+        value = bodies.parse(raw, media_type, "V1DeleteOptions")[0]
     except BadRequest as error:
         raise BadRequest(f"couldn't get version/kind; json parse error: {error.message}") from error
     decoded = _decode_options(value)

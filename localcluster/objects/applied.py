@@ -137,9 +137,9 @@ def _no_element(item: Any, rule: ListRule) -> str:
 
 def _of_scalar(value: Any, kind: Type) -> str:
     if kind.shape in _TEXTS and not isinstance(value, str):
-        return f"expected string, got &value.valueUnstructured{{Value:{golang.literal(value)}}}"
+        return f"expected string, got &value.valueUnstructured{{Value:{golang.shown(value)}}}"
     if kind.shape in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        return f"expected numeric (int or float), got {golang.type_name(value)}"
+        return f"expected numeric (int or float), got {golang.kind(value)}"
     if kind.shape == "bool" and not isinstance(value, bool):
         return f"expected boolean, got &{{{golang.shown(value)}}}"
     return ""

@@ -37,18 +37,6 @@ _EMPTY_KEPT = frozenset({("DiscoveryV1EndpointPort", "name"), ("V1IngressSpec", 
 _ZERO_KEPT = frozenset({("V1ClientIPConfig", "timeoutSeconds")})
 # Where the API server registers its kinds; its messages name the place.
 _SCHEME = "pkg/api/legacyscheme/scheme.go:30"
-# Versions that are read, though no longer served.
-_RIGHTS_BEFORE = ("rbac.authorization.k8s.io/v1beta1", "rbac.authorization.k8s.io/v1alpha1")
-_FORMER = {
-    "Deployment": ("apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"),
-    "ReplicaSet": ("apps/v1beta2", "extensions/v1beta1"),
-    "EndpointSlice": ("discovery.k8s.io/v1beta1",),
-    "Event": ("v1", "events.k8s.io/v1", "events.k8s.io/v1beta1"),
-    "Ingress": ("networking.k8s.io/v1beta1", "extensions/v1beta1"),
-    "IngressClass": ("networking.k8s.io/v1beta1",),
-    "Lease": ("coordination.k8s.io/v1beta1",),
-    **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), _RIGHTS_BEFORE),
-}
 _MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
 _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
@@ -185,7 +173,7 @@ def misfit(resource: Resource, kind: str, version: str) -> str:
     """
     if definitions.is_custom(resource.kind):
         return ""
-    if kind == resource.kind and version in (resource.api_version, *_FORMER.get(kind, ())):
+    if (kind, version) == (resource.kind, resource.api_version):
         return ""
     known = BY_KIND.get(kind)
     if known is not None and known.api_version == version:
@@ -216,15 +204,21 @@ def parse_json(text: str) -> tuple[Any, list[str]]:
         BadRequest: It is not JSON.
     """
     try:
-        parsed = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
+        parsed = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_number)
         # A lone surrogate cannot be written as UTF-8; Go reads it as the replacement character.
         if "\\ud" in text.lower():
             safe = json.dumps(parsed, ensure_ascii=False).encode("utf-16", "surrogatepass")
             parsed = json.loads(safe.decode("utf-16", "replace"))
         return parsed, list(_repeated(parsed, ""))
+    except json.JSONDecodeError as error:
+        raise BadRequest(golang.json_mistake(error)) from error
     except (ValueError, RecursionError) as error:
-        why = golang.json_mistake(text) if isinstance(error, ValueError) else "exceeded max depth"
-        raise BadRequest(why or str(error)) from error
+        why = "exceeded max depth" if isinstance(error, RecursionError) else str(error)
+        raise BadRequest(why) from error
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _pairs(items: list[tuple[str, Any]]) -> Object:
@@ -242,10 +236,6 @@ def _repeated(value: Any, path: str) -> Iterator[str]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _repeated(item, f"{path}[{index}]")
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"invalid character '{word[0]}' looking for beginning of value")
 
 
 def _omitted(value: Any, kind: Type, model: str, key: str) -> bool:

@@ -44,7 +44,6 @@ def test_type_and_kind_may_be_left_out(client: Client) -> None:
             '{"metadata":{"name":"a-rather-long-name"}',
             'unexpected end of JSON input ({"metadata":{"name":"a-rather- ...)',
         ),
-        ("x", "invalid character 'x' looking for beginning of value (78)"),
         ("", "unexpected end of JSON input (<empty>)"),
         (b"\xff", "not UTF-8"),
         ("[" * 100_000, "exceeded max depth"),

@@ -122,15 +122,10 @@ def test_the_strict_refusal_names_every_complaint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "why"),
-    [
-        ("2026-01-02T03:04:05Z", 'cannot parse "Z" as ".000000"'),
-        ("2026-01-02T03:04:05.123Z", 'cannot parse ".123Z" as ".000000"'),
-        ("2026-01-02", 'cannot parse "" as "T"'),
-        ("yesterday", 'cannot parse "yesterday" as "2006"'),
-    ],
+    "time", ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123Z", "2026-01-02", "yesterday"]
 )
-def test_a_time_in_microseconds_needs_them(time: str, why: str) -> None:
+def test_a_time_in_microseconds_needs_them(time: str) -> None:
+    why = f'parsing time "{time}" as "2006-01-02T15:04:05.000000Z07:00"'
     with pytest.raises(BadRequest, match=re.escape(why)):
         decoding.decode(BY_KIND["Lease"], {"spec": {"renewTime": time}})
 
