@@ -152,14 +152,6 @@ class Conflict(ApiError):
         return cls(message, details_of(resource, name))
 
     @classmethod
-    def record(cls, resource: Resource, name: str, why: str) -> Conflict:
-        """The refusal of a deletion's precondition, which names the kind and not the resource."""
-        group = {"group": resource.group} if resource.group else {}
-        kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-        message = f'Operation cannot be fulfilled on {kind} "{name}": {why}'
-        return cls(message, {"name": name, **group, "kind": resource.kind})
-
-    @classmethod
     def stale(cls, resource: Resource, name: str) -> Conflict:
         """The refusal of a write with an old resourceVersion."""
         return cls.object(

@@ -76,7 +76,6 @@ def _roles() -> dict[str, list[Object]]:
         ],
         "admin": [
             *edit,
-            _rule("authorization.k8s.io", ["localsubjectaccessreviews"], ["create"]),
             _rule(_RIGHTS, ["roles", "rolebindings"], [*_WRITE, *_READ]),
         ],
         "edit": edit,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -17,7 +16,6 @@ from localcluster.errors import BadRequest, Unauthorized
 from localcluster.storage.store import Store
 
 USER = web.RequestKey("user", User)
-_EXTRA = "impersonate-extra-"
 
 
 def identify(request: web.Request, token: str, tokens: Tokens) -> User:
@@ -57,16 +55,13 @@ def impersonated(user: User, headers: Mapping[str, str], groups: list[str], stor
 
     Raises:
         Forbidden: He may not.
-        BadRequest: A group, uid or extra is given, but no user.
+        BadRequest: A group is given but no user, or what is not emulated.
     """
-    extra = {
-        unquote(key.lower().removeprefix(_EXTRA)): value
-        for key, value in headers.items()
-        if key.lower().startswith(_EXTRA)
-    }
-    name, uid = headers.get("Impersonate-User", ""), headers.get("Impersonate-Uid", "")
+    name = headers.get("Impersonate-User", "")
+    if any(key.lower().startswith(("impersonate-uid", "impersonate-extra-")) for key in headers):
+        raise BadRequest("the local cluster impersonates users and groups, without a uid or extra fields")
     if not name:
-        if groups or uid or extra:
+        if groups:
             raise BadRequest("requested impersonation without impersonating a user")
         return user
     account = account_of(name)
@@ -76,15 +71,9 @@ def impersonated(user: User, headers: Mapping[str, str], groups: list[str], stor
         else Attributes("impersonate", resource="users", name=name)
     ]
     wanted += [Attributes("impersonate", resource="groups", name=group) for group in groups]
-    authentication = "authentication.k8s.io"
-    wanted += [Attributes("impersonate", authentication, "uids", name=uid)] if uid else []
-    wanted += [
-        Attributes("impersonate", authentication, "userextras", key, name=value)
-        for key, value in extra.items()
-    ]
     for one in wanted:
         authorization.check(rules.decide(store, user, one), user, one)
     chosen = tuple(groups) or (account_groups(account[0]) if account else ())
     if AUTHENTICATED not in chosen:
         chosen = (*chosen, AUTHENTICATED)
-    return User(name, chosen, uid, {key: (value,) for key, value in extra.items()})
+    return User(name, chosen)

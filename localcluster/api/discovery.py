@@ -6,7 +6,6 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from localcluster.api import health
 from localcluster.storage import resources
 from localcluster.storage.resources import EVENTS_VIEW, REVIEWS, Resource
 from localcluster.types import Object
@@ -60,18 +59,6 @@ def version() -> Object:
         "compiler": sys.implementation.name,
         "platform": f"{kernel}/{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }",
     }
-
-
-def paths() -> list[str]:
-    """`GET /`: what is served, by path."""
-    versions = [f"/apis/{group}/{version}" for group, version in resources.group_versions() if group]
-    checks = [f"/{kind}/{check}" for kind in health.KINDS for check in health.CHECKS]
-    documents = ("/openapi/v2", "/openapi/v3")
-    kinds = [f"/{kind}" for kind in health.KINDS]
-    groups = [path.rpartition("/")[0] for path in versions]
-    return sorted(
-        {"/api", "/api/v1", "/apis", "/apis/", *groups, *versions, *kinds, *checks, *documents, "/version"}
-    )
 
 
 def core_versions(host: str) -> Object:

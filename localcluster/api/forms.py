@@ -18,7 +18,7 @@ _META = "meta.k8s.io/v1"
 def one(resource: Resource, shape: Shape, obj: Object, include: str = "Metadata") -> str:
     """One object; raises `NotAcceptable` where the metadata of a list was asked for."""
     if shape == "metadata list":
-        raise _other_form("PartialObjectMetadataList", "is not a list", resource, "")
+        raise NotAcceptable("you requested PartialObjectMetadataList, but the requested object is not a list")
     if shape == "table":
         return dump(
             tables.table(
@@ -36,7 +36,7 @@ def stored(resource: Resource, shape: Shape, record: Record, include: str = "Met
 def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Object, include: str) -> str:
     """A list of stored objects; raises `NotAcceptable` where the metadata of one was asked for."""
     if shape == "metadata":
-        raise _other_form("PartialObjectMetadata", "is a list", resource, "List")
+        raise NotAcceptable("you requested PartialObjectMetadata, but the requested object is a list")
     if shape == "table":
         return dump(tables.table(resource, [record.view for record in records], meta, include))
     if shape == "metadata list":
@@ -50,14 +50,6 @@ def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Obje
     cut = not definitions.is_custom(resource.kind)
     items = ["{" + text[len(head) :] if cut and text.startswith(head) else text for text in texts]
     return _join(f"{resource.kind}List", resource.api_version, meta, items)
-
-
-def _other_form(asked: str, why: str, resource: Resource, suffix: str) -> NotAcceptable:
-    if definitions.is_custom(resource.kind):
-        kind = f"unstructured.Unstructured{suffix}"
-    else:
-        kind = f"{resource.package}.{resource.kind}{suffix}"
-    return NotAcceptable(f"you requested {asked}, but the requested object {why} (*{kind})")
 
 
 def metadata_of(obj: Object) -> Object:

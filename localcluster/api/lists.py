@@ -8,23 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcluster import errors
-from localcluster.api.options import Query, integer, refuse
+from localcluster.api.options import Query, integer
 from localcluster.api.routing import Target
 from localcluster.errors import ApiError, BadRequest, Gone, Unclassified
 from localcluster.objects import queries
 from localcluster.storage.store import Store
 from localcluster.types import Object, Record, dump
 
-_LIST_EXPIRED = "The resourceVersion for the provided list is too old."
-_EXPIRED = (
+_PAGE_EXPIRED = (
     "The provided continue parameter is too old to display a consistent list result. "
-    "You can start a new list without the continue parameter, or use the continue token in this response to "
-    "retrieve the remainder of the results. Continuing with the provided token results in an inconsistent "
-    "list - objects that were created, modified, or deleted between the time the first chunk was returned "
-    "and now may show up in the list."
+    "You can start a new list without the continue parameter."
 )
-# The revision in the token of such a response: whatever there is by then.
-_INCONSISTENT = -1
+_LIST_EXPIRED = "The resourceVersion for the provided list is too old."
 Matches = Callable[[Object], bool]
 
 
@@ -37,18 +32,6 @@ class TooNew(ApiError):  # noqa: N818 - called as in `localcluster.errors`
         message = f"Timeout: Too large resource version: {asked}, current: {current}"
         cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
         super().__init__(message, {"causes": [cause], "retryAfterSeconds": 1})
-
-
-class PageGone(Gone):
-    """The revision that the first page showed is forgotten; `token` goes on without it."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__(_EXPIRED)
-        self.token = token
-
-    def status(self) -> Object:
-        """The `Status` object, with the token as a list would carry it."""
-        return {**super().status(), "metadata": {"continue": self.token}}
 
 
 @dataclass(frozen=True)
@@ -87,10 +70,9 @@ def page(store: Store, target: Target, query: Query) -> Page:
     """
     limit = integer(query, "limit") or 0
     integer(query, "timeoutSeconds")
-    refuse_list(query)
     matches = matcher(target, query)
     token = _read_token(query)
-    revision = max(token.revision, 0) if token else _revision(store, query)
+    revision = token.revision if token else _revision(store, query)
     records = _records(store, target, revision, token)
     if token:
         records = [record for record in records if _key(record) > token.after]
@@ -112,26 +94,6 @@ def _cut(records: list[Record], matches: Matches | None, limit: int) -> tuple[li
 
 def _key(record: Record) -> tuple[str, str]:
     return record.namespace, record.name
-
-
-def refuse_list(query: Query) -> None:
-    """Refuse options that contradict each other (`internalversion/validation`); raises `Invalid`."""
-    match, found = query.get("resourceVersionMatch", ""), []
-    if match and not query.get("resourceVersion"):
-        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-        found.append(errors.forbidden("resourceVersionMatch", why))
-    if match and query.get("continue"):
-        why = "resourceVersionMatch is forbidden when continue is provided"
-        found.append(errors.forbidden("resourceVersionMatch", why))
-    if match not in ("", "Exact", "NotOlderThan"):
-        found.append(errors.unsupported("resourceVersionMatch", match, ("Exact", "NotOlderThan", "")))
-    if match == "Exact" and query.get("resourceVersion") == "0":
-        why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
-        found.append(errors.forbidden("resourceVersionMatch", why))
-    if "sendInitialEvents" in query:
-        found.append(errors.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
-    if found:
-        raise refuse("ListOptions", *found)
 
 
 def _revision(store: Store, query: Query) -> int:
@@ -170,9 +132,7 @@ def _records(store: Store, target: Target, revision: int, token: _Token | None) 
     try:
         return _as_of(store, kind, target.namespace, revision)
     except Gone as error:
-        if token is None:
-            raise Gone(_LIST_EXPIRED) from error
-        raise PageGone(_Token(_INCONSISTENT, token.after).written()) from error
+        raise Gone(_LIST_EXPIRED if token is None else _PAGE_EXPIRED) from error
 
 
 def _as_of(store: Store, kind: str, namespace: str | None, revision: int) -> list[Record]:

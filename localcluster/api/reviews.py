@@ -40,10 +40,6 @@ def _status(call: Call, spec: Object, user: User) -> Object:
         return _rules(call, spec, user)
     _refuse(call, list(_errors(call.kind, spec)))
     wanted = _attributes(spec)
-    if call.kind == "LocalSubjectAccessReview" and wanted.namespace != call.target.namespace:
-        raise BadRequest(
-            f"spec.resourceAttributes.namespace must match namespace: {call.target.namespace or ''}"
-        )
     decision = rules.decide(call.registry.store, user, wanted)
     return {"allowed": decision.allowed, **({"reason": decision.reason} if decision.reason else {})}
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aiohttp import web
 
 from localcluster import errors
 from localcluster.api import answers, bodies, forms, verbs
 from localcluster.api.calls import Call
 from localcluster.api.options import WriteOptions
-from localcluster.errors import Conflict, Invalid
-from localcluster.objects import applied, patches, preconditions, selectors
-from localcluster.objects.patches import Patch
+from localcluster.errors import Conflict, Invalid, UnsupportedMediaType
+from localcluster.objects import patches, preconditions, selectors
 from localcluster.storage.resources import Resource
 from localcluster.types import Object, dump
 
@@ -54,35 +51,9 @@ async def patch(call: Call) -> web.Response:
     """`PATCH` of the same."""
     change, warnings, wanted = await verbs.read_patch(call)
     if change.media_type == patches.APPLY:
-        return _apply(call, change, wanted, warnings)
+        raise UnsupportedMediaType("a Scale is not applied here: send another patch, or apply the object")
     patched, unknown = patches.decode(SCALE, patches.apply(SCALE, scale_of(_object(call)), change), change)
     return _write(call, patched, wanted, verbs.told(wanted, warnings, unknown))
-
-
-def _apply(call: Call, change: Patch, wanted: WriteOptions, warnings: list[str]) -> web.Response:
-    """Apply a Scale: its replicas are the object's, and owned there (`managedfields/scalehandler.go`)."""
-    target = call.target
-    scale = applied.configuration(SCALE, change.body, target.namespace, target.name)
-    bodies.place_known(target, scale)
-    obj = _object(call)
-    _check(call, scale, obj)
-    spec = {key: value for key, value in (scale.get("spec") or {}).items() if key == "replicas"}
-    body = {
-        **{key: obj[key] for key in ("apiVersion", "kind")},
-        "metadata": {key: obj["metadata"][key] for key in ("name", "namespace")},
-        "spec": spec,
-    }
-    written = call.registry.patch(
-        call.kind,
-        target.namespace,
-        target.name,
-        replace(change, body=body),
-        subresource="scale",
-        manager=wanted.manager,
-        dry_run=wanted.dry_run,
-    )
-    told = verbs.told(wanted, warnings, ())
-    return answers.text(call.request, dump(scale_of(written.object)), warnings=told)
 
 
 def _object(call: Call) -> Object:

@@ -164,12 +164,8 @@ def _fixed_routes() -> list[web.RouteDef]:
     async def groups(request: web.Request) -> web.Response:
         return answers.value(request, discovery.groups())
 
-    async def root(request: web.Request) -> web.Response:
-        return answers.value(request, {"paths": discovery.paths()})
-
     found = [
         *health.routes(),
-        web.get("/", root),
         web.get("/openapi/v2", _swagger),
         web.get("/openapi/v3", _openapi_index),
         web.get("/openapi/v3/{path:.+}", _openapi),

@@ -79,21 +79,10 @@ def read(store: Store, query: Query) -> Wish:
 
 
 def _refuse(query: Query) -> None:
-    """Refuse options that contradict each other (`internalversion/validation`)."""
-    match, given, found = query.get("resourceVersionMatch", ""), "sendInitialEvents" in query, []
-    if given and match != "NotOlderThan":
+    """Refuse a streaming list that does not say how it begins (`internalversion/validation`)."""
+    if "sendInitialEvents" in query and query.get("resourceVersionMatch", "") != "NotOlderThan":
         why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        found.append(errors.forbidden("resourceVersionMatch", why))
-    if match and not given:
-        why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-        found.append(errors.forbidden("resourceVersionMatch", why))
-    if match not in ("", "NotOlderThan"):
-        found.append(errors.unsupported("resourceVersionMatch", match, ("NotOlderThan",)))
-    if match and query.get("continue"):
-        why = "resourceVersionMatch is forbidden when continue is provided"
-        found.append(errors.forbidden("resourceVersionMatch", why))
-    if found:
-        raise refuse("ListOptions", *found)
+        raise refuse("ListOptions", errors.forbidden("resourceVersionMatch", why))
 
 
 class Writer:

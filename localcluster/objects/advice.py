@@ -17,9 +17,6 @@ _CLASS = "kubernetes.io/ingress.class"
 _NAMED_AFTER = {"Pod": "the Pod's hostname"} | dict.fromkeys(
     ("Deployment", "ReplicaSet"), "Pod names and hostnames"
 )
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-_MATCHES_NOTHING = "a null labelSelector results in matching no pod"
 
 
 def of(obj: Object, *, new: bool) -> Iterator[str]:
@@ -75,10 +72,6 @@ def _service(spec: Object) -> Iterator[str]:
 
 
 def _pod(field: str, spec: Object) -> Iterator[str]:
-    for index, constraint in enumerate(spec.get("topologySpreadConstraints") or []):
-        if constraint.get("labelSelector") is None:
-            yield f"{field}.topologySpreadConstraints[{index}].labelSelector: {_MATCHES_NOTHING}"
-    yield from _secrets(f"{field}.imagePullSecrets", spec.get("imagePullSecrets") or [])
     containers = [
         (f"{field}.{word}[{index}]", container)
         for word in ("initContainers", "containers")
@@ -91,17 +84,6 @@ def _pod(field: str, spec: Object) -> Iterator[str]:
     if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
         why = "must be >= 0; negative values are invalid and will be treated as 1"
         yield f"{field}.terminationGracePeriodSeconds: {why}"
-    yield from _affinity(f"{field}.affinity", spec.get("affinity") or {})
-
-
-def _secrets(field: str, secrets: list[Object]) -> Iterator[str]:
-    names = [secret.get("name") or "" for secret in secrets]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield f'{field}[{index}].name: duplicate name "{name}"'
-    for index, name in enumerate(names):
-        if not name:
-            yield f'{field}[{index}].name: invalid empty name ""'
 
 
 def _amounts(field: str, resources: Object) -> Iterator[str]:
@@ -162,15 +144,3 @@ def _environment(field: str, variables: list[Object]) -> Iterator[str]:
                 "which may be dropped when using apply"
             )
         known.add(name)
-
-
-def _affinity(field: str, affinity: Object) -> Iterator[str]:
-    for word in ("podAffinity", "podAntiAffinity"):
-        rules = affinity.get(word) or {}
-        for index, term in enumerate(rules.get(_REQUIRED) or []):
-            if term.get("labelSelector") is None:
-                yield f"{field}.{word}.{_REQUIRED}[{index}].labelSelector: {_MATCHES_NOTHING}"
-        for index, term in enumerate(rules.get(_PREFERRED) or []):
-            if (term.get("podAffinityTerm") or {}).get("labelSelector") is None:
-                here = f"{field}.{word}.{_PREFERRED}[{index}]"
-                yield f"{here}.podAffinityTerm.labelSelector: {_MATCHES_NOTHING}"

@@ -15,14 +15,11 @@ from localcluster.objects import clock, fieldsets, strategy, typed
 from localcluster.objects.fieldsets import FieldSet, Path
 from localcluster.objects.typed import Changes, Place
 from localcluster.storage.resources import Resource
-from localcluster.types import Object, dump
+from localcluster.types import Object
 
 BEFORE_FIRST_APPLY = "before-first-apply"
 # Who owns an object's replicas is told at its scale as the owner of the Scale's.
 _SCALE_VERSION = "autoscaling/v1"
-ANCIENT = "ancient-changes"
-# More entries of updates than this are drawn together, the oldest first (`managedfields/capmanagers.go`).
-_MOST_UPDATES = 10
 # Fields that nobody owns: they name the object, or belong to the server (`managedfields/stripmeta.go`).
 _UNOWNED_METADATA = (
     *("name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation"),
@@ -126,7 +123,7 @@ def track(resource: Resource, old: Object | None, new: Object, manager: str | No
         return
     changes = _compare(resource, old or {}, new, subresource)
     entries = _updated(read(new), changes, manager, resource.api_version, subresource)
-    write(new, _capped(entries))
+    write(new, entries)
 
 
 def _concerned(raw: list[Object] | None, subresource: str) -> bool:
@@ -175,31 +172,6 @@ def _updated(
         return found
     fields = (mine.fields - changes.removed) | taken
     return [*found, mine if fields == mine.fields else replace(mine, fields=fields, time=clock.now())]
-
-
-def _capped(entries: list[Entry]) -> list[Entry]:
-    """The entries with the oldest updates of a version joined into one, as long as there are too many."""
-    updates = [entry for entry in entries if entry.operation == "Update" and entry.fields]
-    updates.sort(key=lambda entry: (entry.time, dump(entry.identity)))
-    left, joined = len(updates), dict[str, Entry]()
-    gone: list[Entry] = []
-    for entry in updates:
-        if left <= _MOST_UPDATES:
-            break
-        oldest = joined.get(entry.api_version)
-        if oldest is None:
-            joined[entry.api_version] = entry
-            continue
-        if oldest.manager != ANCIENT or oldest.subresource:
-            gone.append(oldest)
-        gone.append(entry)
-        fields = oldest.fields | entry.fields
-        joined[entry.api_version] = Entry(ANCIENT, "Update", entry.api_version, "", entry.time, fields)
-        left -= 1
-    buckets = [entry for entry in joined.values() if entry.manager == ANCIENT and not entry.subresource]
-    names = {bucket.identity for bucket in buckets}
-    kept = [entry for entry in entries if entry not in gone and entry.identity not in names]
-    return [*kept, *buckets]
 
 
 def apply(

@@ -13,12 +13,6 @@ from localcluster.types import Object
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
-_FILE_MODE = 0o644
-_TOKEN_SECONDS = 3600
-_VOLUMES_WITH_MODE = ("secret", "configMap", "downwardAPI", "projected")
-# The DefaultTolerationSeconds admission plugin's answer to a node that is lost.
-_TOLERATION_SECONDS = 300
-_TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def fill(target: Object, **defaults: Any) -> None:
@@ -49,37 +43,17 @@ def default_spec(spec: Object) -> None:
     fill(spec, terminationGracePeriodSeconds=30, securityContext={})
     _service_account(spec)
     for container in containers(spec):
-        _container(container, host_network=bool(spec.get("hostNetwork")))
-    for volume in spec.get("volumes") or []:
-        _volume(volume)
+        _container(container)
 
 
 def admit(pod: Object) -> None:
     """What the default admission plugins set in a new pod, in place.
 
-    These are ServiceAccount (without the token's volume: there are none here), Priority and
-    DefaultTolerationSeconds.
+    These are ServiceAccount (without the token's volume: there are none here) and Priority.
     """
     spec = pod["spec"]
     fill(spec, serviceAccountName="default", preemptionPolicy="PreemptLowerPriority", priority=0)
     _service_account(spec)
-    tolerations = spec.get("tolerations") or []
-    for key in _TOLERATED:
-        if not any(_tolerates(toleration, key) for toleration in tolerations):
-            tolerations.append(
-                {
-                    "key": key,
-                    "operator": "Exists",
-                    "effect": "NoExecute",
-                    "tolerationSeconds": _TOLERATION_SECONDS,
-                }
-            )
-    spec["tolerations"] = tolerations
-
-
-def _tolerates(toleration: Object, key: str) -> bool:
-    same: bool = toleration.get("key", key) == key
-    return same and toleration.get("effect", "NoExecute") == "NoExecute"
 
 
 def _service_account(spec: Object) -> None:
@@ -96,13 +70,11 @@ def _requests_from_limits(container: Object) -> None:
         resources["requests"] = {**limits, **(resources.get("requests") or {})}
 
 
-def _container(container: Object, *, host_network: bool) -> None:
+def _container(container: Object) -> None:
     fill(container, imagePullPolicy=_pull_policy(container.get("image") or ""), resources={})
     fill(container, terminationMessagePath="/dev/termination-log", terminationMessagePolicy="File")
     for port in container.get("ports") or []:
         fill(port, protocol="TCP")
-        if host_network and not port.get("hostPort"):
-            port["hostPort"] = port.get("containerPort")
     for variable in container.get("env") or []:
         _reference(variable.get("valueFrom") or {})
     for name in _PROBES:
@@ -140,19 +112,3 @@ def _pull_policy(image: str) -> str:
     tag = re.sub(r"@.*", "", name).partition(":")[2]
     latest = tag == "latest" or (not tag and "@" not in name)
     return "Always" if latest else "IfNotPresent"
-
-
-def _volume(volume: Object) -> None:
-    if not volume.keys() - {"name"}:
-        volume["emptyDir"] = {}
-    for kind in _VOLUMES_WITH_MODE:
-        if volume.get(kind) is not None:
-            fill(volume[kind], defaultMode=_FILE_MODE)
-    if volume.get("hostPath") is not None:
-        fill(volume["hostPath"], type="")
-    sources = [volume, *((volume.get("projected") or {}).get("sources") or [])]
-    for source in sources:
-        for item in (source.get("downwardAPI") or {}).get("items") or []:
-            _reference(item)
-        if source.get("serviceAccountToken") is not None:
-            fill(source["serviceAccountToken"], expirationSeconds=_TOKEN_SECONDS)

@@ -24,14 +24,10 @@ def check_version(resource: Resource, record: Record, version: str) -> None:
 
 
 def check_replaced(resource: Resource, record: Record, uid: str) -> None:
-    """Refuse to replace an object by one of another uid, in the words of the storage; raises `Conflict`."""
+    """Refuse to replace an object by one of another uid; raises `Conflict`."""
     held = record.view["metadata"]["uid"]
     if uid != held:
-        key = resource.storage_key(record.namespace, record.name)
-        why = (
-            f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
-            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {held}"
-        )
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {held}"
         raise Conflict.object(resource, record.name, why)
 
 
@@ -43,10 +39,10 @@ def check_deleted(resource: Resource, record: Record, uid: str | None, version: 
             f"the UID in the precondition ({uid}) does not match the UID in record ({held}). "
             "The object might have been deleted and then recreated"
         )
-        raise Conflict.record(resource, record.name, why)
+        raise Conflict.object(resource, record.name, why)
     if version and version != str(record.revision):
         why = (
             f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in "
             f"record ({record.revision}). The object might have been modified"
         )
-        raise Conflict.record(resource, record.name, why)
+        raise Conflict.object(resource, record.name, why)

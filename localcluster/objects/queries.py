@@ -17,14 +17,13 @@ from localcluster.objects.validation import words
 from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
-_TOKEN = re.compile(r"\s*(==|!=|=|!|,|\(|\)|<|>|[^\s=!,()<>]+)")
-_SYMBOLS = frozenset({"==", "!=", "=", "!", ",", "(", ")", "<", ">"})
-_OPERATORS = ("in", "notin", "=", "==", "!=", "gt", "lt")
-_COMPARISONS = {">": "gt", "<": "lt"}
+_TOKEN = re.compile(r"\s*(==|!=|=|!|,|\(|\)|[^\s=!,()]+)")
+_SYMBOLS = frozenset({"==", "!=", "=", "!", ",", "(", ")"})
+_OPERATORS = ("in", "notin", "=", "==", "!=")
 
 
 class _Parser:
-    """Recursive descent over `key`, `!key`, `key=value`, `key in (a,b)`, `key>1`, joined by commas."""
+    """Recursive descent over `key`, `!key`, `key=value`, `key in (a,b)`, joined by commas."""
 
     def __init__(self, text: str) -> None:
         # Every text but spaces at its end is made of tokens.
@@ -85,20 +84,18 @@ class _Parser:
 
     def _compared(self, key: str) -> Requirement:
         operator = self._peek()
-        if operator not in ("in", "notin", "=", "==", "!=", "<", ">"):
+        if operator not in ("in", "notin", "=", "==", "!="):
             raise self._fail(self._found(", ".join(_OPERATORS)))
         self._take()
         if operator in ("in", "notin"):
             values = self._values()
         else:
             values = ["" if self._peek() in ("", ",") else self._word("identifier")]
-        self._check_values(key, operator, values)
-        if operator in _COMPARISONS:
-            return Requirement(key, _COMPARISONS[operator], frozenset(values))
+        self._check_values(key, values)
         return Requirement(key, "notin" if operator in ("!=", "notin") else "in", frozenset(values))
 
-    def _check_values(self, key: str, operator: str, values: list[str]) -> None:
-        errors = list(_value_errors(key, operator, values))
+    def _check_values(self, key: str, values: list[str]) -> None:
+        errors = list(_value_errors(key, values))
         if errors:
             lines = list(dict.fromkeys(map(str, errors)))
             raise self._fail(lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]")
@@ -125,13 +122,10 @@ class _Parser:
         return "" if self._peek() in (",", ")") else self._word("',', or identifier")
 
 
-def _value_errors(key: str, operator: str, values: list[str]) -> Iterator[FieldError]:
+def _value_errors(key: str, values: list[str]) -> Iterator[FieldError]:
     if not values:
         yield invalid("values", [], "for 'in', 'notin' operators, values set can't be empty")
     for index, value in enumerate(values):
-        if operator in _COMPARISONS and not re.fullmatch("[+-]?[0-9]+", value):
-            why = "for 'Gt', 'Lt' operators, the value must be an integer"
-            yield invalid(f"values[{index}]", value, why)
         if complaints := words.label_value(value):
             yield invalid(f"values[{index}][{key}]", value, "; ".join(complaints))
 

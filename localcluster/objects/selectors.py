@@ -25,18 +25,9 @@ class Requirement:
             return value is not None
         if self.operator == "!":
             return value is None
-        if self.operator in ("gt", "lt"):
-            return value is not None and self._compares(value)
         if self.operator == "in":
             return value in self.values
         return value not in self.values
-
-    def _compares(self, value: str) -> bool:
-        try:
-            number, bound = int(value), int(next(iter(self.values)))
-        except ValueError:
-            return False
-        return number > bound if self.operator == "gt" else number < bound
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,6 @@ def is_reachable(spec: Object) -> bool:
     return kind in _WITH_NODE_PORTS or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
 
 
-def is_health_checked(spec: Object) -> bool:
-    """Whether a load balancer asks each node for pods of its own (`NeedsHealthCheck`)."""
-    return bool(spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local")
-
-
 def carry_over(old: Object, new: Object) -> None:
     """Give a changed Service the addresses and ports it had and does not mention, in place."""
     before, after = old.get("spec") or {}, new["spec"]
@@ -48,8 +43,6 @@ def carry_over(old: Object, new: Object) -> None:
             after[field] = before[field]
     if before.get("type") in _WITH_NODE_PORTS and after.get("type") in _WITH_NODE_PORTS:
         _carry_node_ports(before, after)
-    if is_health_checked(before) and is_health_checked(after) and before.get("healthCheckNodePort"):
-        after.setdefault("healthCheckNodePort", before["healthCheckNodePort"])
 
 
 def _match_cluster_ips(before: Object, after: Object) -> None:
@@ -74,13 +67,9 @@ def _drop_what_the_type_lost(before: Object, after: Object) -> None:
         for port in after.get("ports") or []:
             if port.get("nodePort") in given:
                 port.pop("nodePort", None)
-    lost = {
-        "externalTrafficPolicy": is_reachable(before) and not is_reachable(after),
-        "healthCheckNodePort": is_health_checked(before) and not is_health_checked(after),
-    }
-    for field in (field for field, gone in lost.items() if gone):
-        if after.get(field) == before.get(field):
-            after.pop(field, None)
+    policy = "externalTrafficPolicy"
+    if is_reachable(before) and not is_reachable(after) and after.get(policy) == before.get(policy):
+        after.pop(policy, None)
 
 
 def _carry_node_ports(before: Object, after: Object) -> None:
@@ -119,15 +108,12 @@ def allocate(
     if not spec.get("clusterIP") or spec["clusterIP"] != before.get("clusterIP"):
         errors = _cluster_ip(spec, {other.get("clusterIP", "") for other in taken}, allocator)
     ports = {number for other in taken for number in _numbers(other)}
-    held = _numbers(before)
-    errors += _node_ports(spec, held, ports, allocator)
-    return errors + _health_check(spec, held, ports, allocator)
+    return errors + _node_ports(spec, _numbers(before), ports, allocator)
 
 
 def _numbers(spec: Object) -> set[int]:
     """The ports of the node that a Service has."""
-    found = {port.get("nodePort") for port in spec.get("ports") or []}
-    return {number for number in {*found, spec.get("healthCheckNodePort")} if number}
+    return {port["nodePort"] for port in spec.get("ports") or [] if port.get("nodePort")}
 
 
 def _cluster_ip(spec: Object, taken: set[str], allocator: Allocator) -> list[FieldError]:
@@ -162,15 +148,3 @@ def _node_ports(spec: Object, held: set[int], taken: set[int], allocator: Alloca
         else:
             held.add(port["nodePort"])
     return errors
-
-
-def _health_check(spec: Object, held: set[int], taken: set[int], allocator: Allocator) -> list[FieldError]:
-    number = spec.get("healthCheckNodePort")
-    if not is_health_checked(spec) or number in held:
-        return []
-    try:
-        spec["healthCheckNodePort"] = allocator.node_port(taken | held, number)
-    except ValueError as error:
-        why = f"failed to allocate requested HealthCheck NodePort {number}: {error}"
-        return [invalid("spec.healthCheckNodePort", number, why)]
-    return []

@@ -58,11 +58,6 @@ class Resource:
         group = "" if self.kind == "Event" else self.group
         return group.partition(".")[0] or "core"
 
-    def storage_key(self, namespace: str, name: str) -> str:
-        """Where a real API server keeps an object in etcd; some conflicts name it."""
-        kept = f"{self.group}/{self.plural}" if self.group == _GATEWAY else self.plural
-        return "/".join(filter(None, ("/registry", _KEPT_UNDER.get(self.kind, kept), namespace, name)))
-
     @property
     def model(self) -> str:
         """Name of the official client's model of this kind."""
@@ -78,13 +73,6 @@ class Resource:
         return "status" in self.subresources
 
 
-# Kinds that etcd has under another name than the API (`pkg/registry`, `DefaultStorageFactory`).
-_KEPT_UNDER = {
-    "Endpoints": "services/endpoints",
-    "Ingress": "ingress",
-    "Node": "minions",
-    "Service": "services/specs",
-}
 _ALL = ("all",)
 _NETWORKING = "networking.k8s.io"
 _RIGHTS = "rbac.authorization.k8s.io"
@@ -225,13 +213,8 @@ EVENTS_VIEW = Resource("Event", "events", "events.k8s.io", short=("ev",), fields
 
 REVIEWS: tuple[Resource, ...] = (
     *(
-        Resource(kind, f"{kind.lower()}s", "authorization.k8s.io", namespaced=kind.startswith("Local"))
-        for kind in (
-            "LocalSubjectAccessReview",
-            "SelfSubjectAccessReview",
-            "SelfSubjectRulesReview",
-            "SubjectAccessReview",
-        )
+        Resource(kind, f"{kind.lower()}s", "authorization.k8s.io", namespaced=False)
+        for kind in ("SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview")
     ),
     Resource("SelfSubjectReview", "selfsubjectreviews", "authentication.k8s.io", namespaced=False),
 )

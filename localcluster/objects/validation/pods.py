@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from localcluster.errors import FieldError, forbidden, invalid, required, unsupported
-from localcluster.objects import differences
 from localcluster.objects.validation import containers, labels, metadata, words
 from localcluster.types import Object
 
@@ -110,8 +109,9 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
     yield from _images(after)
     was, now = _frozen(before), _frozen(after)
     if was != now:
-        told = differences.text("core.PodSpec", was, now)
-        yield forbidden("spec", f"pod updates may not change fields other than {_UPDATABLE}\n{told}")
+        changed = ", ".join(sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key)))
+        why = f"pod updates may not change fields other than {_UPDATABLE}\n  changed: {changed}\n"
+        yield forbidden("spec", why)
 
 
 def _images(spec: Object) -> Iterator[FieldError]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.localcluster.api.conftest import APPS, Answer, Client, deployment
+from tests.localcluster.api.conftest import APPS, Client, deployment
 
 SCALE = APPS + "/deployments/demo/scale"
 MERGE = "application/merge-patch+json"
@@ -68,17 +68,6 @@ def test_it_can_be_tried(scaled: Client) -> None:
     assert scaled.ok("GET", SCALE)["spec"] == {"replicas": 2}
 
 
-def applied(client: Client, replicas: int, **options: str) -> Answer:
-    scale = {
-        "apiVersion": "autoscaling/v1",
-        "kind": "Scale",
-        "metadata": {"name": "demo"},
-        "spec": {"replicas": replicas},
-    }
-    media_type = "application/apply-patch+yaml"
-    return client.call("PATCH", SCALE, scale, Content_Type=media_type, **{"fieldManager": "lab", **options})
-
-
 def owners(client: Client) -> dict[tuple[str, str], str]:
     entries = client.ok("GET", APPS + "/deployments/demo")["metadata"]["managedFields"]
     return {
@@ -88,26 +77,9 @@ def owners(client: Client) -> dict[tuple[str, str], str]:
     }
 
 
-def test_it_is_applied_and_its_replicas_are_owned_there(scaled: Client) -> None:
-    refused = applied(scaled, 4)
-    assert refused.status == 409
-    [cause] = refused.json["details"]["causes"]
-    assert cause["field"] == ".spec.replicas"
-    assert cause["message"].endswith(" using autoscaling/v1")
-    answer = applied(scaled, 4, force="true")
-    assert (answer.status, answer.json["kind"], answer.json["spec"]) == (200, "Scale", {"replicas": 4})
-    assert owners(scaled) == {("lab", "Apply"): "scale"}
-    assert scaled.ok("GET", APPS + "/deployments/demo")["spec"]["replicas"] == 4
-    assert applied(scaled, 5).json["spec"] == {"replicas": 5}
-
-
-def test_what_is_applied_must_be_a_scale(scaled: Client) -> None:
-    assert applied(scaled, -1).status == 422
-    media_type = "application/apply-patch+yaml"
-    wrong = {**deployment(), "spec": {"replicas": 1}}
-    answer = scaled.call("PATCH", SCALE, wrong, Content_Type=media_type, fieldManager="lab")
-    assert answer.status == 400
-    assert "Incorrect version specified in apply patch" in answer.json["message"]
+def test_a_scale_is_not_applied(scaled: Client) -> None:
+    answer = scaled.call("PATCH", SCALE, {}, Content_Type="application/apply-patch+yaml", fieldManager="lab")
+    assert (answer.status, "send another patch" in answer.json["message"]) == (415, True)
 
 
 def test_who_scales_owns_the_replicas_at_the_scale(scaled: Client) -> None:

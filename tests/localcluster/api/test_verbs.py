@@ -113,8 +113,6 @@ def test_deletion_answers_with_a_status_or_with_the_object(client: Client) -> No
     [
         ({"propagationPolicy": "Orphan"}, {}, ["orphan"]),
         (None, {"propagationPolicy": "Foreground"}, ["foregroundDeletion"]),
-        ({"orphanDependents": True}, {}, ["orphan"]),
-        (None, {"orphanDependents": "true"}, ["orphan"]),
         ({"propagationPolicy": "Orphan"}, {"propagationPolicy": "Foreground"}, ["orphan"]),
     ],
 )
@@ -130,7 +128,6 @@ def test_propagation_is_read_from_body_and_query(
     ("body", "status"),
     [
         ({"propagationPolicy": "Sideways"}, 422),
-        ({"propagationPolicy": "Orphan", "orphanDependents": True}, 422),
         ({"dryRun": ["Some"]}, 422),
         ({"gracePeriodSeconds": "soon"}, 400),
         ([], 400),

@@ -77,7 +77,6 @@ def test_a_streaming_list_says_where_the_list_ends(client: Client) -> None:
     [
         {"sendInitialEvents": "true"},
         {"sendInitialEvents": "true", "resourceVersionMatch": "Exact"},
-        {"resourceVersionMatch": "NotOlderThan"},
     ],
 )
 def test_contradictions_are_refused(client: Client, query: dict[str, str]) -> None:

@@ -275,19 +275,6 @@ def test_entries_that_cannot_be_read_are_left_out() -> None:
     assert managed.read(broken) == []
 
 
-def test_the_oldest_updates_are_drawn_together(lab: Lab) -> None:
-    lab.apply(samples.config_map())
-    for number in range(14):
-        lab.merge("ConfigMap", {"data": {f"k{number}": "v"}}, manager=f"m{number:02}")
-    entries = managed.read(lab.registry.get("ConfigMap", "lab", "demo"))
-    updates = [entry for entry in entries if entry.operation == "Update"]
-    assert len(updates) == 10
-    [ancient] = [entry for entry in updates if entry.manager == managed.ANCIENT]
-    kept = {f".data.k{number}" for number in range(5)}
-    assert {fieldsets.text(path) for path in ancient.fields} == kept
-    assert [entry.manager for entry in entries if entry.operation == "Apply"] == ["lab"]
-
-
 def test_conflicts_name_a_level_before_what_lies_deeper(lab: Lab) -> None:
     lab.registry.create("Service", samples.service(), manager="kubectl")
     ports = [{**port, "name": "other"} for port in samples.service()["spec"]["ports"]]

@@ -63,42 +63,19 @@ def test_limits_are_requests_where_there_are_none() -> None:
     assert container_of(resources=demand)["resources"]["requests"] == {"cpu": "100m", "memory": "1Gi"}
 
 
-def test_the_host_network_opens_the_containers_ports_on_the_host() -> None:
-    assert spec_of(hostNetwork=True)["containers"][0]["ports"][0]["hostPort"] == 50051
-
-
 def test_both_names_of_the_service_account_are_written() -> None:
     assert spec_of(serviceAccountName="me")["serviceAccount"] == "me"
     assert spec_of(serviceAccount="me")["serviceAccountName"] == "me"
 
 
-def test_a_volume_without_a_source_is_an_empty_directory() -> None:
-    volumes = [{"name": "tmp"}, {"name": "tls", "secret": {"secretName": "s"}}]
-    assert spec_of(volumes=volumes)["volumes"] == [
-        {"name": "tmp", "emptyDir": {}},
-        {"name": "tls", "secret": {"secretName": "s", "defaultMode": 420}},
-    ]
-
-
-def test_admission_adds_an_account_a_priority_and_tolerations() -> None:
-    pod = samples.pod(tolerations=[{"key": "node.kubernetes.io/not-ready", "operator": "Exists"}])
+def test_admission_adds_an_account_and_a_priority() -> None:
+    pod = samples.pod()
     pod_defaults.admit(pod)
     spec = pod["spec"]
     assert (spec["serviceAccountName"], spec["serviceAccount"], spec["priority"]) == ("default", "default", 0)
-    keys = [toleration["key"] for toleration in spec["tolerations"]]
-    assert keys == ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
 
 
-def test_what_names_a_field_or_an_amount_is_completed_wherever_it_stands() -> None:
-    field: Object = {"fieldRef": {"fieldPath": "metadata.name"}}
+def test_a_reference_to_an_amount_has_a_divisor() -> None:
     amount: Object = {"resourceFieldRef": {"resource": "limits.cpu"}}
     variable = container_of(env=[{"name": "A", "valueFrom": amount}])["env"][0]
     assert variable["valueFrom"]["resourceFieldRef"]["divisor"] == "0"
-    down: Object = {"downwardAPI": {"items": [{"path": "a", **field}]}}
-    token: Object = {"serviceAccountToken": {"path": "t"}}
-    volumes = [{"name": "a", **down}, {"name": "b", "projected": {"sources": [down, token]}}]
-    one, two = spec_of(volumes=volumes)["volumes"]
-    assert one["downwardAPI"]["items"][0]["fieldRef"]["apiVersion"] == "v1"
-    first, second = two["projected"]["sources"]
-    assert first["downwardAPI"]["items"][0]["fieldRef"]["apiVersion"] == "v1"
-    assert second["serviceAccountToken"]["expirationSeconds"] == 3600

@@ -111,17 +111,6 @@ def test_changing_one_form_of_the_address_changes_the_other(word: str) -> None:
     assert new["spec"]["clusterIPs"] == ["127.9.16.5"]
 
 
-def test_a_load_balancer_that_asks_nodes_has_a_port_for_it() -> None:
-    local = service(type="LoadBalancer", externalTrafficPolicy="Local")
-    spec = allocated(local)
-    number, given = spec["healthCheckNodePort"], spec["ports"][0]["nodePort"]
-    assert number != given
-    assert updated(local, healthCheckNodePort=number)["healthCheckNodePort"] == number
-    other = allocated(service(type="LoadBalancer", externalTrafficPolicy="Local"), local)
-    assert number not in (other["healthCheckNodePort"], other["ports"][0]["nodePort"])
-    assert "healthCheckNodePort" not in updated(local, externalTrafficPolicy="Cluster")
-
-
 def test_who_can_be_reached_from_outside_says_how_and_then_no_more() -> None:
     outside = service(externalIPs=["10.1.2.3"])
     assert outside["spec"]["externalTrafficPolicy"] == "Cluster"
