@@ -20,6 +20,8 @@ from helpers.lab.objects import Object, name_of
 
 CONNECT_SECONDS = 5.0
 AGAIN_SECONDS = 0.1
+# How ingress-nginx refuses a host that is taken, in its webhook; the local cluster says so in an event.
+ALREADY = "is already defined in ingress"
 
 Door = tuple[str, int]
 
@@ -43,12 +45,24 @@ def wait_served(lab: Lab, item: Object, deadline: float) -> None:
     if door is None:
         return
     while not _answers_for(door, host, authority):
+        if owner := _owned_by_another(lab, item):
+            raise LabError(
+                f"Ingress {name_of(item)} in namespace {lab.namespace} is not served: {owner}. Delete the "
+                "other Ingress, or use another namespace: connect(namespace=...)."
+            )
         if time.monotonic() > deadline:
             raise LabError(
                 f"The controller of class {ingress_class} at {door[0]}:{door[1]} does not serve Ingress "
                 f"{name_of(item)} ({host}); look at the Ingress's events and at the controller's log."
             )
         time.sleep(AGAIN_SECONDS)
+
+
+def _owned_by_another(lab: Lab, item: Object) -> str:
+    """The controller's words about an older Ingress of this host, if there is one."""
+    fields = f"involvedObject.kind=Ingress,involvedObject.name={name_of(item)}"
+    told = [str(event.get("message")) for event in lab.objects.select("Event", lab.namespace, fields=fields)]
+    return next((words for words in told if ALREADY in words), "")
 
 
 def _authority(lab: Lab, item: Object) -> str | None:

@@ -7,6 +7,7 @@ the two).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ KUSTOMIZATION = "kustomization.yaml"
 COURSES = ("", "production")
 # What an administrator applies for an attendee; no way to reach the greeter.
 RIGHTS = "rbac"
+# What the hosts of all Ingresses and Gateways end with.
+DOMAIN = "greeter.example"
+HOST = re.compile(rf"([a-z0-9-]+)\.{re.escape(DOMAIN)}")
 
 
 def load(
@@ -75,6 +79,21 @@ def load(
         for container in _containers(item):
             container["image"] = rename_image(str(container["image"]), images)
     return objects
+
+
+def set_hosts(value: Any, namespace: str) -> Any:
+    """Return a part of a manifest in which each host of the course belongs to a namespace.
+
+    ``ingress.greeter.example`` becomes ``ingress.<namespace>.greeter.example``: two labs on one cluster must
+    not claim one host, neither in routes and certificates nor in the clients that dial them.
+    """
+    if isinstance(value, dict):
+        return {key: set_hosts(part, namespace) for key, part in value.items()}
+    if isinstance(value, list):
+        return [set_hosts(part, namespace) for part in value]
+    if isinstance(value, str) and (found := HOST.fullmatch(value)):
+        return f"{found[1]}.{namespace}.{DOMAIN}"
+    return value
 
 
 def names(folder: Path = FOLDER) -> list[str]:

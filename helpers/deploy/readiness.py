@@ -85,10 +85,9 @@ def is_rolled_out(deployment: Object) -> bool:
 
 
 def _pods_of(lab: Lab, deployment: Object) -> list[Object]:
-    """Return the live pods of its newest ReplicaSet: an older one may wait for ever for what is mended.
+    """The live pods of its newest ReplicaSet: an older one's may wait for ever for what has been corrected.
 
-    There are none while the Deployment's controller has not read its specification. Where ReplicaSets may not
-    be listed, it is all of the Deployment's pods.
+    None while its controller has not read the specification; all where ReplicaSets may not be listed.
     """
     if not _is_observed(deployment):
         return []

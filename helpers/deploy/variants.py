@@ -11,7 +11,7 @@ from kubernetes.client import ApiException
 
 from helpers.deploy import certificates, gateways, ingress, ingress_readiness
 from helpers.deploy.answers import ANSWER_SECONDS, is_client, wait_answered
-from helpers.deploy.manifests import containers, load
+from helpers.deploy.manifests import containers, load, set_hosts
 from helpers.deploy.readiness import READY_SECONDS, wait_deployments
 from helpers.lab import ownership
 from helpers.lab.errors import LabError
@@ -77,8 +77,7 @@ def apply(lab: Lab, variant: str, *, wait: bool = True, patience: float | None =
 def wait_ready(lab: Lab, variant: str, *, timeout: float = READY_SECONDS) -> None:
     """Wait until every Deployment of a variant has all its pods ready, and its clients are answered.
 
-    It has to have as many pods as it asks for now. Clients without an answer after ``ANSWER_SECONDS`` are
-    named.
+    As many pods as it asks for now. Clients without an answer after ``ANSWER_SECONDS`` are named.
 
     Args:
         lab: Where.
@@ -152,7 +151,8 @@ def made_on_the_way(items: Iterable[Object]) -> list[tuple[str, str]]:
 
 
 def _objects(lab: Lab, variant: str) -> list[Object]:
-    return load(variant, namespace=lab.namespace, image_prefix=lab.image_prefix, image_tag=lab.image_tag)
+    found = load(variant, namespace=lab.namespace, image_prefix=lab.image_prefix, image_tag=lab.image_tag)
+    return [set_hosts(item, lab.namespace) for item in found]
 
 
 def _set_pace(item: Object) -> None:

@@ -48,6 +48,7 @@ class Gathered:
     """The sites of one ingress class, and what their owners should hear."""
 
     sites: dict[str, Site] = field(default_factory=dict)
+    owners: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     members: list[Object] = field(default_factory=list)
     warnings: list[tuple[Object, str, str]] = field(default_factory=list)
 
@@ -109,13 +110,26 @@ class Controller:
         try:
             options = options_of(ingress)
             places = [(host, self._location(ingress, path, options)) for host, path in _paths(ingress)]
-            sites = [(found.site(host), place) for host, place in places]
+            sites = [(found.site(host), place) for host, place in self._free(found, ingress, places)]
         except RefusedError as error:
             found.warnings.append((ingress, "Rejected", f"Ingress is not served: {error}"))
             return
         for site, place in sites:
             site.locations.append(place)
             site.certificate = site.certificate or self._certificate(found, ingress, site.host)
+
+    def _free(
+        self, found: Gathered, ingress: Object, places: Iterable[tuple[str, Location]]
+    ) -> Iterable[tuple[str, Location]]:
+        """The places that no older Ingress has; others are refused as ingress-nginx's webhook does."""
+        own = f"{ingress['metadata']['namespace']}/{ingress['metadata']['name']}"
+        for host, place in places:
+            owner = found.owners.setdefault((host, place.path, place.exact), own)
+            if owner == own:
+                yield host, place
+            else:
+                message = f'host "{host}" and path "{place.path}" is already defined in ingress {owner}'
+                found.warnings.append((ingress, "Rejected", message))
 
     def _location(self, ingress: Object, path: Object, options: Options) -> Location:
         service = path["backend"].get("service")

@@ -67,7 +67,8 @@ def test_everything_of_a_variant_is_compared_and_an_applied_one_is_the_same() ->
     assert lab.objects.calls == []
 
 
-def test_what_only_a_run_can_know_is_named_and_never_shown() -> None:
+def test_what_only_a_run_can_know_is_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_INGRESS_CLASSES", "nginx")
     lab = fake_lab()
     secret = "+ Secret demo-ingress-tls, whose content is known when apply runs\n"
     assert secret in diff.variant_differences(lab, ["ingress"])

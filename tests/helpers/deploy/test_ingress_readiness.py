@@ -105,6 +105,22 @@ def test_a_controller_that_never_serves_it_is_named(controller: Controller) -> N
         ingress_readiness.wait_served(lab_with(), wish(), time.monotonic())
 
 
+def test_a_host_that_another_namespace_owns_is_said_at_once(controller: Controller) -> None:
+    controller.statuses = [404]
+    lab = lab_with()
+    words = f'host "{HOST}" and path "/" is already defined in ingress other/demo'
+    lab.objects.put(
+        {
+            "kind": "Event",
+            "metadata": {"name": "e", "namespace": lab.namespace},
+            "involvedObject": {"kind": "Ingress", "name": "demo"},
+            "message": words,
+        }
+    )
+    with pytest.raises(LabError, match=r"Ingress demo .* is already defined in ingress other/demo\. Delete"):
+        ingress_readiness.wait_served(lab, wish(), time.monotonic() + 60)
+
+
 def test_where_the_controller_is_out_of_reach_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingress_readiness, "reach_ingress", lambda *_, **__: None)
     ingress_readiness.wait_served(lab_with(), wish(), time.monotonic())

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from typing import Any
 
 import pytest
@@ -87,6 +89,15 @@ def test_the_image_is_the_labs(place: Any) -> None:
     assert container["image"] == "registry:5000/me/demo-greeter:2"
 
 
+@pytest.mark.parametrize("variant", ["ingress", "rollout", "gateway"])
+def test_the_hosts_are_the_namespaces(place: Any, monkeypatch: pytest.MonkeyPatch, variant: str) -> None:
+    monkeypatch.setenv("LAB_GATEWAY_CLASS", "any")
+    text = json.dumps(variants.planned(place, variant))
+    hosts = set(re.findall(r"[\w.-]+\.greeter\.example", text))
+    assert hosts == {f"{variant}.me.greeter.example"}
+    assert text.count("greeter.example") == json.dumps(load(variant)).count("greeter.example")
+
+
 def test_another_owners_object_stops_everything(place: Any) -> None:
     place.objects.put(made("Deployment", "client-clusterip", ours=False, spec={}))
     with pytest.raises(
@@ -120,7 +131,7 @@ def test_an_ingress_gets_its_certificate_and_its_clients_the_address(place: Any)
     ]
     secret = place.objects.get("Secret", "me", "demo-ingress-tls")
     assert secret["type"] == "kubernetes.io/tls"
-    assert fits(secret["data"], "ingress.greeter.example")
+    assert fits(secret["data"], "ingress.me.greeter.example")
     address = place.objects.get("ConfigMap", "me", "ingress-address")["data"]
     assert address == {"nginx-http": "127.9.0.20:8080", "nginx-https": "127.9.0.20:8443"}
 
@@ -132,7 +143,7 @@ def test_a_certificate_that_fits_is_kept_and_a_stale_one_replaced(place: Any) ->
     assert place.objects.get("Secret", "me", "demo-ingress-tls") == first
     place.objects.put({**first, "data": {**first["data"], "tls.crt": base64.b64encode(b"old").decode()}})
     variants.apply(place, "ingress")
-    assert fits(place.objects.get("Secret", "me", "demo-ingress-tls")["data"], "ingress.greeter.example")
+    assert fits(place.objects.get("Secret", "me", "demo-ingress-tls")["data"], "ingress.me.greeter.example")
 
 
 def test_without_its_class_an_ingress_variant_is_refused_at_once_and_makes_nothing() -> None:
@@ -224,8 +235,7 @@ def test_a_missing_image_ends_the_wait_with_its_name_and_what_to_type() -> None:
     lab.objects.meanwhile = [lambda: pytest.fail("waited on")]
     with pytest.raises(
         LabError,
-        match=r"demo in .* not ready: demo-7-1 ErrImageNeverPull: image demo/greeter.*"
-        r"--image-prefix .*image_prefix=",
+        match=r"not ready: demo-7-1 ErrImageNeverPull: image demo/greeter.*--image-prefix .*image_prefix=",
     ):
         variants.wait_ready(lab, "greeter")
 

@@ -178,3 +178,8 @@ def test_the_older_ingress_keeps_a_path_that_two_want(
     text = reconcile(controller)
     assert "grpc_pass grpc://lab.first.grpc.grpc;" in text
     assert "grpc_pass grpc://lab.later.grpc.grpc;" not in text
+    told = [event for event in registry.list("Event") if event["reason"] == "Rejected"]
+    assert [event["involvedObject"]["name"] for event in told] == ["a-younger"]
+    assert (
+        told[0]["message"] == 'host "shared.example" and path "/" is already defined in ingress lab/b-older'
+    )
