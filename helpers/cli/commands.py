@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from helpers.cli import tables
 from helpers.deploy import diff, images, ingress, manifests
 from helpers.deploy.variants import apply, delete, wait_ready
+from helpers.lab import image_tags
 from helpers.lab.connection import look, server_of
 from helpers.lab.errors import LabError, refusal
 from helpers.lab.lab import Lab
@@ -97,7 +98,12 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
         "-n", "--namespace", help="where the objects live (default: LAB_NAMESPACE or grpc-lab)"
     )
     parser.add_argument("--image-prefix", metavar="PREFIX", help="the image is PREFIX-greeter")
-    parser.add_argument("--image-tag", metavar="TAG", help="the image's tag (default: latest)")
+    parser.add_argument(
+        "--image-tag",
+        metavar="TAG",
+        help="the image's tag (default: build gives it a new one, "
+        "which the other commands then use; without a build of yours, latest)",
+    )
     parser.add_argument(
         "--variant",
         action="append",
@@ -144,7 +150,9 @@ def _run(options: argparse.Namespace) -> int:
             options.context, options.namespace, image_prefix=options.image_prefix, image_tag=options.image_tag
         )
     if "build" in commands:
-        _build(options)
+        tag = _build(options)
+        if lab and tag:
+            lab.image_tag = tag
     return _work(lab, commands, options) if lab else SAME
 
 
@@ -160,16 +168,24 @@ def _reset(options: argparse.Namespace) -> int:
     return SAME
 
 
-def _build(options: argparse.Namespace) -> None:
+def _build(options: argparse.Namespace) -> str | None:
+    """Build the images, keep their tag for later commands, and return it; None where no image is needed."""
     context = options.context or os.environ.get("LAB_CONTEXT")
-    images.build(
-        images.way_to(context, server_of(context) if context else ""),
-        prefix=options.image_prefix or os.environ.get("LAB_IMAGE_PREFIX"),
+    prefix = options.image_prefix or os.environ.get("LAB_IMAGE_PREFIX")
+    way = images.way_to(context, server_of(context) if context else "")
+    tag = images.build(
+        way,
+        prefix=prefix,
         tag=options.image_tag or os.environ.get("LAB_IMAGE_TAG"),
         builder=options.builder,
         arguments=options.build_arg,
         say=_say,
     )
+    if way.name == images.NOWHERE:
+        return None
+    image_tags.record(context, prefix, tag)
+    _say(f"The tag is {tag}. On this machine apply uses it; elsewhere set LAB_IMAGE_TAG={tag}.")
+    return tag
 
 
 def _work(lab: Lab, commands: Sequence[str], options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from helpers.deploy import manifests
-from helpers.lab import cluster
+from helpers.lab import cluster, image_tags
 from helpers.lab.errors import LabError
 from helpers.lab.kubeconfig import contexts, kubeconfig
 from helpers.lab.objects import Object
@@ -50,10 +50,11 @@ class Builder:
         """Return an image's name as this builder has to be told it."""
         return full_name(image) if self.full_names else image
 
-    def build(self, target: str, image: str, arguments: Sequence[str] = ()) -> Command:
-        """Return the command that builds one target of the Dockerfile as an image."""
+    def build(self, target: str, images: Sequence[str], arguments: Sequence[str] = ()) -> Command:
+        """Return the command that builds one target of the Dockerfile as an image of one name or more."""
         options = [word for argument in arguments for word in ("--build-arg", argument)]
-        return [self.name, "build", "--target", target, *options, "--tag", self.named(image), str(ROOT)]
+        tags = [word for image in images for word in ("--tag", self.named(image))]
+        return [self.name, "build", "--target", target, *options, *tags, str(ROOT)]
 
     def push(self, image: str) -> Command:
         """Return the command that pushes an image to its registry."""
@@ -210,29 +211,38 @@ def build(
     builder: str | None = None,
     arguments: Sequence[str] = (),
     say: Callable[[str], object] = print,
-) -> None:
+) -> str:
     """Build the images of the greeter and the control plane and bring them to a cluster, after saying how.
+
+    What is pushed without a tag of the user's own is also pushed as ``latest``, for those who apply it on
+    other machines and are told no tag.
 
     Args:
         way: How the cluster gets them.
         prefix: The images are ``<prefix>-greeter`` and ``<prefix>-controlplane``.
-        tag: Their tag.
+        tag: Their tag; when None a new one, so that the pods do not keep what they have under an old one.
         builder: Which builder; the first that works when None.
         arguments: ``NAME=VALUE`` for the Dockerfile's ``ARG`` lines.
         say: Takes each line for the reader.
 
+    Returns:
+        The tag.
+
     Raises:
         LabError: A program or a name is missing, or a command failed.
     """
-    images = [image_name(prefix, tag, name) for name in manifests.IMAGES]
+    chosen = tag or (LATEST if way.name == NOWHERE else image_tags.fresh())
+    images = [image_name(prefix, chosen, name) for name in manifests.IMAGES]
     if way.name == NOWHERE and builder is None:
         say(f"No image is built: {way.because}, which runs the greeter from the files of this project.")
     else:
         _check(way, prefix)
-        _build(way, images, find_builder(builder), arguments, say)
+        beside = (LATEST,) if way.name == PUSH and not tag else ()
+        _build(way, images, find_builder(builder), arguments, say, beside=beside)
     if way.name == NOWHERE:
         cluster.load(images)
         say(f"Its pods can use {' and '.join(images)}.")
+    return chosen
 
 
 def _build(
@@ -241,12 +251,17 @@ def _build(
     builder: Builder,
     arguments: Sequence[str],
     say: Callable[[str], object],
+    *,
+    beside: Sequence[str] = (),
 ) -> None:
+    """Build the images, bring them to the cluster, and those that have other tags beside as well."""
     with tempfile.TemporaryDirectory(prefix="grpc-lab-image-") as folder:
         commands: list[Command] = []
         for name, image in zip(manifests.IMAGES, images, strict=True):
             archive = str(Path(folder) / f"{name}-image.tar")
-            commands += [builder.build(name, image, arguments), *way.load(builder, image, archive)]
+            every = [image, *(f"{manifests.split_image(image)[0]}:{tag}" for tag in beside)]
+            commands.append(builder.build(name, every, arguments))
+            commands += [command for one in every for command in way.load(builder, one, archive)]
         say(_announcement(images, builder, way))
         for command in commands:
             say(f"  {shlex.join(command)}")

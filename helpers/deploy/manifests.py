@@ -53,7 +53,8 @@ def load(
         name: The folder: ``greeter`` or a variant, of either course.
         namespace: Where the objects shall live; as the manifests say when empty.
         image_prefix: Makes the image ``greeter`` ``<image_prefix>-greeter``, and ``controlplane`` likewise.
-        image_tag: The tag of both.
+        image_tag: The tag of both. An image with a prefix and without a tag is pulled whenever a pod starts,
+            as Kubernetes itself does with ``latest``: a build moves that tag.
         folder: Where the folders lie.
 
     Returns:
@@ -77,7 +78,10 @@ def load(
             for subject in _accounts(item):
                 subject["namespace"] = chosen
         for container in _containers(item):
+            own = container["image"] in IMAGES
             container["image"] = rename_image(str(container["image"]), images)
+            if own and image_prefix and not image_tag:
+                container["imagePullPolicy"] = "Always"
     return objects
 
 

@@ -9,7 +9,7 @@ from kubernetes.client import ApiClient, ApiException, Configuration
 from kubernetes.config import ConfigException, load_kube_config
 from urllib3.exceptions import HTTPError
 
-from helpers.lab import cluster, prompt, rbac
+from helpers.lab import cluster, image_tags, prompt, rbac
 from helpers.lab.errors import LabError, refusal
 from helpers.lab.kubeconfig import contexts, kubeconfig
 from helpers.lab.lab import Lab, make_current
@@ -39,7 +39,8 @@ def connect(
         context: A context of your kubeconfig (``$KUBECONFIG``); ``$LAB_CONTEXT`` when None.
         namespace: Any namespace you may use; ``$LAB_NAMESPACE``, else ``grpc-lab``, when None.
         image_prefix: The greeter's image is ``<image_prefix>-greeter``; ``$LAB_IMAGE_PREFIX`` when None.
-        image_tag: Its tag; ``$LAB_IMAGE_TAG`` when None.
+        image_tag: Its tag; when None ``$LAB_IMAGE_TAG``, else that of the last ``python -m helpers build`` of
+            this user for the context and the prefix.
 
     Returns:
         The lab.
@@ -90,14 +91,16 @@ def _lab(
     image_prefix: str | None,
     image_tag: str | None,
 ) -> Lab:
+    prefix = image_prefix or os.environ.get("LAB_IMAGE_PREFIX") or None
+    tag = image_tag or os.environ.get("LAB_IMAGE_TAG") or None
     return Lab(
         context=named or cluster.CONTEXT,
         namespace=namespace or os.environ.get("LAB_NAMESPACE") or DEFAULT_NAMESPACE,
         server=configuration.host,
         server_version=_answer(configuration, named),
         api=ApiClient(configuration),
-        image_prefix=image_prefix or os.environ.get("LAB_IMAGE_PREFIX") or None,
-        image_tag=image_tag or os.environ.get("LAB_IMAGE_TAG") or None,
+        image_prefix=prefix,
+        image_tag=tag or image_tags.recorded(named, prefix),
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ from urllib3.exceptions import ProtocolError
 
 from helpers.cli import commands
 from helpers.deploy import diff, images, ingress_readiness, variants
-from helpers.lab import cluster
+from helpers.lab import cluster, image_tags
 from helpers.lab.errors import LabError
 from helpers.lab.objects import PART_OF, Object
 from helpers.lab.rbac import DeniedError, Rule
@@ -56,6 +57,19 @@ def run(*words: str) -> int:
 
 
 # --- the chain ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_built_is_what_is_applied_then_and_later(
+    place: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(images, "way_to", lambda *_: images.Way(images.PUSH, "test", "it is a test"))
+    monkeypatch.setattr(images, "build", lambda *_, **__: "20261124-100000-000")
+    place.image_prefix = "r/x"
+    assert run("build", "apply", "--variant", "greeter", "--image-prefix", "r/x") == 0
+    (container,) = place.objects.get("Deployment", "me", "demo")["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "r/x-greeter:20261124-100000-000"
+    assert image_tags.recorded("test", "r/x") == "20261124-100000-000"
 
 
 def test_the_order_is_build_diff_apply_whatever_the_order_given(done: list[str]) -> None:

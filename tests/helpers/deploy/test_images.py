@@ -91,6 +91,31 @@ def test_without_a_builder_each_one_is_said_to_lack_something(programs: Programs
     assert "docker does not work (no daemon here); podman is not on PATH" in str(caught.value)
 
 
+# --- which tag ----------------------------------------------------------------------------------------------
+
+
+def test_each_build_has_a_tag_of_its_own_and_what_is_pushed_is_latest_too(programs: Programs) -> None:
+    programs.add("docker")
+    tags = [images.build(REMOTE, prefix=PREFIX, tag=None, say=lambda _: None) for _ in range(2)]
+    assert tags[0] != tags[1]
+    first, last = (f"{PREFIX}-greeter:{tag}" for tag in tags)
+    latest = f"{PREFIX}-greeter:latest"
+    calls = [call[1:] for call in programs.calls() if "control" not in str(call)]
+    assert calls == [
+        step
+        for image in (first, last)
+        for step in ([*BUILD, image, "--tag", latest, ROOT], ["push", image], ["push", latest])
+    ]
+
+
+def test_a_cluster_in_containers_gets_the_new_tag_only(programs: Programs) -> None:
+    programs.add("docker", "kind")
+    tag = images.build(KIND, prefix=None, tag=None, say=lambda _: None)
+    assert tag != images.LATEST
+    assert ["kind", "load", "docker-image", f"greeter:{tag}", "--name", "demo"] in programs.calls()
+    assert "latest" not in str(programs.calls())
+
+
 # --- which commands -----------------------------------------------------------------------------------------
 
 

@@ -66,6 +66,21 @@ def test_a_name_means_one_folder_of_both_courses() -> None:
     assert set(manifests.names()) == set(HOMES)
 
 
+@pytest.mark.parametrize(
+    ("options", "policy"),
+    [
+        ({}, "IfNotPresent"),
+        ({"image_tag": "2"}, "IfNotPresent"),
+        ({"image_prefix": "r/x", "image_tag": "2"}, "IfNotPresent"),
+        # Whoever builds moves `latest`, and a node keeps what it has.
+        ({"image_prefix": "r/x"}, "Always"),
+    ],
+)
+def test_an_image_that_others_move_is_pulled_again(options: dict[str, str], policy: str) -> None:
+    (loaded,) = manifests.load("greeter", **options)  # type: ignore[arg-type] - mypy takes it for any keyword
+    assert {one["imagePullPolicy"] for one in manifests.containers(loaded)} == {policy}
+
+
 def test_a_folder_of_the_second_course_is_found_by_its_name_alone(tmp_path: Path) -> None:
     (tmp_path / "production").mkdir()
     write(tmp_path / "production", "resources: [a.yaml]", a=POD.replace("greeter", "controlplane"))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from kubernetes.client import Configuration
 
-from helpers.lab import cluster, connection, lab, prompt
+from helpers.lab import cluster, connection, image_tags, lab, prompt
 from helpers.lab.errors import LabError
 from helpers.lab.lab import current
 from helpers.lab.objects import Objects
@@ -142,6 +142,17 @@ def test_lab_context_is_the_answer(
     made_lab = connection.connect()
     assert (made_lab.context, made_lab.namespace) == ("kind-demo", "me")
     assert (made_lab.image_prefix, made_lab.image_tag) == ("r/x", "2")
+
+
+def test_the_tag_of_the_last_build_is_taken_where_none_is_named(
+    serve: Serve, kubeconfig: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    kubeconfig(kind_demo=serve(dict([VERSION, NAMESPACE])))
+    image_tags.record("kind-demo", "r/x", "7")
+    assert connection.look("kind-demo", "me", image_prefix="r/x").image_tag == "7"
+    assert connection.look("kind-demo", "me", image_prefix="r/x", image_tag="8").image_tag == "8"
+    assert connection.look("kind-demo", "me").image_tag is None
 
 
 def test_an_unknown_context_is_said_with_those_that_exist(kubeconfig: Callable[..., Path]) -> None:
