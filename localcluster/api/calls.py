@@ -22,6 +22,7 @@ from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 if TYPE_CHECKING:
+    from localcluster.node.container import Container
     from localcluster.node.logs import LogOptions
 
 
@@ -35,6 +36,13 @@ class Logs(Protocol):
         """The output of a container; raises `BadRequest` where there is none."""
 
 
+class Containers(Protocol):
+    """Where containers run."""
+
+    def running(self, pod: Object, name: str) -> Container | None:
+        """A container of a pod; None when it does not run."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A request for objects."""
@@ -43,6 +51,7 @@ class Call:
     target: Target
     registry: Registry
     logs: Logs
+    containers: Containers
     tokens: Tokens
     user: User
 

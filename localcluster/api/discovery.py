@@ -17,8 +17,12 @@ _SUBRESOURCE_VERBS = {
     "log": ("get",),
     "finalize": ("update",),
     **dict.fromkeys(("eviction", "token"), ("create",)),
+    **dict.fromkeys(("attach", "exec", "portforward"), ("create", "get")),
 }
 _OTHER_KINDS = {
+    "attach": {"kind": "PodAttachOptions"},
+    "exec": {"kind": "PodExecOptions"},
+    "portforward": {"kind": "PodPortForwardOptions"},
     "eviction": {"group": "policy", "version": "v1", "kind": "Eviction"},
     "scale": {"group": "autoscaling", "version": "v1", "kind": "Scale"},
     "token": {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},

@@ -22,11 +22,12 @@ from localcluster.api import (
     podlogs,
     reviews,
     scale,
+    streams,
     tokenrequests,
     verbs,
 )
 from localcluster.api.bodies import LIMIT
-from localcluster.api.calls import Call, Logs
+from localcluster.api.calls import Call, Containers, Logs
 from localcluster.api.openapi import documents, swagger
 from localcluster.api.routing import Target, group_and_rest, resolve
 from localcluster.api.watching import watch
@@ -53,6 +54,9 @@ _ON_OBJECTS: dict[str, tuple[str, Answer]] = {
 }
 _ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
     "log": {"GET": ("get", podlogs.read)},
+    "exec": {"GET": ("get", streams.execute), "POST": ("create", streams.execute)},
+    "attach": {"GET": ("get", streams.attach), "POST": ("create", streams.attach)},
+    "portforward": {"GET": ("get", streams.forward), "POST": ("create", streams.forward)},
     "scale": {"GET": ("get", scale.get), "PUT": ("update", scale.update), "PATCH": ("patch", scale.patch)},
     "finalize": {"PUT": ("update", verbs.update)},
     "eviction": {"POST": ("create", evictions.create)},
@@ -61,22 +65,25 @@ _ON_SUBRESOURCES: dict[str, dict[str, tuple[str, Answer]]] = {
 }
 # What Kubernetes serves at these kinds and the local cluster does not.
 _LEFT_OUT = {
-    "pods": (*("attach", "ephemeralcontainers", "exec", "portforward", "proxy", "resize"),),
+    "pods": ("ephemeralcontainers", "proxy", "resize"),
     "services": ("proxy",),
     "nodes": ("proxy",),
 }
 
 
-def application(registry: Registry, logs: Logs, token: str, tokens: Tokens) -> web.Application:
+def application(
+    registry: Registry, logs: Logs, containers: Containers, token: str, tokens: Tokens
+) -> web.Application:
     """The API of a cluster.
 
     Args:
         registry: Its objects.
         logs: Where the output of its containers is read.
+        containers: Where they run.
         token: What a client shows who may do everything.
         tokens: Knows the tokens of everybody else.
     """
-    server = _Server(registry, logs, token, tokens)
+    server = _Server(registry, logs, containers, token, tokens)
     app = web.Application(
         middlewares=[server.guard],
         client_max_size=LIMIT,
@@ -93,9 +100,12 @@ def application(registry: Registry, logs: Logs, token: str, tokens: Tokens) -> w
 class _Server:
     """What all requests share."""
 
-    def __init__(self, registry: Registry, logs: Logs, token: str, tokens: Tokens) -> None:
+    def __init__(
+        self, registry: Registry, logs: Logs, containers: Containers, token: str, tokens: Tokens
+    ) -> None:
         self._registry = registry
         self._logs = logs
+        self._containers = containers
         self._token = token
         self._tokens = tokens
         self._watches: set[Watch] = set()
@@ -135,7 +145,7 @@ class _Server:
             _only_get(request)
             return answers.value(request, discovery.resource_list(group, version))
         target, user = resolve(group, version, parts), request[authentication.USER]
-        call = Call(request, target, self._registry, self._logs, self._tokens, user)
+        call = Call(request, target, self._registry, self._logs, self._containers, self._tokens, user)
         verb, answer = _answer(request.method, call.target)
         if verb == "list" and options.boolean(request.query, "watch"):
             return await watch(call, self._watches)

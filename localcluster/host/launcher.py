@@ -7,9 +7,11 @@ does it. Run with ``-I -S`` it needs about 10 ms, and nothing of the project is 
 """
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
+import termios
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
@@ -38,6 +40,8 @@ def main(arguments: list[str]) -> None:
     # Python ignores these two, and an ignored signal stays ignored in the program that follows.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    if os.isatty(0) and os.getsid(0) == os.getpid():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # Ctrl-C and changes of its size become signals (tty_ioctl(4))
     try:
         os.execv(argv[0], argv)  # noqa: S606 - the very purpose; argv comes from the image catalogue
     except OSError as error:

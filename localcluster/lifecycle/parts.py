@@ -74,7 +74,7 @@ class Core:
         """The REST API; who shows the token may do everything."""
         from localcluster.api.server import application  # noqa: PLC0415 - see above
 
-        return application(self.registry, self.kubelet.logs, token, self.tokens)
+        return application(self.registry, self.kubelet.logs, self.kubelet, token, self.tokens)
 
 
 def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) -> Core:

@@ -19,6 +19,9 @@ from localcluster.node.settings import Settings
 SOURCE = Path(__file__).resolve().parent.parent.parent
 GREETER_PORT = 50051
 
+# -P: nothing is imported from the folder the program begins in.
+_PYTHON = (sys.executable, "-P")
+
 # Addresses that would take the port on every pod's address, and on everything else of this machine.
 _EVERYWHERE = re.compile(r"(\[::\]|0\.0\.0\.0|\*)?:(\d+)")
 
@@ -78,11 +81,13 @@ class Image:
         name: the full match for the last component of a repository.
         recipe: makes the command.
         tags: the full match for the tags, and digests, that are there without anybody having built them.
+        programs: what can be executed beside it, by the name it has there: how a command line begins.
     """
 
     name: re.Pattern[str]
     recipe: Recipe
     tags: re.Pattern[str] = re.compile(".*")
+    programs: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -96,6 +101,11 @@ class Catalogue:
         """The recipe for an image reference, whatever its registry and tag; None when it is not known."""
         image = self._of(reference)
         return image.recipe if image else None
+
+    def programs(self, reference: str) -> Mapping[str, Sequence[str]]:
+        """The programs of an image: the name of each, and how its command line begins here."""
+        image = self._of(reference)
+        return image.programs if image else {}
 
     def is_published(self, reference: str) -> bool:
         """Whether an image is known and can be had without anybody having built it."""
@@ -154,8 +164,7 @@ def _run_ours(
     chosen = {**image, **told, **request.environment}
     if match := _EVERYWHERE.fullmatch(chosen["GREETER_ADDRESS"]):
         chosen["GREETER_ADDRESS"] = f"{request.address}:{match.group(2)}"
-    # -P: nothing is imported from the folder the program begins in.
-    return Command([sys.executable, "-P", "-m", package, *request.args], chosen, files or {})
+    return Command([*_PYTHON, "-m", package, *request.args], chosen, files or {})
 
 
 def run_envoy(request: Request) -> Command:
@@ -199,10 +208,12 @@ _OURS = re.compile("(:latest|:dev)?")
 # The forms of https://hub.docker.com/r/envoyproxy/envoy/tags: v1.40.0, distroless-v1.40-latest, dev.
 _ENVOYS = re.compile(r"(:latest|:([a-z]+-)?(dev|v\d+\.\d+(\.\d+|-latest)))?(@.*)?")
 
+_PROGRAMS = {"python": _PYTHON, "python3": _PYTHON}
+
 KNOWN = Catalogue(
     [
-        Image(re.compile(r"(.*-)?greeter"), run_greeter, _OURS),
-        Image(re.compile(r"(.*-)?controlplane"), run_controlplane, _OURS),
+        Image(re.compile(r"(.*-)?greeter"), run_greeter, _OURS, _PROGRAMS),
+        Image(re.compile(r"(.*-)?controlplane"), run_controlplane, _OURS, _PROGRAMS),
         Image(re.compile("envoy"), run_envoy, _ENVOYS),
     ]
 )

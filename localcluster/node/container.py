@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from localcluster.node import probes
 from localcluster.node.backoff import BackOff
-from localcluster.node.catalogue import canonical
+from localcluster.node.catalogue import Command, canonical
 from localcluster.node.logs import Logs
 from localcluster.node.process import Process
+from localcluster.objects.scope import PAGE
+from localcluster.node.sessions import Attachment, ExecError, Execution
 from localcluster.node.starting import StartError, Supplies, prepare
 from localcluster.node.status import Report
 from localcluster.objects import clock
@@ -55,6 +58,8 @@ class Container:
         self._around = around
         self._patience = patience
         self._process: Process | None = None
+        self._command: Command | None = None
+        self._executions: set[Execution] = set()
         self._grace: float | None = None
         self._wake = asyncio.Event()
         self._restarts = BackOff(patience.first_delay, patience.longest_delay, patience.settled)
@@ -101,6 +106,67 @@ class Container:
         if self.report.state.get("waiting", {}).get("reason") == "CreateContainerConfigError":
             self._wake.set()
 
+    # -- for its clients
+
+    async def execute(self, argv: Sequence[str], *, stdin: bool, tty: bool) -> Execution:
+        """Run a program of its image beside its own: same address, environment and folder, same end.
+
+        Args:
+            argv: the command line; its first word is a program that the image has.
+            stdin: whether its input will be written to.
+            tty: whether it gets a terminal.
+
+        Raises:
+            ExecError: it cannot be run.
+        """
+        begun, command = self._process, self._command
+        if begun is None or command is None:
+            raise ExecError("cannot exec in a stopped container")
+        if not argv:
+            raise ExecError("args must not be empty")
+        words = [*self._program(argv[0]), *argv[1:]]
+        try:
+            execution = await Execution.start(
+                Command(words, command.environment), self._folder, stdin=stdin, tty=tty
+            )
+        except OSError as error:
+            text = f'unable to start container process: exec: "{argv[0]}": {error.strerror}'
+            raise ExecError(text) from error
+        self._executions.add(execution)
+        if self._process is not begun:  # it ended meanwhile
+            execution.kill()
+        return execution
+
+    def attach(self) -> Attachment:
+        """Join its own program from now on.
+
+        Raises:
+            ExecError: it does not run.
+        """
+        if self._process is None:
+            raise ExecError("cannot attach to a stopped container")
+        return Attachment(self._process, once=bool(self.spec.get("stdinOnce")))
+
+    def leave(self, execution: Execution) -> None:
+        """Forget a program that has ended or whose client has gone."""
+        self._executions.discard(execution)
+        execution.end()
+
+    def _program(self, name: str) -> Sequence[str]:
+        has = self._around.supplies.catalogue.programs(self.spec["image"])
+        if name in has:
+            return has[name]
+        listed = ", ".join(sorted(has)) or "no program that could be executed here"
+        raise ExecError(
+            f'unable to start container process: exec: "{name}": executable file not found in $PATH',
+            # An image has no file system here in which somebody could look.
+            f"the image {self.spec['image']} has {listed} ({PAGE})",
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self._around.logs.home(self._around.pod()) / self._name / "work"
+
     # -- its life
 
     async def run(self) -> None:
@@ -123,7 +189,7 @@ class Container:
     async def _start(self) -> None:
         """Start the program, or raise `StartError`."""
         pod = self._around.pod()
-        folder = self._around.logs.home(pod) / self._name / "work"
+        folder = self._folder
         command = prepare(self.spec, pod, folder, self._around.supplies)
         if self._around.occupied():
             text = f"another program listens on {pod['status']['podIP']}; end it or delete the pod"
@@ -132,11 +198,14 @@ class Container:
         self.say("Normal", "Pulled", f"{text} and can be accessed by the pod")
         log = self._around.logs.begin(pod, self._name, self._next_run)
         try:
-            self._process = await Process.start(command, folder, log)
+            self._process = await Process.start(
+                command, folder, log, stdin=bool(self.spec.get("stdin")), tty=bool(self.spec.get("tty"))
+            )
         except OSError as error:
             log.close()
             text = f"{command.argv[0]} cannot be started: {error.strerror}"
             raise StartError("RunContainerError", text) from error
+        self._command = command
         self.say("Normal", "Created", "Container created")
         self.say("Normal", "Started", "Container started")
         self._report_start()
@@ -151,6 +220,8 @@ class Container:
         async with self._probed():
             code = await process.wait()
         self._process = None
+        for execution in self._executions:
+            execution.kill()
         self._problems = self._new_problems()
         self._report_end(code, process.last_words)
         return asyncio.get_running_loop().time() - begun

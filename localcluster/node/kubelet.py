@@ -15,6 +15,7 @@ from localcluster.host import addresses
 from localcluster.host.programs import Program
 from localcluster.node import machine, scheduling
 from localcluster.node.catalogue import KNOWN, Catalogue
+from localcluster.node.container import Container
 from localcluster.node.identity import giver, of_nobody
 from localcluster.node.logs import Logs
 from localcluster.node.mirror import Mirror, Static, is_mirror
@@ -65,6 +66,11 @@ class Kubelet:
     def show(self, static: Static, program: Program) -> None:
         """Show a program that runs by itself as a pod, for as long as the node runs; before `run`."""
         self._statics.append((static, program))
+
+    def running(self, pod: Object, name: str) -> Container | None:
+        """A container of a pod; None when it does not run."""
+        worker = self._workers.get(pod["metadata"]["uid"])
+        return worker.running(name) if worker else None
 
     async def run(self) -> None:
         """Work until cancelled; then every process of every pod is ended before this returns."""

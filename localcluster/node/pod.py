@@ -63,6 +63,11 @@ class PodWorker:
 
     # -- from outside
 
+    def running(self, name: str) -> Container | None:
+        """One of its containers; None when it does not run."""
+        running = (one for one in self._containers if one.is_running and one.spec["name"] == name)
+        return next(running, None)
+
     def update(self, pod: Object) -> None:
         """Take in a change of the pod: another image, or the wish to delete it."""
         self.pod = pod

@@ -5,14 +5,15 @@ import contextlib
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from localcluster.host import launcher
 from localcluster.lifecycle import home
 from localcluster.node.catalogue import Command
 from localcluster.node.logs import LogFile
+from localcluster.node.stdio import STDOUT, Stdio, read
 
-CHUNK = 64 << 10
 # A grandchild that left the process group may hold the pipe; what it writes later is of no interest.
 DRAIN_SECONDS = 0.5
 # What a preStop hook that takes all of the grace period leaves to the program: minimumGracePeriodInSeconds
@@ -22,23 +23,38 @@ _BASE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
 
 
 class Process:
-    """A program that runs; made by ``start``."""
+    """A program that runs; made by ``start``.
 
-    def __init__(self, child: asyncio.subprocess.Process, reading: int, log: LogFile) -> None:
+    Attributes:
+        stdio: its standard streams.
+        listeners: are told what it writes, and at the end nothing (``b""``).
+    """
+
+    def __init__(self, child: asyncio.subprocess.Process, stdio: Stdio, log: LogFile) -> None:
+        self.stdio = stdio
+        self.listeners: set[Callable[[bytes], None]] = set()
         self._child = child
-        self._reading = reading
+        self._reading = stdio.outputs[STDOUT]
         self._log = log
         self._drained = asyncio.Event()
         self._term: asyncio.TimerHandle | None = None
         self._kill: asyncio.TimerHandle | None = None
-        asyncio.get_running_loop().add_reader(reading, self._copy)
+        asyncio.get_running_loop().add_reader(self._reading, self._copy)
 
     @classmethod
-    async def start(cls, command: Command, folder: Path, log: LogFile) -> "Process":
+    async def start(
+        cls, command: Command, folder: Path, log: LogFile, *, stdin: bool = False, tty: bool = False
+    ) -> "Process":
         """Start a program in ``folder``, which is emptied: a new container has a new file system.
 
-        Standard output and standard error share one pipe, so their lines keep their order. Nothing but
-        the command's environment is inherited. The program ends when this process does.
+        Standard output and standard error share one pipe, so their lines keep their order.
+
+        Args:
+            command: what to start.
+            folder: where.
+            log: takes the output.
+            stdin: whether its input can be written to.
+            tty: whether it gets a terminal.
 
         Raises:
             OSError: it cannot be started.
@@ -47,25 +63,8 @@ class Process:
         folder.mkdir(mode=0o700, parents=True)
         for name, text in command.files.items():
             home.write_private(folder / name, text)
-        reading, writing = os.pipe()
-        os.set_blocking(reading, False)
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *launcher.command(command.parting, list(command.argv)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                cwd=folder,
-                env={**_BASE, "HOME": str(folder), **command.environment},
-                start_new_session=True,
-                umask=0o077,
-            )
-        except BaseException:
-            os.close(reading)
-            raise
-        finally:
-            os.close(writing)
-        return cls(child, reading, log)
+        stdio = Stdio(stdin=stdin, tty=tty)
+        return cls(await spawn(command, folder, stdio), stdio, log)
 
     @property
     def pid(self) -> int:
@@ -93,6 +92,10 @@ class Process:
         self._hang_up()
         self._log.close()
         return status if status >= 0 else 128 - status
+
+    async def drained(self) -> None:
+        """Wait for the end of its output."""
+        await self._drained.wait()
 
     def end(self, grace: float, pause: float = 0.0) -> None:
         """Tell it to end and kill it after ``grace`` seconds; a second call may only shorten them.
@@ -125,16 +128,49 @@ class Process:
 
     def _copy(self) -> None:
         try:
-            data = os.read(self._reading, CHUNK)
+            data = read(self._reading)
         except BlockingIOError:
             return
         if data:
             self._log.write(data)
+            self._tell(data)
         else:
             self._hang_up()
+
+    def _tell(self, data: bytes) -> None:
+        for listener in list(self.listeners):
+            listener(data)
 
     def _hang_up(self) -> None:
         if not self._drained.is_set():
             self._drained.set()
             asyncio.get_running_loop().remove_reader(self._reading)
-            os.close(self._reading)
+            self.stdio.close()
+            self._tell(b"")
+
+
+async def spawn(command: Command, folder: Path, stdio: Stdio) -> asyncio.subprocess.Process:
+    """Start a program in a session of its own; it ends when this process does.
+
+    Nothing is inherited but the command's environment and its standard streams.
+
+    Raises:
+        OSError: it cannot be started; the streams are closed then.
+    """
+    terminal = {"TERM": "xterm"} if stdio.tty else {}  # as container runtimes do
+    try:
+        return await asyncio.create_subprocess_exec(
+            *launcher.command(command.parting, list(command.argv)),
+            stdin=stdio.given[0],
+            stdout=stdio.given[1],
+            stderr=stdio.given[2],
+            cwd=folder,
+            env={**_BASE, **terminal, "HOME": str(folder), **command.environment},
+            start_new_session=True,
+            umask=0o077,
+        )
+    except BaseException:
+        stdio.close()
+        raise
+    finally:
+        stdio.hand_over()

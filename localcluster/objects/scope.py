@@ -70,8 +70,6 @@ POD = (
     Field("containers[].restartPolicy", "set the pod's restartPolicy"),
     Field("containers[].restartPolicyRules[]", "set the pod's restartPolicy"),
     Field("containers[].startupProbe.exec", _PROBE),
-    Field("containers[].stdin", "give the program arguments"),
-    Field("containers[].tty", "give the program arguments"),
     Field("containers[].volumeDevices[]", _ENVIRONMENT),
     Field("containers[].volumeMounts[]", _ENVIRONMENT),
     Field("containers[].workingDir", "name files by absolute paths"),

@@ -125,7 +125,7 @@ RESOURCES: tuple[Resource, ...] = (
         "pods",
         short=("po",),
         categories=_ALL,
-        subresources=("eviction", "log", "status"),
+        subresources=("attach", "eviction", "exec", "log", "portforward", "status"),
         fields=_POD_FIELDS,
         generation=True,
         returns_deleted=True,

@@ -40,6 +40,14 @@ _OTHERS = {
     ),
 }
 
+# What is upgraded to a stream: its kind is only its parameters.
+_CONTAINER = (("container", "string"), *((name, "boolean") for name in ("stdin", "stdout", "stderr", "tty")))
+_STREAMS = {
+    "attach": ("PodAttachOptions", _CONTAINER),
+    "exec": ("PodExecOptions", (("command", "string"), *_CONTAINER)),
+    "portforward": ("PodPortForwardOptions", (("ports", "integer"),)),
+}
+
 
 def paths(resource: Resource, schemas: Schemas) -> Iterator[tuple[str, Object]]:
     """The paths of a resource and the operations at each."""
@@ -60,9 +68,32 @@ def paths(resource: Resource, schemas: Schemas) -> Iterator[tuple[str, Object]]:
     yield item, here.operations(_some(verbs, "get", "update", "patch", "delete"), item)
     for subresource in resource.subresources:
         path = f"{item}/{subresource}"
+        if subresource in _STREAMS:
+            yield path, _stream(subresource, path)
+            continue
         verbs = discovery.subresource_verbs(subresource)
         other = _Place(resource, schemas, *_OTHERS[subresource]) if subresource in _OTHERS else here
         yield path, other.operations(list(verbs), path)
+
+
+def _stream(subresource: str, path: str) -> Object:
+    """The operations at the path of a stream (`connect`, as Kubernetes' own document calls them)."""
+    kind, parameters = _STREAMS[subresource]
+    found: Object = {
+        method: {
+            "description": f"connect {method.upper()} requests to {subresource} of Pod",
+            "operationId": _identifier(f"connect{method.capitalize()}", path),
+            "responses": _answers("200", "*/*", {"type": "string"}),
+            "x-kubernetes-action": "connect",
+            "x-kubernetes-group-version-kind": {"group": "", "version": "v1", "kind": kind},
+        }
+        for method in ("get", "post")
+    }
+    placed = [_parameter(name, "string", "path") for name in ("namespace", "name")]
+    return {
+        **found,
+        "parameters": [*placed, *(_parameter(name, type_, "query") for name, type_ in parameters)],
+    }
 
 
 def _some(verbs: tuple[str, ...], *wanted: str) -> list[str]:

@@ -64,6 +64,13 @@ class SpokenLogs:
             await asyncio.Event().wait()
 
 
+class NoContainers:
+    """A node on which nothing runs."""
+
+    def running(self, _pod: dict[str, Any], _name: str) -> None:
+        return None
+
+
 def furnished() -> Registry:
     """A registry with what every cluster has before somebody uses it."""
     registry = Registry(Store(None), Addresses())
@@ -98,7 +105,7 @@ async def serve(
 ) -> tuple[web.AppRunner, str]:
     """Serve on a free port; returns the runner to clean up, and the server's URL."""
     tokens = Tokens(registry, new_key())
-    runner = web.AppRunner(application(registry, logs, TOKEN, tokens), shutdown_timeout=0.5)
+    runner = web.AppRunner(application(registry, logs, NoContainers(), TOKEN, tokens), shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()

@@ -67,7 +67,7 @@ def test_other_methods_are_not_allowed(client: Client, method: str, path: str) -
     assert (answer.status, answer.json["reason"]) == (405, "MethodNotAllowed")
 
 
-@pytest.mark.parametrize("subresource", ["exec", "attach", "portforward", "proxy/some/path"])
+@pytest.mark.parametrize("subresource", ["resize", "ephemeralcontainers", "proxy/some/path"])
 def test_what_is_left_out_says_where_to_read_on(client: Client, subresource: str) -> None:
     answer = client.call("POST", f"{LAB}/pods/demo/{subresource}")
     assert answer.status == 501

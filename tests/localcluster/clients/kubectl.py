@@ -76,6 +76,47 @@ class Kubectl:
                 timer.cancel()
                 process.kill()
 
+    @contextmanager
+    def terminal(self, line: str, *more: str) -> Iterator["Typed"]:
+        """A command in a terminal, ended at the end."""
+        ours, theirs = os.openpty()
+        argv = ["kubectl", *line.split(), *more]
+        with subprocess.Popen(  # noqa: S603 - the words of a test
+            argv, env=self.environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        ) as process:
+            os.close(theirs)
+            timer = threading.Timer(40, process.kill)
+            timer.start()
+            try:
+                yield Typed(process, ours)
+            finally:
+                timer.cancel()
+                process.kill()
+                os.close(ours)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command in a terminal."""
+
+    process: subprocess.Popen[bytes]
+    descriptor: int
+
+    def write(self, text: str) -> None:
+        """Type something."""
+        os.write(self.descriptor, text.encode())
+
+    def until(self, text: str) -> str:
+        """What it shows, up to a text and the rest of what came with it."""
+        shown = b""
+        while text.encode() not in shown:
+            shown += os.read(self.descriptor, 1000)  # OSError: it has ended
+        return shown.decode()
+
+    def ended(self) -> int:
+        """The exit code."""
+        return self.process.wait(20)
+
 
 @dataclass(frozen=True)
 class Running:

@@ -377,9 +377,8 @@ def test_about_the_cluster(kubectl: Kubectl, namespace: str) -> None:
 
 
 NOT_SERVED = {
-    "exec {pod} -- ls": "pods/exec is not served by the local cluster",
-    "attach {pod}": "pods/attach is not served by the local cluster",
-    "port-forward {pod} :50051": "pods/portforward is not served by the local cluster",
+    "exec {pod} -- ls": 'exec: "ls": executable file not found in $PATH: unknown; the image greeter has',
+    "port-forward {pod} :50051": "pods/portforward of the local cluster speaks WebSockets",
     "top pods": "Metrics API not available",
     "top nodes": "Metrics API not available",
 }
@@ -389,6 +388,44 @@ def test_not_served(kubectl: Kubectl) -> None:
     deploy(kubectl)
     for command, said in NOT_SERVED.items():
         assert said in kubectl(command.format(pod=pods(kubectl)[0]), code=1)
+
+
+def test_exec(kubectl: Kubectl) -> None:
+    deploy(kubectl)
+    (pod,) = pods(kubectl)
+    name = pod.partition("/")[2]
+    assert kubectl(f"exec {pod} -- python -c", "import os; print(os.environ['HOSTNAME'])") == f"{name}\n"
+    said = kubectl(f"exec -i {pod} -- python -c", "print('heard', input())", stdin="something\n")
+    assert said == "heard something\n"
+    ended = kubectl(f"exec {pod} -- python -c", "raise SystemExit(3)", code=3)
+    assert "command terminated with exit code 3" in ended
+    help_ = kubectl(f"exec {pod} -- python -m greeter client --help")
+    assert "TARGET" in help_ or "target" in help_
+
+
+def test_a_terminal(kubectl: Kubectl) -> None:
+    deploy(kubectl)
+    (pod,) = pods(kubectl)
+    with kubectl.terminal(
+        f"exec -it {pod} -- python -c", "import os; print(os.isatty(0), input('name? '))"
+    ) as typed:
+        typed.until("name?")
+        typed.write("me\r")
+        assert "True me" in typed.until("True")
+        assert typed.ended() == 0
+
+
+def test_run_and_attach(kubectl: Kubectl) -> None:
+    """What a client says while one is attached to it, then its exit code."""
+    words = "client 127.0.0.1:1 --count 3 --interval 0.3"
+    said = kubectl(f"run once -i --rm --restart=Never --quiet {IMAGE} -- {words}")
+    assert "UNAVAILABLE" in said
+    assert kubectl("get pods -o name") == ""
+    kubectl(f"run talks {IMAGE} -- client 127.0.0.1:1")
+    kubectl("wait pod/talks --for=condition=Ready --timeout=30s")
+    with kubectl.running("attach talks") as attached:
+        attached.until("UNAVAILABLE")
+    assert kubectl("get pod talks -o jsonpath={.status.phase}") == "Running"
 
 
 def test_edit(kubectl: Kubectl) -> None:

@@ -81,7 +81,7 @@ def test_what_needs_no_emulation_is_accepted() -> None:
         "readinessProbe": {"grpc": {"port": 1}},
         "resources": {"limits": {"cpu": "1"}},
         "securityContext": {"readOnlyRootFilesystem": True},
-        "stdin": False,
+        "stdin": True,
         "volumeMounts": [TOKEN_MOUNT],
     }
     affinity: Object = {"podAntiAffinity": {PREFERRED: [{}]}}
