@@ -20,8 +20,8 @@ from aiohttp import WSMsgType, web
 from localcluster.api import options, podlogs
 from localcluster.api.calls import Call
 from localcluster.errors import BadRequest, NotImplementedHere
-from localcluster.objects.scope import PAGE
 from localcluster.node.sessions import ExecError, Session
+from localcluster.objects.scope import PAGE
 from localcluster.types import Object, dump
 
 log = logging.getLogger(__name__)

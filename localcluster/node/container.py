@@ -11,11 +11,11 @@ from localcluster.node.backoff import BackOff
 from localcluster.node.catalogue import Command, canonical
 from localcluster.node.logs import Logs
 from localcluster.node.process import Process
-from localcluster.objects.scope import PAGE
 from localcluster.node.sessions import Attachment, ExecError, Execution
 from localcluster.node.starting import StartError, Supplies, prepare
 from localcluster.node.status import Report
 from localcluster.objects import clock
+from localcluster.objects.scope import PAGE
 from localcluster.types import Object
 
 
