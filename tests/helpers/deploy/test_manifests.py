@@ -77,7 +77,7 @@ def test_a_name_means_one_folder_of_both_courses() -> None:
     ],
 )
 def test_an_image_that_others_move_is_pulled_again(options: dict[str, str], policy: str) -> None:
-    (loaded,) = manifests.load("greeter", **options)  # type: ignore[arg-type] - mypy takes it for any keyword
+    (loaded,) = manifests.load("greeter", **options)  # type: ignore[arg-type]
     assert {one["imagePullPolicy"] for one in manifests.containers(loaded)} == {policy}
 
 
