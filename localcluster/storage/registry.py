@@ -26,6 +26,7 @@ from localcluster.objects import (
     defaults,
     deletion,
     events,
+    ingresses,
     managed,
     names,
     patches,
@@ -146,6 +147,8 @@ class Registry:
         if kind == "Pod":
             pod_defaults.admit(obj)
             self._check_account(resource, obj, called)
+        elif kind == "Ingress":
+            ingresses.admit(obj, (record.view for record in self.store.records("IngressClass")))
         _refuse(resource, obj, validation.of_new(resource, obj))
         self._check_name_free(resource, obj, made_up=not meta.get("name"))
         self._allocate_for(resource, None, obj)

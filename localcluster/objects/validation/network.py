@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from localcluster.errors import FieldError, invalid, required, too_long, unsupported
+from localcluster.objects.ingresses import CLASS_ANNOTATION
 from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
@@ -13,7 +14,6 @@ _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 _BAD_SEQUENCES = ("//", "/./", "/../", "%2f", "%2F")
 _BAD_ENDINGS = ("/..", "/.")
 _CONTROLLER_LENGTH = 250
-_CLASS = "kubernetes.io/ingress.class"
 
 
 def of_ingress(ingress: Object) -> Iterator[FieldError]:
@@ -110,10 +110,10 @@ def _tls(field: str, tls: Object) -> Iterator[FieldError]:
 def of_new_ingress(ingress: Object) -> Iterator[FieldError]:
     """What is wrong with an Ingress only as long as it is new."""
     name = (ingress.get("spec") or {}).get("ingressClassName")
-    noted = (ingress["metadata"].get("annotations") or {}).get(_CLASS)
+    noted = (ingress["metadata"].get("annotations") or {}).get(CLASS_ANNOTATION)
     if name is not None and noted is not None and name != noted:
         why = "must match `ingressClassName` when both are specified"
-        yield invalid(f"annotations.{_CLASS}", noted, why)
+        yield invalid(f"annotations.{CLASS_ANNOTATION}", noted, why)
 
 
 def of_ingress_class(ingress_class: Object) -> Iterator[FieldError]:

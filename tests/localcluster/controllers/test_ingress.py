@@ -12,6 +12,7 @@ from localcluster.host.addresses import Addresses, Block
 from localcluster.lifecycle import certificates
 from localcluster.network import nginx
 from localcluster.network.nginx import Entrance, Nginx
+from localcluster.objects.ingresses import PREFIX
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
 from localcluster.types import Object
@@ -183,3 +184,64 @@ def test_the_older_ingress_keeps_a_path_that_two_want(
     assert (
         told[0]["message"] == 'host "shared.example" and path "/" is already defined in ingress lab/b-older'
     )
+
+
+# --- canaries -----------------------------------------------------------------------------------------------
+
+
+def canary(name: str = "canary", service: str = "canary", **annotations: str) -> Object:
+    """An Ingress that wants a share of what `wish()` serves."""
+    said = {
+        "canary": "true",
+        "backend-protocol": "HTTP",
+        **{k.replace("_", "-"): v for k, v in annotations.items()},
+    }
+    made = wish(name, host="demo.example", annotations={f"{PREFIX}{key}": said[key] for key in said})
+    made["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] = service
+    return made
+
+
+def told(registry: Registry, reason: str) -> list[str]:
+    return [event["message"] for event in registry.list("Event", "lab") if event["reason"] == reason]
+
+
+def test_a_canary_takes_its_share_whatever_the_order_of_names(
+    registry: Registry, controller: ingress.Controller
+) -> None:
+    registry.create("Ingress", canary("a-canary", canary_weight="30", canary_by_header="X-Canary"))
+    registry.create("Ingress", wish())
+    text = reconcile(controller)
+    (site,) = [block for block in text.split("server {") if 'server_name "demo.example";' in block]
+    assert site.count("grpc_pass grpc://$canary_") == site.count("_pass") == 1
+    assert '30.00% "lab.canary.grpc.grpc.or.lab.demo.grpc.grpc"; * "lab.demo.grpc.grpc";' in text
+    assert "map $http_x_canary $canary_" in text
+    assert reasons(registry) == {"Sync"}
+
+
+def test_a_canary_alone_serves_nothing(registry: Registry, controller: ingress.Controller) -> None:
+    registry.create("Ingress", canary(canary_weight="100"))
+    assert "demo.example" not in reconcile(controller)
+    (why,) = told(registry, "CanaryNotServed")
+    assert why.startswith("Canary of host demo.example and path / is not served: no other Ingress")
+
+
+@pytest.mark.parametrize(
+    ("second", "reason", "word"),
+    [
+        (canary("same", "demo"), "CanaryNotServed", "names the same Service"),
+        (canary("z-second", "third"), "CanaryNotServed", "another canary is there"),
+        (canary("odd", canary_weight="a lot"), "Rejected", "canary-weight 'a lot'"),
+        (canary("odd", canary_by_header="a;b"), "Rejected", "canary-by-header 'a;b'"),
+        (canary("cookie", canary_by_cookie="c"), "AnnotationIgnored", "canary-by-cookie"),
+    ],
+)
+def test_a_canary_that_is_not_served_as_it_says(
+    registry: Registry, controller: ingress.Controller, second: Object, reason: str, word: str
+) -> None:
+    registry.create("Ingress", wish())
+    if second["metadata"]["name"] == "z-second":
+        registry.create("Ingress", canary())
+    registry.create("Ingress", second)
+    assert "third" not in reconcile(controller)
+    (why,) = told(registry, reason)
+    assert word in why

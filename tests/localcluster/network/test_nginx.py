@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -19,10 +20,20 @@ from localcluster.host.addresses import Block
 from localcluster.lifecycle import certificates
 from localcluster.network import dns, nginx
 from localcluster.network.directory import Directory
-from localcluster.network.nginx import Backend, Certificates, Entrance, Location, Options, RefusedError, Site
+from localcluster.network.nginx import (
+    Backend,
+    Canary,
+    Certificates,
+    Entrance,
+    Location,
+    Options,
+    RefusedError,
+    Site,
+)
 from tests.localcluster.samples import endpoint, piece, service
 
 GRPC = Backend("lab", "demo", "grpc", "GRPC")
+CANARY = Backend("lab", "canary", "grpc", "GRPC")
 HOST = "demo.example"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 SETTINGS = nginx.Settings("127.77.0.10:1053", "certificates/fake.pem")
@@ -60,8 +71,10 @@ def test_what_means_something_to_nginx_is_refused(host: str, path: str, name: st
         lambda: Location(path, False, GRPC),
         lambda: Backend("lab", name, "1"),
         lambda: Options(body_size=name),
+        lambda: Canary(GRPC, header=name),
+        lambda: Canary(GRPC, value=name),
     ]
-    for value, make in zip((host, path, name, name), made, strict=True):
+    for value, make in zip((host, path, *[name] * 4), made, strict=True):
         try:
             make()
         except RefusedError:
@@ -149,9 +162,10 @@ class Front:
         await self.nginx.program.stop()
         await self.names.stop()
 
-    def endpoints(self, *addresses: str) -> None:
-        self.directory.apply("Service", service(ip="None"), deleted=False)
-        self.directory.apply("EndpointSlice", piece(*(endpoint(one) for one in addresses)), deleted=False)
+    def endpoints(self, *addresses: str, of: str = "demo") -> None:
+        self.directory.apply("Service", service(of, ip="None"), deleted=False)
+        found = (endpoint(one) for one in addresses)
+        self.directory.apply("EndpointSlice", piece(*found, of=of), deleted=False)
 
     def serve(self, *sites: Site) -> str:
         """Put sites into service; returns nginx's complaint."""
@@ -183,14 +197,14 @@ def front(tmp_path: Path, block: Block) -> Iterator[Front]:
     running.loop.close()
 
 
-def calls(channel: grpc.Channel, times: int = 30) -> Counter[str]:
+def calls(channel: grpc.Channel, times: int = 30, metadata: tuple[tuple[str, str], ...] = ()) -> Counter[str]:
     """Count the pods that answer, or the status codes."""
     say: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/test.Echo/Say")
     found: Counter[str] = Counter()
     with channel:
         for _ in range(times):
             try:
-                found[say(b"", timeout=5).decode()] += 1
+                found[say(b"", timeout=5, metadata=metadata).decode()] += 1
             except grpc.RpcError as error:
                 found[error.code().name] += 1
     return found
@@ -294,6 +308,58 @@ def test_without_endpoints_the_answer_is_503_which_grpc_calls_unavailable(
     entrance = front.entrances[0]
     answer = first_bytes(entrance.address, entrance.http, f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 503")
+
+
+def canaried(**rule: Any) -> Site:
+    return Site(HOST, [Location("/", False, GRPC, canary=Canary(CANARY, **rule))])
+
+
+def test_a_canary_gets_its_weight_and_none_without_pods(front: Front, pods: list[str]) -> None:
+    stable, canary, _ = pods
+    front.endpoints(stable)
+    front.endpoints(canary, of="canary")
+    assert front.serve(canaried(weight=300, total=1000)) == ""
+    settled(front, {stable, canary})
+    seen = calls(front.channel(front.entrances[0]), 400)
+    assert set(seen) == {stable, canary}
+    assert 64 < seen[canary] < 176, "120, give or take six standard deviations"
+    front.endpoints(of="canary")
+    assert set(settled(front, {stable})) == {stable}
+
+
+@pytest.mark.parametrize(
+    ("weight", "total", "name"), [(0, 100, "stable"), (100, 100, "canary"), (9, 1, "9 %")]
+)
+def test_the_ends_of_the_weight(front: Front, pods: list[str], weight: int, total: int, name: str) -> None:
+    stable, canary, _ = pods
+    front.endpoints(stable)
+    front.endpoints(canary, of="canary")
+    want = {"stable": {stable}, "canary": {canary}, "9 %": {stable, canary}}[name]
+    assert front.serve(canaried(weight=weight, total=total)) == ""
+    settled(front, want)
+    assert set(calls(front.channel(front.entrances[0]), 300)) == want, "0.91^300 is less than 1 in 10^12"
+
+
+def test_a_canary_is_chosen_by_header(front: Front, pods: list[str]) -> None:
+    stable, canary, _ = pods
+    front.endpoints(stable)
+    front.endpoints(canary, of="canary")
+
+    def chosen(*words: str) -> list[str]:
+        found = [
+            calls(front.channel(front.entrances[0]), 5, metadata=(("x-canary", word),)) for word in words
+        ]
+        return [pod for seen in found for pod in seen]
+
+    assert front.serve(canaried(header="X-Canary")) == ""
+    settled(front, {stable})
+    assert chosen("always", "never", "Always", "perhaps") == [canary, stable, stable, stable]
+    assert front.serve(canaried(header="X-Canary", value="v1.2", weight=100)) == ""
+    settled(front, {canary})
+    assert chosen("v1.2", "never") == [canary, canary]
+    assert front.serve(canaried(header="X-Canary", value="v1.2")) == ""
+    settled(front, {stable})
+    assert chosen("v1.2", "v1x2", "always") == [canary, stable, stable]
 
 
 def test_a_configuration_that_nginx_refuses_changes_nothing(front: Front, pods: list[str]) -> None:
