@@ -1,4 +1,4 @@
-"""What an Ingress says of itself: its class, its annotations, whether it is a canary."""
+"""Which class an Ingress is of, which places it asks for, and whether another one has them already."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from localcluster.types import Object
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+CONTROLLER = "k8s.io/ingress-nginx"
 _DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 
 
@@ -37,6 +38,34 @@ def admit(ingress: Object, classes: Iterable[Object]) -> None:
     marked.sort(key=lambda meta: meta["creationTimestamp"], reverse=True)
     if marked:
         spec["ingressClassName"] = marked[0]["name"]
+
+
+def overlap(ingress: Object, others: Iterable[Object]) -> str:
+    """Why ingress-nginx's webhook refuses an Ingress; "" when it does not.
+
+    After `checkOverlap` in its `internal/ingress/controller/controller.go`: paths are compared as they are
+    written, whatever their type, and nothing is compared where an annotation says anything about a canary.
+
+    Args:
+        ingress: the one to be written.
+        others: the other Ingresses of its class.
+    """
+    if annotation(ingress, "canary"):
+        return ""
+    stable = [other for other in others if not annotation(other, "canary")]
+    owners = {place: other["metadata"] for other in reversed(stable) for place in _places(other)}
+    for host, path in _places(ingress):
+        if meta := owners.get((host, path)):
+            where = f'host "{host}" and path "{path}"'
+            return f"{where} is already defined in ingress {meta['namespace']}/{meta['name']}"
+    return ""
+
+
+def _places(ingress: Object) -> Iterable[tuple[str, str]]:
+    for rule in ingress["spec"].get("rules") or []:
+        for path in (rule.get("http") or {}).get("paths") or []:
+            if path["backend"].get("service"):
+                yield rule.get("host") or "_", path.get("path") or "/"
 
 
 def _annotations(obj: Object) -> Object:

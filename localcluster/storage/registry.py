@@ -150,6 +150,7 @@ class Registry:
         elif kind == "Ingress":
             ingresses.admit(obj, (record.view for record in self.store.records("IngressClass")))
         _refuse(resource, obj, validation.of_new(resource, obj))
+        self._check_places(obj)
         self._check_name_free(resource, obj, made_up=not meta.get("name"))
         self._allocate_for(resource, None, obj)
         return self._write(kind, obj, dry_run)
@@ -190,6 +191,7 @@ class Registry:
         if subresource in ("", "scale"):
             _refuse(resource, new, validation.of_change(resource, old, new))
         if not subresource:
+            self._check_places(new)
             self._allocate_for(resource, old, new)
         if subresource == "status":
             _refuse(resource, new, validation.of_status(resource, old, new))
@@ -374,6 +376,20 @@ class Registry:
                 "not found"
             )
             raise Forbidden.object(resource, called, why)
+
+    def _check_places(self, obj: Object) -> None:
+        """As the webhook that comes with each ingress-nginx: no two Ingresses of a class share a place."""
+        if obj["kind"] != "Ingress" or obj["metadata"].get("deletionTimestamp"):
+            return
+        name, meta = ingresses.class_of(obj), obj["metadata"]
+        served_by = self.store.get("IngressClass", "", name)
+        if served_by is None or not served_by.view["spec"]["controller"].startswith(ingresses.CONTROLLER):
+            return
+        own = (meta["namespace"], meta["name"])
+        others = [r.view for r in self.store.records("Ingress") if (r.namespace, r.name) != own]
+        if why := ingresses.overlap(obj, [one for one in others if ingresses.class_of(one) == name]):
+            webhook = 'admission webhook "validate.nginx.ingress.kubernetes.io"'
+            raise BadRequest(f"{webhook} denied the request: {why}")
 
     def _check_binding(self, old: Object, subresource: str) -> None:
         if subresource != "binding":
