@@ -35,6 +35,7 @@ class Field:
 
 
 _ENVIRONMENT = "take the values from a ConfigMap or a Secret as environment variables"
+_VOLUME = "take configuration from environment variables (ConfigMap, Secret), and write files to /tmp"
 _ONE_CONTAINER = "do it in the container's own program"
 _NODE = "use a real cluster: pods share this machine"
 _PROBE = "use a grpc, httpGet or tcpSocket probe"
@@ -45,7 +46,7 @@ _CLUSTER_IP = "dial the ClusterIP, which this machine can reach"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 POD = (
-    Field("volumes[]", _ENVIRONMENT),
+    Field("volumes[]", _VOLUME),
     Field("initContainers[]", _ONE_CONTAINER),
     Field("ephemeralContainers[]", "read the log with kubectl logs"),
     Field("activeDeadlineSeconds", "give the program a deadline of its own"),
@@ -70,8 +71,8 @@ POD = (
     Field("containers[].restartPolicy", "set the pod's restartPolicy"),
     Field("containers[].restartPolicyRules[]", "set the pod's restartPolicy"),
     Field("containers[].startupProbe.exec", _PROBE),
-    Field("containers[].volumeDevices[]", _ENVIRONMENT),
-    Field("containers[].volumeMounts[]", _ENVIRONMENT),
+    Field("containers[].volumeDevices[]", _VOLUME),
+    Field("containers[].volumeMounts[]", _VOLUME),
     Field("containers[].workingDir", "name files by absolute paths"),
 )
 """What a pod cannot have: it does not start."""
