@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from helpers.lab import kubectl
 
 # Where a module is collected it may look for kubectl already, and the environment has it.
 kubectl.put_on_path()
+
+# Machines are busy; pytest has a limit of its own.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 # What takes longest starts first, so that no worker is busy with it when the others have nothing left to do.
 FIRST = ("notebooks", "localcluster/clients", "localcluster/faults", "helpers/report", "greeter", "manifests")

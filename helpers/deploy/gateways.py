@@ -23,7 +23,7 @@ ADDRESS = "gateway-address"
 TO_BE_CHOSEN = "to-be-chosen"
 KEYS = {"HTTP": "plaintext", "HTTPS": "tls"}
 OURS_KINDS = ("GRPCRoute", "Gateway")
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 CONDITIONS = ("object", "part", "condition", "status", "reason")
 INSTALL = (
     "Install an implementation of the Gateway API, such as Envoy Gateway "

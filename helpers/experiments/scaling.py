@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.deploy import pod_status
+from helpers.deploy.readiness import READY_SECONDS
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
@@ -18,7 +19,6 @@ from helpers.observe.arrivals import Arrival, Records, read_records, seconds_to_
 from helpers.observe.pods import stamped_log
 from helpers.plots.live import Live
 
-READY_SECONDS = 60.0
 LOOK_SECONDS = 2
 # How often a chart grows.
 TICK_SECONDS = 1.0

@@ -7,7 +7,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -62,19 +62,21 @@ def collect_greetings(
             doing.
     """
     selector = f"app=client-{variant}"
-    clients = len(pod_status.live(lab.objects.select("Pod", lab.namespace, labels=selector)))
-    if not clients:
+    names = [
+        name_of(pod) for pod in pod_status.live(lab.objects.select("Pod", lab.namespace, labels=selector))
+    ]
+    if not names:
         raise LabError(
             f"No client pods of variant {variant} run in namespace {lab.namespace}; "
             f'helpers.apply(lab, "{variant}") '
             "makes them."
         )
-    each = math.ceil(at_least / clients)
+    each = math.ceil(at_least / len(names))
     patience = timeout if timeout is not None else PATIENCE + 3 * each / pace()
-    gathered = Gathered(clients, each)
+    gathered = Gathered(len(names), each)
     with (
         _following(lab, selector, time.monotonic() + patience) as follower,
-        bar(clients * each, variant, "greetings") as reached,
+        bar(len(names) * each, variant, "greetings") as reached,
     ):
         for client, line in follower.lines():
             gathered.take(client, line)
@@ -83,8 +85,8 @@ def collect_greetings(
                 return gathered.frame(variant, server_pods(lab), follower.cut())
     pods = lab.objects.select("Pod", lab.namespace, labels=selector)
     raise LabError(
-        f"{gathered.count()} of {clients * each} greetings of variant {variant} came in "
-        f"{patience:.0f} seconds: "
+        f"{gathered.count()} of {len(names) * each} greetings of variant {variant} came in "
+        f"{patience:.0f} seconds ({gathered.late(names)}): "
         f"{pod_status.describe(lab.objects, lab.namespace, pods)}."
     )
 
@@ -113,6 +115,13 @@ class Gathered:
     def count(self) -> int:
         """Return the number of greetings so far."""
         return self._count
+
+    def late(self, names: Iterable[str]) -> str:
+        """Return which clients, of ``names`` and of those that were heard, gave less than their part."""
+        given = {**dict.fromkeys(names, 0), **{client: len(kept) for client, kept in self.lines.items()}}
+        return ", ".join(
+            f"{count} of {self.each} from {client}" for client, count in given.items() if count < self.each
+        )
 
     def enough(self) -> bool:
         """Whether as many clients as there were at the beginning have given their part."""

@@ -20,9 +20,9 @@ from helpers.lab.port_forward import reach_pod
 
 PORT = 9901
 ADMINISTRATION = "administration"
-KNOWN_SECONDS = 20.0
+KNOWN_SECONDS = 60.0
 AGAIN_SECONDS = 0.1
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
 COLUMNS = ("cluster", "server", "weight", "requests", "failed", "ejected")
 
 

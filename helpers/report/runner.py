@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from helpers.lab.errors import MissingError
 from helpers.report import kernel
 
-STARTUP_TIMEOUT = 60
+STARTUP_TIMEOUT = 180
 ERROR_LINES = 12
 
 

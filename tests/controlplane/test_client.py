@@ -11,11 +11,12 @@ from controlplane.client import Rebuilt, target
 from controlplane.slices import Endpoint
 from greeter.client import greet
 from tests.controlplane.conftest import greeter
+from tests.patience import PATIENCE
 
 
 def run(test: Awaitable[None]) -> None:
     async def whole() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await test
 
     asyncio.run(whole())

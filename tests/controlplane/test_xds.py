@@ -21,11 +21,12 @@ from controlplane.v3 import endpoint_pb2
 from controlplane.xds import ControlPlane, handler
 from greeter.generate import ROOT
 from tests.controlplane.conftest import greeter
+from tests.patience import PATIENCE
 
 
 def run(test: Awaitable[None]) -> None:
     async def whole() -> None:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(PATIENCE):
             await test
 
     asyncio.run(whole())

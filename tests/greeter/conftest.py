@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import grpc
 import pytest
 
-PATIENCE = 20.0
+from tests.patience import PATIENCE
+
 # Warnings are errors in the programs too.
 COMMAND = (sys.executable, "-W", "error", "-m", "greeter")
 

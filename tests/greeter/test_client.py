@@ -19,8 +19,9 @@ import trustme
 
 from greeter import client
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
-from tests.greeter.conftest import PATIENCE, Run, RunningServer, launch
+from tests.greeter.conftest import Run, RunningServer, launch
 from tests.greeter.names import name_server
+from tests.patience import PATIENCE, until
 
 GREETING = re.compile(r'\d{4}/\d\d/\d\d \d\d:\d\d:\d\d Greeting: "demo-1" says: Hello world')
 FAILURE = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d Error: UNAVAILABLE: \S.*")
@@ -127,7 +128,7 @@ def test_term_ends_it_within_a_greeting() -> None:
     heard: list[bytes] = []
     patient = ("--deadline", "3600")
     with answering(EMPTY_SETTINGS, heard) as address, launch("client", address, *patient) as asking:
-        wait_for(lambda: b"SayHello" in b"".join(heard))
+        until(lambda: b"SayHello" in b"".join(heard))
         asking.send_signal(signal.SIGTERM)
         output, _ = asking.communicate(timeout=PATIENCE)
     assert (asking.returncode, output) == (0, "")
@@ -332,15 +333,6 @@ def test_intervals_vary_by_their_share_and_not_on_average() -> None:
 
 def test_intervals_do_not_vary_unless_asked() -> None:
     assert {client.Pace(interval=0.1).step() for _ in range(10)} == {0.1}
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(2000):
-        if happened():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it did not happen")
 
 
 class Reading(greeter_pb2_grpc.GreeterServicer):

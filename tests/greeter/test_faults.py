@@ -15,7 +15,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from greeter.faults import CRASH_CODE, SLOW_SECONDS, Fault, parse
 from greeter.v1 import greeter_pb2_grpc
 from greeter.v1.greeter_pb2 import HelloRequest
-from tests.greeter.conftest import PATIENCE, RunningServer
+from tests.greeter.conftest import RunningServer
+from tests.patience import PATIENCE
 
 Start = Callable[..., RunningServer]
 Dial = Callable[[str], grpc.Channel]
@@ -41,9 +42,10 @@ def test_another_form_is_refused(text: str) -> None:
 
 
 def test_a_hanging_server_accepts_and_answers_when_the_fault_is_over(start: Start, dial: Dial) -> None:
-    server = start("demo-1", "--fault", "hang@0+1")
-    hear(server, "Fault: hang begins")
+    server = start("demo-1", "--fault", "hang@0+3", "--fault-cue", "curtain")
     stub = greeter_pb2_grpc.GreeterStub(dial(server.address))
+    stub.SayHello(HelloRequest(name="curtain"), timeout=PATIENCE)
+    hear(server, "Fault: hang begins")
     with pytest.raises(grpc.RpcError) as hung:
         stub.SayHello(REQUEST, timeout=0.2)
     assert hung.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
@@ -67,14 +69,15 @@ def test_a_slow_server_answers_late(start: Start, dial: Dial) -> None:
 
 
 def test_health_says_no_and_yes_again_while_greetings_are_answered(start: Start, dial: Dial) -> None:
-    server = start("demo-1", "--fault", "unready@0.5+0.5")
+    server = start("demo-1", "--fault", "unready@0+0.5", "--fault-cue", "curtain")
     channel = dial(server.address)
     stub: Any = health_pb2_grpc.HealthStub(channel)
     states = stub.Watch(health_pb2.HealthCheckRequest(service="greeter.v1.Greeter"), timeout=PATIENCE)
     answer = health_pb2.HealthCheckResponse
     assert next(states).status == answer.SERVING
+    cue = HelloRequest(name="curtain")
+    assert "Hello" in greeter_pb2_grpc.GreeterStub(channel).SayHello(cue, timeout=PATIENCE).message
     assert next(states).status == answer.NOT_SERVING
-    assert "Hello" in greeter_pb2_grpc.GreeterStub(channel).SayHello(REQUEST, timeout=PATIENCE).message
     assert next(states).status == answer.SERVING
     states.cancel()
 

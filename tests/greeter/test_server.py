@@ -15,7 +15,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 from greeter.v1 import greeter_pb2_grpc
 from greeter.v1.greeter_pb2 import HelloRequest
-from tests.greeter.conftest import PATIENCE, Run, RunningServer
+from tests.greeter.conftest import Run, RunningServer
+from tests.patience import PATIENCE
 
 Start = Callable[..., RunningServer]
 Dial = Callable[[str], grpc.Channel]

@@ -20,6 +20,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
 
+from tests.patience import PATIENCE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
@@ -37,7 +39,6 @@ OPTIONS = [
 ]
 # https://www.w3.org/TR/WCAG21/, levels A and AA, as axe-core names its rules.
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
-SECONDS = 20
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Everything that is folded, so that it is looked at too.
 UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
@@ -58,7 +59,7 @@ def chromium() -> Iterator[Browser]:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=OPTIONS, chromium_sandbox=False, timeout=SECONDS * 1000
+                executable_path=CHROMIUM, args=OPTIONS, chromium_sandbox=False, timeout=PATIENCE * 1000
             )
             try:
                 yield browser
@@ -79,7 +80,7 @@ def opened(
     with browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
     ) as context:
-        context.set_default_timeout(SECONDS * 1000)
+        context.set_default_timeout(PATIENCE * 1000)
         context.route(lambda url: urlsplit(url).netloc != host, lambda route: _refuse(route, seen))
         page = context.new_page()
         page.on("console", lambda message: _note(message, seen))

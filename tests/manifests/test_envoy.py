@@ -21,6 +21,7 @@ import yaml
 
 from localcluster.host import addresses
 from tests.manifests.reading import container
+from tests.patience import PATIENCE
 
 SAY_HELLO = "/greeter.v1.Greeter/SayHello"
 GREETINGS = 60
@@ -117,7 +118,7 @@ def answers_and_log(told_by_all: Told) -> tuple[list[str], list[dict[str, Any]]]
 
 def ask(address: str, method: str, path: str) -> tuple[int, str]:
     """Status and body of Envoy's answer."""
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE)
     with contextlib.closing(connection):
         connection.request(method, path)
         answer = connection.getresponse()
@@ -128,7 +129,7 @@ def greet(address: str) -> list[str]:
     options = [("grpc.default_authority", "by-hand"), ("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(address, options=options) as channel:
         call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(SAY_HELLO)
-        return [call(b"", timeout=20, wait_for_ready=True).decode() for _ in range(GREETINGS)]
+        return [call(b"", timeout=PATIENCE, wait_for_ready=True).decode() for _ in range(GREETINGS)]
 
 
 def entries(log: Path) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from typing import IO
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.helpers import browser
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("Makefile", "pyproject.toml", "constraints.txt", "helpers/lesson/startup.py")
@@ -25,9 +26,6 @@ MADE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 # The interpreter of these tests in the place of the one that make would set up: nothing is downloaded here.
 INTERPRETER = '#!/bin/sh\nexec "{python}" "$@"\n'
 ADDRESS = re.compile(r"http://\S+/lab\?token=\w+")
-PATIENCE = 30.0
-# Milliseconds, as Playwright counts: for JupyterLab itself, and for all cells of a notebook.
-SLOWEST, RUN = 60_000, 150_000
 # JupyterLab marks what waits or runs with a star; a cell that fails takes the star from all that wait. (The
 # text as seen, innerText, is empty where a cell is out of sight.) Beside it, what comes and goes while cells
 # run: how far progress bars were, and the charts, told by their words.
@@ -136,7 +134,7 @@ class Notebook:
         self.page.evaluate(WATCH)
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.locator(".lm-Menu-item").filter(has=self.page.get_by_text(entry, exact=True)).click()
-        self.page.wait_for_function("window.ended", timeout=RUN)
+        self.page.wait_for_function("window.ended")
 
     def errors(self) -> list[str]:
         """Return what is shown of errors, and of what was written to standard error."""
@@ -172,7 +170,6 @@ def notebook(started: Browser, address: str, name: str, cells: int) -> Iterator[
     """Open a notebook of the course, with a kernel that is ready, and all of its code cells."""
     lab, _, token = address.partition("?")
     with browser.opened(started, f"{lab}/tree/{name}.ipynb?{token}") as (page, seen):
-        page.set_default_timeout(SLOWEST)
         # The last cell's prompt is there when all are; the kernel has started when it is idle.
         page.locator(".jp-CodeCell .jp-InputPrompt").nth(cells - 1).wait_for(state="attached")
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for()

@@ -16,6 +16,7 @@ from kubernetes.client import ApiClient, ApiException, Configuration
 from helpers.lab.errors import LabError
 from helpers.lab.objects import KINDS, Object, Objects, is_ours, kind_of
 from tests.helpers.fakes import made
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -143,7 +144,7 @@ def names(states: Iterator[list[Object]], count: int) -> list[list[str]]:
 def test_follow_looks_once_then_watches_from_there(server: Server) -> None:
     server.will(listed("5", "a"))
     server.will(change("ADDED", "b"), change("MODIFIED", "b"), change("DELETED", "a"))
-    states = server.objects.follow("Pod", "me", deadline=time.monotonic() + 20)
+    states = server.objects.follow("Pod", "me", deadline=time.monotonic() + PATIENCE)
     assert names(states, 4) == [["a"], ["a", "b"], ["a", "b"], ["b"]]
     query = server.asked[1][1].partition("?")[2].split("&")
     assert {"resourceVersion=5", "watch=true"} <= set(query)
@@ -153,7 +154,7 @@ def test_follow_begins_anew_when_the_history_was_cut(server: Server) -> None:
     server.will(listed("5", "a"))
     server.will({"type": "ERROR", "object": {"code": 410, "reason": "Expired"}})
     server.will(listed("9", "c"))
-    states = server.objects.follow("Pod", "me", deadline=time.monotonic() + 20)
+    states = server.objects.follow("Pod", "me", deadline=time.monotonic() + PATIENCE)
     assert names(states, 2) == [["a"], ["c"]]
 
 

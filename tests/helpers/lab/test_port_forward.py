@@ -11,6 +11,7 @@ from kubernetes.client import ApiClient, ApiException
 
 from helpers.lab import port_forward
 from helpers.lab.errors import LabError
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def echo() -> Iterator[tuple[str, int]]:
 
 def exchange(address: str, words: bytes) -> bytes:
     host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=5) as wire:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as wire:
         wire.sendall(words)
         return wire.recv(100)
 

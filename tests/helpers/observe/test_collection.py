@@ -12,6 +12,7 @@ from helpers.lab.errors import LabError
 from helpers.observe import collection
 from helpers.observe.greetings import COLUMNS
 from tests.helpers.fakes import fake_lab, pod, waiting
+from tests.patience import PATIENCE
 
 
 def greeting(second: int, server: str = "demo-1") -> str:
@@ -147,9 +148,8 @@ def test_no_clients_is_said_at_once() -> None:
 def test_too_few_greetings_are_said_with_what_the_clients_do() -> None:
     bad = client("c-1", ready=False, status=waiting("CrashLoopBackOff", "back-off 10s"))
     core = Core(c_1=[Log([greeting(1)])])
-    with pytest.raises(
-        LabError, match=r"1 of 5 greetings of variant clusterip .*c-1 CrashLoopBackOff: back-off 10s"
-    ):
+    told = r"1 of 5 greetings of variant clusterip .* \(1 of 5 from c-1\): c-1 CrashLoopBackOff: back-off 10s"
+    with pytest.raises(LabError, match=told):
         collection.collect_greetings(lab_with(core, bad), "clusterip", at_least=5, timeout=0.3)
 
 
@@ -158,7 +158,7 @@ def test_threads_end_with_the_call() -> None:
     before = set(threading.enumerate())
     collection.collect_greetings(lab_with(core, client("c-1")), "clusterip", at_least=1)
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -188,7 +188,7 @@ def test_a_hundred_pods_at_once_wait_for_their_reader(monkeypatch: pytest.Monkey
         f"c_{number}": [Log(map(greeting, range(30)))] for number in range(100)
     }
     follower = collection.Follower(
-        lab_with(Core(**logs), *pods), "app=client-clusterip", time.monotonic() + 30
+        lab_with(Core(**logs), *pods), "app=client-clusterip", time.monotonic() + PATIENCE
     )
     seen: list[tuple[str, str]] = []
     for arrived in follower.lines():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers.observe import greetings
@@ -87,7 +87,6 @@ def test_pods_that_served_nothing_are_known() -> None:
     assert frame["server"].cat.categories.tolist() == ["demo-1", "demo-2", "demo-5754bf6f97-dgngm"]
 
 
-@settings(deadline=None)  # machines are busy; pytest has a limit of its own
 @given(st.lists(st.text(max_size=60)))
 @example([" 0\x80\x80\x80\x80\U00010000\U00010000\U00010000"])
 def test_reads_any_text_and_keeps_every_greeting(lines: list[str]) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from helpers.report.__main__ import main
 from helpers.report.course import COURSES, find_notebooks
 from tests.helpers.report.conftest import Write, code, prose
 from tests.helpers.report.reading import read
+from tests.patience import PATIENCE, until
 
 SAVE = """
 import json, os, pathlib
@@ -125,17 +125,12 @@ def test_both_courses_or_one(write: Write) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_ends_its_kernel(write: Write, tmp_path: Path, number: signal.Signals) -> None:
     note = tmp_path / "pid"
-    tell = (
-        f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
-    )
-    write("00-long", prose("# Long"), code(tell))
+    tell = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
+    write("00-long", prose("# Long"), code(f"{tell}\ntime.sleep(3600)"))
     with start(tmp_path) as process:
-        deadline = time.monotonic() + 30
-        while not (note.exists() and note.read_text()):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: note.exists() and note.read_text())
         process.send_signal(number)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 128 + number
     assert err.strip() == "Interrupted; nothing was written."
     assert not Path(f"/proc/{note.read_text()}").exists()

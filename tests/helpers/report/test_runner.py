@@ -10,9 +10,10 @@ import pytest
 from helpers.report import kernel
 from helpers.report.runner import Outcome, run_notebook
 from tests.helpers.report.conftest import Write, code, prose
+from tests.patience import PATIENCE, eventually
 
 
-def run(path: Path, told: dict[str, str], timeout: float = 30) -> Outcome:
+def run(path: Path, told: dict[str, str], timeout: float = PATIENCE) -> Outcome:
     return asyncio.run(run_notebook(path, told, timeout=timeout))
 
 
@@ -66,7 +67,7 @@ def test_an_expected_error_is_no_failure(write: Write, told: dict[str, str]) -> 
 
 
 def test_an_overdue_cell_fails_with_its_limit_and_its_kernel_ends(write: Write, told: dict[str, str]) -> None:
-    path = write("slow", code("import os, time\nprint(os.getpid(), flush=True)"), code("time.sleep(60)"))
+    path = write("slow", code("import os, time\nprint(os.getpid(), flush=True)"), code("time.sleep(3600)"))
     outcome = run(path, told, timeout=2)
     assert outcome.failure is not None
     assert outcome.failure.cell == 2
@@ -86,14 +87,12 @@ def test_cancelling_ends_the_kernel(write: Write, told: dict[str, str], tmp_path
     note = tmp_path / "pid"
     path = write(
         "long", code(f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"),
-        code("time.sleep(60)"),
+        code("time.sleep(3600)"),
     )  # fmt: skip
 
     async def start_and_cancel() -> None:
         task = asyncio.create_task(run_notebook(path, told))
-        async with asyncio.timeout(30):
-            while not (note.exists() and note.read_text()):
-                await asyncio.sleep(0.05)
+        await eventually(lambda: note.exists() and note.read_text())
         task.cancel()
         await task
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.localcluster.api import standalone
+from tests.patience import PATIENCE
 
 LAB = "/api/v1/namespaces/lab"
 APPS = "/apis/apps/v1/namespaces/lab"
@@ -43,7 +44,7 @@ class Client:
         headers = self.headers | {
             key.replace("_", "-"): query.pop(key) for key in list(query) if key[0].isupper()
         }
-        connection = http.client.HTTPConnection(self.address, timeout=10)
+        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
         content = json.dumps(body) if isinstance(body, (dict, list)) else body
         connection.request(method, f"{path}?{urlencode(query)}" if query else path, content, headers)
         return connection.getresponse()

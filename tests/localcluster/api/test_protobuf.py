@@ -10,6 +10,7 @@ from localcluster.api.fieldnumbers import table
 from localcluster.errors import BadRequest, UnsupportedMediaType
 from localcluster.objects import schema
 from tests.localcluster.api.conftest import APPS, LAB, Client, configmap
+from tests.patience import PATIENCE
 
 KIND = {"Content_Type": "application/vnd.kubernetes.protobuf"}
 # What kubectl 1.32 sends: kubectl create deployment demo --image=demo/greeter:dev --replicas=0 --port=50051
@@ -226,7 +227,7 @@ def test_numbers_are_read_as_written() -> None:
 
 def test_imported_only_when_it_is_used() -> None:
     check = "import sys, localcluster.api.server; sys.exit('google.protobuf' in sys.modules)"
-    subprocess.run([sys.executable, "-c", check], check=True, timeout=60)  # noqa: S603 - our own text
+    subprocess.run([sys.executable, "-c", check], check=True, timeout=PATIENCE)  # noqa: S603 - our own text
 
 
 def test_unknown_field_names_its_message() -> None:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from localcluster.api import watching
 from localcluster.storage.store import History
 from tests.localcluster.api.conftest import LAB, Client, World, configmap
+from tests.patience import until
 
 MAPS = LAB + "/configmaps"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -131,10 +131,7 @@ def test_a_reader_that_left_is_forgotten(world: World) -> None:
     stream = world.client.open("GET", MAPS, watch="true")
     assert listeners(world) == 1
     stream.close()
-    end = time.monotonic() + 10
-    while listeners(world):
-        assert time.monotonic() < end, "the watch is still there"
-        world.client.call("GET", "/readyz")
+    until(lambda: world.client.call("GET", "/readyz") and not listeners(world))
 
 
 def test_the_end_of_the_server_is_the_end_of_its_streams() -> None:

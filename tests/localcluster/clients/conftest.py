@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.patience import PATIENCE
+
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -19,7 +21,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     def run(*words: str) -> str:
         argv = [sys.executable, "-m", "localcluster", *words]
-        done = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own words
+        done = subprocess.run(  # noqa: S603 - our own words
+            argv, env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE
+        )
         return done.stdout.strip()
 
     run("start")

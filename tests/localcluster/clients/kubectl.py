@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tests.patience import PATIENCE
+
 EDITOR = "sed -i s/one/two/"
 
 
@@ -45,7 +47,7 @@ class Kubectl:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -67,7 +69,7 @@ class Kubectl:
             stdout=subprocess.PIPE,
             text=True,
         ) as process:
-            timer = threading.Timer(40, process.kill)
+            timer = threading.Timer(PATIENCE, process.kill)
             timer.start()
             try:
                 assert process.stdout is not None

@@ -33,11 +33,11 @@ def test_a_gateway_from_apply_to_delete(kubectl: Kubectl, namespace: str) -> Non
         "gateway.gateway.networking.k8s.io/demo created",
         "grpcroute.gateway.networking.k8s.io/demo created",
     ]
-    kubectl("wait gateway/demo --for=condition=Programmed --timeout=20s")
+    kubectl("wait gateway/demo --for=condition=Programmed --timeout=180s")
     assert kubectl.table("get gateways")[0] == ["NAME", "CLASS", "ADDRESS", "PROGRAMMED", "AGE"]
     assert kubectl.table("get gtw demo")[1][0][3] == "True"
     path = "jsonpath={.status.parents[0].conditions[?(@.type=='Accepted')].status}"
-    kubectl(f"wait grpcroute/demo --for={path}=True --timeout=20s")
+    kubectl(f"wait grpcroute/demo --for={path}=True --timeout=180s")
     again = kubectl("apply -f -", stdin=manifest(namespace, "a.example"))
     # Lists with defaults in them always differ for kubectl; the server knows that nothing changed.
     assert [line.rpartition(" ")[2] for line in again.splitlines()] == ["configured"] * 2 + ["unchanged"]
@@ -52,7 +52,7 @@ def test_a_gateway_from_apply_to_delete(kubectl: Kubectl, namespace: str) -> Non
 
 def test_describe_and_explain(kubectl: Kubectl, namespace: str) -> None:
     kubectl("apply -f -", stdin=manifest(namespace))
-    kubectl("wait gateway/demo --for=condition=Programmed --timeout=20s")
+    kubectl("wait gateway/demo --for=condition=Programmed --timeout=180s")
     told = kubectl("describe gateway demo")
     for words in ("Gateway Class Name:  envoy", "Attached Routes:  ", "Reason:                Programmed"):
         assert words in told

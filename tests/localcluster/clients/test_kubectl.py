@@ -11,6 +11,7 @@ import yaml
 
 from localcluster.storage.resources import RESOURCES
 from tests.localcluster.clients.kubectl import Kubectl
+from tests.patience import PATIENCE
 
 MANIFESTS = Path(__file__).parents[3] / "manifests"
 IMAGE = "--image=demo/greeter:dev"
@@ -21,7 +22,7 @@ def kubectl(kubeconfig: Path, namespace: str) -> Kubectl:
     """kubectl in a new namespace."""
     command = Kubectl(kubeconfig)
     assert command(f"create namespace {namespace}") == f"namespace/{namespace} created\n"
-    command("wait --for=create serviceaccount/default --timeout=20s")
+    command("wait --for=create serviceaccount/default --timeout=180s")
     return command
 
 
@@ -39,7 +40,7 @@ def deploy(kubectl: Kubectl, replicas: int = 1) -> None:
 
 
 def done(kubectl: Kubectl, name: str = "demo") -> None:
-    assert "successfully rolled out" in kubectl(f"rollout status deployment/{name} --timeout=40s")
+    assert "successfully rolled out" in kubectl(f"rollout status deployment/{name} --timeout=180s")
 
 
 def pods(kubectl: Kubectl, selector: str = "app=demo") -> list[str]:
@@ -117,7 +118,7 @@ def test_describe(kubectl: Kubectl, namespace: str) -> None:
     kubectl("create secret generic demo --from-literal=password=secret")
     kubectl("expose deployment demo --port=50051")
     kubectl("create ingress demo --class=nginx", "--rule=demo.example/*=demo:50051")
-    kubectl("wait --for=jsonpath={.subsets[0].addresses[0].ip} endpoints/demo --timeout=20s")
+    kubectl("wait --for=jsonpath={.subsets[0].addresses[0].ip} endpoints/demo --timeout=180s")
     for what, parts in DESCRIBED.items():
         text = kubectl(f"describe {what}")
         for part in parts:
@@ -139,7 +140,7 @@ def test_logs(kubectl: Kubectl) -> None:
     answer = kubectl(f"logs {first} --previous", code=1)
     assert 'previous terminated container "greeter" in pod' in answer
     assert "container nobody is not valid for pod" in kubectl(f"logs {first} -c nobody", code=1)
-    kubectl("wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/once --timeout=20s")
+    kubectl("wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/once --timeout=180s")
     assert kubectl("logs once --previous")
     with kubectl.running(f"logs {first} -f") as following:
         following.until("listening on")
@@ -239,7 +240,7 @@ def test_delete(kubectl: Kubectl, namespace: str) -> None:
     assert kubectl("delete deployment demo --cascade=background") == (
         f'deployment.apps "demo" deleted from {namespace} namespace\n'
     )
-    kubectl("wait --for=delete pod -l app=demo --timeout=30s")
+    kubectl("wait --for=delete pod -l app=demo --timeout=180s")
     assert kubectl("delete deployment demo", code=1) == (
         'Error from server (NotFound): deployments.apps "demo" not found\n'
     )
@@ -248,20 +249,20 @@ def test_delete(kubectl: Kubectl, namespace: str) -> None:
 
 def test_delete_namespace(kubectl: Kubectl, namespace: str) -> None:
     deploy(kubectl)
-    assert kubectl(f"delete namespace {namespace} --timeout=40s") == f'namespace "{namespace}" deleted\n'
+    assert kubectl(f"delete namespace {namespace} --timeout=180s") == f'namespace "{namespace}" deleted\n'
     assert "NotFound" in kubectl(f"get namespace {namespace}", code=1)
 
 
 def test_scale_and_wait(kubectl: Kubectl) -> None:
     deploy(kubectl)
     assert kubectl("scale deployment demo --replicas=2") == "deployment.apps/demo scaled\n"
-    kubectl("wait --for=jsonpath={.status.readyReplicas}=2 deployment/demo --timeout=30s")
+    kubectl("wait --for=jsonpath={.status.readyReplicas}=2 deployment/demo --timeout=180s")
     refused = kubectl("scale deployment demo --current-replicas=5 --replicas=1", code=1)
     assert "Expected replicas to be 5, was 2" in refused
-    assert kubectl("wait --for=condition=Available deployment/demo --timeout=10s") == (
+    assert kubectl("wait --for=condition=Available deployment/demo --timeout=180s") == (
         "deployment.apps/demo condition met\n"
     )
-    assert "condition met" in kubectl("wait --for=condition=Ready pod -l app=demo --timeout=30s")
+    assert "condition met" in kubectl("wait --for=condition=Ready pod -l app=demo --timeout=180s")
     assert "timed out" in kubectl("wait --for=delete deployment/demo --timeout=1s", code=1)
 
 
@@ -351,13 +352,13 @@ def test_endpoints_made_by_hand(kubectl: Kubectl, namespace: str) -> None:
         ]
         kubectl("apply -f -", stdin=yaml.safe_dump_all(wanted))
         found = f"endpointslice -l kubernetes.io/service-name={name}"
-        kubectl(f"wait --for=jsonpath={{.endpoints[0].addresses[0]}}={ip} {found} --timeout=20s")
+        kubectl(f"wait --for=jsonpath={{.endpoints[0].addresses[0]}}={ip} {found} --timeout=180s")
     kubectl(f"run once {IMAGE} --restart=Never", "--", "resolve", f"named.{namespace}.svc.cluster.local")
-    kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/once --timeout=20s")
+    kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/once --timeout=180s")
     assert ip in kubectl("logs once")
     # Without an endpoint the connection would be refused.
     address = kubectl.json("get service direct")["spec"]["clusterIP"]
-    socket.create_connection((address, 50051), timeout=20).close()
+    socket.create_connection((address, 50051), timeout=PATIENCE).close()
 
 
 def test_about_the_cluster(kubectl: Kubectl, namespace: str) -> None:

@@ -15,6 +15,8 @@ from kr8s.asyncio.objects import Pod as Kr8sPod
 from kubernetes import aio, client, config, dynamic, informer
 from kubernetes.client.exceptions import ApiException
 
+from tests.patience import PATIENCE
+
 GREETER = "demo/greeter:dev"
 # Dictionaries are as good as models for the client, and some of its parts have no types: not checked here.
 OFFICIAL: Any = client
@@ -68,7 +70,7 @@ def test_asynchronous_client(api: client.ApiClient, kubeconfig: Path, namespace:
             apps, core = ASYNCHRONOUS.client.AppsV1Api(made), ASYNCHRONOUS.client.CoreV1Api(made)
             await apps.create_namespaced_deployment(namespace, deployment())
             async for event in ASYNCHRONOUS.watch.Watch().stream(
-                apps.list_namespaced_deployment, namespace, timeout_seconds=30
+                apps.list_namespaced_deployment, namespace, timeout_seconds=240
             ):
                 if event["object"].status.ready_replicas == 2:
                     break
@@ -106,7 +108,7 @@ def test_informer(api: client.ApiClient, namespace: str) -> None:
 
     def until(event: tuple[str, str]) -> None:
         with changed:
-            assert changed.wait_for(lambda: event in seen, timeout=20), seen
+            assert changed.wait_for(lambda: event in seen, timeout=PATIENCE), seen
 
     core.create_namespaced_config_map(namespace, {"metadata": {"name": "before", "labels": {"a": "b"}}})
     watching = INFORMER.SharedInformer(
@@ -152,7 +154,7 @@ def test_dynamic_client(api: client.ApiClient, namespace: str) -> None:
     deployments.create(namespace=namespace, body=deployment(replicas=0))
     scale = deployments.scale.get(namespace=namespace, name="demo")
     assert scale.kind == "Scale"
-    events = maps.watch(namespace=namespace, timeout=5)
+    events = maps.watch(namespace=namespace, timeout=240)
     assert next(event for event in events if event["object"].metadata.name == "demo")["type"] == "ADDED"
     maps.delete(namespace=namespace, name="demo")
     with pytest.raises(dynamic.exceptions.NotFoundError):
@@ -190,7 +192,7 @@ def test_kr8s(kubeconfig: Path, namespace: str) -> None:
         shown["metadata"]["namespace"] = namespace
         greeter = await Deployment(shown, api=api)
         await greeter.create()
-        await greeter.wait("condition=Available", timeout=30)
+        await greeter.wait("condition=Available", timeout=240)
         pods = [pod async for pod in api.get("pods", namespace=namespace, label_selector="app=demo")]
         assert len(pods) == 2
         assert isinstance(pods[0], Kr8sPod)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from localcluster.controllers.loops import loops
 from localcluster.storage.registry import Registry
 from tests.localcluster.controllers.cluster import NAMESPACE, deployment, new_registry, run, service
+from tests.patience import PATIENCE
 
 
 async def kubelet(registry: Registry) -> None:
@@ -22,7 +23,7 @@ async def until(registry: Registry, done: Callable[[], bool]) -> None:
     """Look once, then at each change, until it is so."""
     changes = registry.watch("Deployment", "EndpointSlice", "Pod", "Namespace")
     while not done():
-        await asyncio.wait_for(anext(changes), 20)
+        await asyncio.wait_for(anext(changes), PATIENCE)
     changes.close()
 
 

@@ -15,7 +15,7 @@ from localcluster.objects import clock
 from tests.localcluster.node.lab import Lab, container, in_lab, pod
 
 HOUR = timedelta(hours=1)
-TALK = "import time\nfor n in range(40): print('line', n, flush=True); time.sleep(0.01)\ntime.sleep(60)"
+TALK = "import time\nfor n in range(40): print('line', n, flush=True); time.sleep(0.01)\ntime.sleep(3600)"
 
 
 @pytest.mark.parametrize("step", [-HOUR, HOUR], ids=["back", "forward"])

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlencode
 
-from tests.localcluster.faults.world import APPS, LAB, STRATEGIC, World, configmap, greeter, service, until
+import pytest
+
+from tests.localcluster.faults.world import APPS, LAB, STRATEGIC, World, configmap, greeter, service
+from tests.patience import until
 
 WATCHERS, OBJECTS, ROLLOUTS = 200, 500, 50
 CONFIGMAPS = f"{LAB}/configmaps"
@@ -23,6 +26,7 @@ def nothing_left(world: World) -> Iterator[None]:
     until(lambda: world.descriptors() <= before[2])
 
 
+@pytest.mark.slow
 def test_slow_watchers_hold_nobody_up_and_are_ended(world: World) -> None:
     world.ok("POST", CONFIGMAPS, configmap("crowd"))
     with nothing_left(world), ExitStack() as stack:
@@ -33,7 +37,7 @@ def test_slow_watchers_hold_nobody_up_and_are_ended(world: World) -> None:
         for number in range(500):
             text = f"{number}{'x' * 20_000}"
             world.ok("PATCH", f"{CONFIGMAPS}/crowd", {"data": {"text": text}}, kind=STRATEGIC)
-        until(lambda: world.descriptors() == idle - WATCHERS, within=60)
+        until(lambda: world.descriptors() == idle - WATCHERS)
     world.ok("DELETE", f"{CONFIGMAPS}/crowd")
 
 
@@ -75,6 +79,7 @@ def test_five_hundred_objects_come_and_go(world: World) -> None:
         assert world.items(CONFIGMAPS) == []
 
 
+@pytest.mark.slow
 def test_fifty_rollouts_leave_nothing(world: World) -> None:
     with nothing_left(world):
         world.ok("POST", f"{LAB}/services", service())

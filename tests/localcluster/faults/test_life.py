@@ -7,7 +7,8 @@ import pytest
 
 import helpers
 from localcluster.lifecycle import control
-from tests.localcluster.faults.world import World, answers, until
+from tests.localcluster.faults.world import World, answers
+from tests.patience import until
 
 PODS = "/api/v1/namespaces/grpc-lab/pods"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from localcluster.lifecycle import control
-from tests.localcluster.faults.world import LAB, Object, World, until
+from tests.localcluster.faults.world import LAB, Object, World
+from tests.patience import PATIENCE, until
 
 NOBODY = 65534
 PATHS = ["../x", "..", ".", "a/b", "/etc/passwd", "%2e%2e", "a\0b", "x" * 300, "A", "-a"]
@@ -94,7 +95,7 @@ def test_another_user_reads_nothing_of_the_state(world: World, as_nobody: list[s
     open_up(folder.parent)
     ended = subprocess.run(  # noqa: S603 - our own interpreter
         [*as_nobody, READ, str(folder), *map(str, files)],
-        capture_output=True, text=True, timeout=30, check=False, cwd="/",
+        capture_output=True, text=True, timeout=PATIENCE, check=False, cwd="/",
     )  # fmt: skip
     assert ended.stdout in ("", f"{folder}\n")
     assert ended.stderr == "PermissionError" * len(files)
@@ -111,6 +112,6 @@ def open_up(folder: Path) -> None:
 def test_another_user_calls_nothing_of_the_api(world: World, as_nobody: list[str]) -> None:
     server = control.status(world.name).server
     ended = subprocess.run(  # noqa: S603 - our own interpreter
-        [*as_nobody, ASK, server], capture_output=True, text=True, timeout=30, check=False, cwd="/"
+        [*as_nobody, ASK, server], capture_output=True, text=True, timeout=PATIENCE, check=False, cwd="/"
     )
     assert ended.stdout.split() == ["401"] * 6, ended.stderr

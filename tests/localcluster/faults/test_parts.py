@@ -12,7 +12,8 @@ from dnslib import DNSRecord
 
 from localcluster.host import processes
 from localcluster.types import Object
-from tests.localcluster.faults.world import APPS, LAB, World, greeter, is_ready, service, until
+from tests.localcluster.faults.world import APPS, LAB, World, greeter, is_ready, service
+from tests.patience import PATIENCE, until
 
 NAME = "demo.lab.svc.cluster.local"
 
@@ -32,7 +33,7 @@ def greet(world: World, count: int = 1) -> str:
     command = [sys.executable, "-m", "greeter", "client", f"dns:///{NAME}:50051"]
     command += ["--count", str(count), "--interval", "0.05"]
     ended = subprocess.run(  # noqa: S603 - our own interpreter and module
-        command, env=environment, capture_output=True, text=True, timeout=30, check=False
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return ended.stdout + ended.stderr
 

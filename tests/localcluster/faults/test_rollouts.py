@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.localcluster.faults.world import APPS, LAB, STRATEGIC, Object, World, greeter, is_ready, until
+from tests.localcluster.faults.world import APPS, LAB, STRATEGIC, Object, World, greeter, is_ready
+from tests.patience import until
 
 REPLICAS = 4
 

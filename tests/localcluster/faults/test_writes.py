@@ -7,7 +7,8 @@ import threading
 from itertools import count
 
 from localcluster.lifecycle import control
-from tests.localcluster.faults.world import LAB, World, configmap, until
+from tests.localcluster.faults.world import LAB, World, configmap
+from tests.patience import until
 
 CONFIGMAPS = f"{LAB}/configmaps"
 

@@ -6,14 +6,14 @@ import os
 import signal
 import socket
 import ssl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from localcluster.host import addresses, processes
 from localcluster.lifecycle import control, home
+from tests.patience import PATIENCE, until
 
 Object = dict[str, Any]
 
@@ -62,7 +62,9 @@ class World:
         """A connection of one's own."""
         where = urlsplit(control.status(self.name).server)
         context = ssl.create_default_context(cadata=(self.place.certificates / "ca.crt").read_text())
-        connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=20, context=context)
+        connection = http.client.HTTPSConnection(
+            str(where.hostname), where.port, timeout=PATIENCE, context=context
+        )
         connection.connect()
         return connection
 
@@ -197,14 +199,6 @@ def is_ready(pod: Object) -> bool:
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
-def until(condition: Callable[[], Any], within: float = 30.0) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
-
-
 def greeter(name: str = "demo", replicas: int = 1, **spec: Any) -> Object:
     """A Deployment of greeters that are ready when they answer."""
     labels = {"app": name}
@@ -238,7 +232,7 @@ def configmap(name: str, **data: str) -> Object:
 def answers(address: str, port: int) -> bool:
     """Whether somebody takes connections there."""
     try:
-        socket.create_connection((address, port), timeout=5).close()
+        socket.create_connection((address, port), timeout=PATIENCE).close()
     except OSError:
         return False
     return True

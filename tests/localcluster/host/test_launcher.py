@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from localcluster.host import launcher, processes
+from tests.patience import until
 
-SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(3600)"]
 PARENT = """
 import subprocess, sys
 from localcluster.host import launcher
@@ -31,10 +31,7 @@ def test_a_killed_parent_takes_its_program_along(number: int) -> None:
         assert child.alive()
         parent.kill()
         parent.wait()
-    deadline = time.monotonic() + 5
-    while child.alive():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not child.alive())
 
 
 @pytest.mark.parametrize(

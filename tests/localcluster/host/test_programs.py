@@ -3,15 +3,16 @@
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from localcluster.host import processes, programs
+from tests.patience import PATIENCE, eventually, until
 
-WAIT = "import sys, time; open('up', 'a').write('x'); print('hello', flush=True); time.sleep(60)"
+# It is up when it has spoken: a test may kill it from then on.
+WAIT = "import sys, time; print('hello', flush=True); open('up', 'a').write('x'); time.sleep(3600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
 
 
@@ -30,19 +31,12 @@ def with_program(found: programs.Program, test: Callable[[], Awaitable[None]]) -
     async def run() -> None:
         await found.launch()
         try:
-            await found.ready(10)
+            await found.ready(PATIENCE)
             await test()
         finally:
             await found.stop()
 
     asyncio.run(run())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 def test_a_program_that_dies_is_started_again_and_leaves_nothing(tmp_path: Path) -> None:
@@ -54,7 +48,7 @@ def test_a_program_that_dies_is_started_again_and_leaves_nothing(tmp_path: Path)
         assert recorded is not None
         assert recorded.pid == first
         found.signal(programs.KILL)
-        await until(lambda: found.pid not in (None, first))
+        await eventually(lambda: found.pid not in (None, first))
 
     with_program(found, test)
     assert found.pid is None
@@ -77,7 +71,7 @@ def test_who_ignores_term_is_killed(tmp_path: Path) -> None:
 
 def test_children_that_outlive_it_are_ended_too(tmp_path: Path) -> None:
     script = (
-        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)']); "
     )
     found = program(tmp_path, script + WAIT)
     family: list[processes.Process] = []
@@ -85,14 +79,11 @@ def test_children_that_outlive_it_are_ended_too(tmp_path: Path) -> None:
     async def test() -> None:
         leader = processes.recorded(tmp_path / "sample.process")
         assert leader is not None
-        await until(lambda: len(list(processes.family(leader))) == 2)
+        await eventually(lambda: len(list(processes.family(leader))) == 2)
         family.extend(processes.family(leader))
 
     with_program(found, test)
-    deadline = time.monotonic() + 5
-    while any(member.alive() for member in family):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not any(member.alive() for member in family))
 
 
 def test_a_program_that_does_not_start_says_its_last_words(tmp_path: Path) -> None:
@@ -113,7 +104,7 @@ def test_nothing_of_the_callers_environment_reaches_it(
     found = program(tmp_path, script)
 
     async def test() -> None:
-        await until(lambda: "PATH" in (tmp_path / "sample.log").read_text())
+        await eventually(lambda: "PATH" in (tmp_path / "sample.log").read_text())
 
     with_program(found, test)
     assert "SECRET" in os.environ

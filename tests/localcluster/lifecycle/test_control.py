@@ -7,10 +7,9 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from localcluster import cli
 from localcluster.host import addresses, processes, sockets
 from localcluster.lifecycle import control, home
 from localcluster.network import envoy, nginx
+from tests.patience import PATIENCE, until
 
 NAME = "life"
 
@@ -54,13 +54,6 @@ def mine(folder: Path) -> list[int]:
     return found
 
 
-def until(condition: Callable[[], bool], within: float = 10.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def ask(path: str, token: str | None = None) -> int:
     """Ask the API; the status."""
     found = control.status()
@@ -72,7 +65,7 @@ def ask(path: str, token: str | None = None) -> int:
     handler = urllib.request.HTTPSHandler(context=context)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
     try:
-        with opener.open(request, timeout=5) as answer:
+        with opener.open(request, timeout=PATIENCE) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refusal:
         refusal.close()

@@ -16,6 +16,7 @@ from localcluster.host import addresses
 from localcluster.network import dns
 from localcluster.network.directory import Directory
 from tests.localcluster.samples import endpoint, piece, service
+from tests.patience import PATIENCE
 
 BASE = "demo.lab.svc.cluster.local"
 PRIVATE = "demo.lab.endpoints.local-cluster.internal"
@@ -199,7 +200,7 @@ async def _udp(address: str, port: int, packet: bytes) -> bytes:
         client.connect((address, port))
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(client, packet)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await loop.sock_recv(client, 4096)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -17,6 +16,7 @@ from localcluster.network import envoy
 from localcluster.network.directory import Directory
 from tests.localcluster.conftest import Echo
 from tests.localcluster.samples import endpoint, piece, service
+from tests.patience import LOOK, PATIENCE, eventually
 
 Start = Callable[[str, int], Echo]
 
@@ -119,7 +119,7 @@ def with_envoy(folder: Path, block: Block, test: Callable[[Network], Awaitable[N
         network = Network(folder, block)
         await network.program.launch()
         try:
-            await network.program.ready(20)
+            await network.program.ready(PATIENCE)
             await test(network)
         finally:
             await network.program.stop()
@@ -127,12 +127,10 @@ def with_envoy(folder: Path, block: Block, test: Callable[[Network], Awaitable[N
     asyncio.run(run())
 
 
-async def until(condition: Callable[[], Coroutine[Any, Any, bool]], within: float = 5.0) -> float:
-    begun = time.monotonic()
-    while not await condition():
-        assert time.monotonic() - begun < within
-        await asyncio.sleep(0.002)
-    return time.monotonic() - begun
+async def until(condition: Callable[[], Coroutine[Any, Any, bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():
+            await asyncio.sleep(LOOK)
 
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -141,7 +139,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def answer(connection: Connection) -> str:
     reader, writer = connection
     writer.write(b"hello")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         return (await reader.read(100)).decode().partition(" ")[0]
 
 
@@ -253,9 +251,7 @@ def test_a_taken_port_is_had_once_it_is_free(tmp_path: Path, block: Block, echo:
         echo(pod, 9000)
         with socket.create_server(network.place):
             await network.endpoints(pod)
-            async with asyncio.timeout(10):
-                while "cannot bind" not in (tmp_path / "envoy.log").read_text():
-                    await asyncio.sleep(0.01)
+            await eventually(lambda: "cannot bind" in (tmp_path / "envoy.log").read_text())
         assert await refuses(network.place)
         network.files.again()
         await until(lambda: accepts(network.place))

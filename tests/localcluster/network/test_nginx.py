@@ -31,6 +31,7 @@ from localcluster.network.nginx import (
     Site,
 )
 from tests.localcluster.samples import endpoint, piece, service
+from tests.patience import PATIENCE
 
 GRPC = Backend("lab", "demo", "grpc", "GRPC")
 CANARY = Backend("lab", "canary", "grpc", "GRPC")
@@ -204,7 +205,7 @@ def calls(channel: grpc.Channel, times: int = 30, metadata: tuple[tuple[str, str
     with channel:
         for _ in range(times):
             try:
-                found[say(b"", timeout=5, metadata=metadata).decode()] += 1
+                found[say(b"", timeout=PATIENCE, metadata=metadata).decode()] += 1
             except grpc.RpcError as error:
                 found[error.code().name] += 1
     return found
@@ -227,7 +228,7 @@ def settled(front: Front, want: set[str], *, tls: bool = False) -> Counter[str]:
 
 
 def first_bytes(address: str, port: int, words: bytes) -> bytes:
-    with socket.create_connection((address, port), timeout=5) as wire:
+    with socket.create_connection((address, port), timeout=PATIENCE) as wire:
         wire.sendall(words)
         return wire.recv(200)
 
@@ -258,7 +259,7 @@ def test_tls_serves_grpc_in_both_eras_and_agrees_on_h2_by_alpn(front: Front, pod
     for entrance in front.entrances:
         assert set(calls(front.channel(entrance, tls=True))) == set(pods)
         with (
-            socket.create_connection((entrance.address, entrance.https), timeout=5) as plain,
+            socket.create_connection((entrance.address, entrance.https), timeout=PATIENCE) as plain,
             context.wrap_socket(plain, server_hostname=HOST) as secure,
         ):
             assert secure.selected_alpn_protocol() == "h2"
@@ -271,7 +272,7 @@ def test_once_applied_no_connection_meets_the_configuration_before(front: Front)
         )
         context = ssl.create_default_context(cadata=front.authority.certificate_pem)
         for entrance in front.entrances * 5:
-            with socket.create_connection((entrance.address, entrance.https), timeout=5) as plain:
+            with socket.create_connection((entrance.address, entrance.https), timeout=PATIENCE) as plain:
                 # Raises when the fake certificate is shown.
                 context.wrap_socket(plain, server_hostname=f"host-{number}.example").close()
 

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
@@ -17,14 +16,15 @@ from localcluster.node.logs import LogOptions
 from localcluster.node.settings import Patience, Settings
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
+from tests.patience import LOOK, PATIENCE, eventually
 
 Object = dict[str, Any]
 
 QUICK = Patience(first_delay=0.1, longest_delay=0.2, pull=0.05, shutdown=0.3, relist=0.02)
 
-SLEEP = "print('up'); import time; time.sleep(60)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(60)"
-POLITE = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(0)); print('up'); time.sleep(60)"
+SLEEP = "print('up'); import time; time.sleep(3600)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(3600)"
+POLITE = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(0)); print('up'); time.sleep(3600)"
 
 
 def run_script(request: Request) -> Command:
@@ -133,18 +133,18 @@ class Lab:
     async def says(self, text: str, name: str = "demo", **options: Any) -> str:
         """Wait until a container said something."""
         await self.until(lambda: self.first(name).get("containerID"))
-        deadline = time.monotonic() + 15
-        while text not in (said := await self.log(name, **options)):
-            assert time.monotonic() < deadline, f"{text!r} not in {said!r}"
-            await asyncio.sleep(0.01)
+        said = ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while text not in (said := await self.log(name, **options)):
+                    await asyncio.sleep(LOOK)
+        except TimeoutError:
+            raise AssertionError(f"{text!r} not in {said!r}") from None
         return said
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait for a condition."""
-        deadline = time.monotonic() + 15
-        while not condition():
-            assert time.monotonic() < deadline, (self.status(), self.events())
-            await asyncio.sleep(0.01)
+        await eventually(condition, lambda: (self.status(), self.events()))
 
     async def gone(self, name: str = "demo") -> None:
         """Wait until a pod is gone."""

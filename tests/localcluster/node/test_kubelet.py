@@ -4,14 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from localcluster.host import addresses, processes
+from localcluster.host import addresses
 from localcluster.node.settings import Patience
 from tests.localcluster.node.lab import SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
+from tests.patience import until
 
 
 def test_the_node_shows_itself(tmp_path: Path, block: addresses.Block) -> None:
@@ -161,10 +161,7 @@ def test_a_kill_of_the_daemon_ends_its_pods(tmp_path: Path, block: addresses.Blo
         assert alive(number)
         os.kill(daemon.pid, signal.SIGKILL)
         daemon.stdout.close()
-    deadline = time.monotonic() + 10
-    while processes.started_at(int(number)) is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not alive(number))
 
 
 def test_the_node_holds_a_lease(tmp_path: Path, block: addresses.Block) -> None:

@@ -10,7 +10,7 @@ from localcluster.node.mirror import ANNOTATION, Static
 from localcluster.storage.store import Store
 from tests.localcluster.node.lab import Lab, Object, pod
 
-HELLO = "import os, time; print('hello from', os.getpid(), flush=True); time.sleep(60)"
+HELLO = "import os, time; print('hello from', os.getpid(), flush=True); time.sleep(3600)"
 NAME = "front-local-node"
 
 

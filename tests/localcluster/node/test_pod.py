@@ -5,20 +5,20 @@ import contextlib
 import re
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from localcluster.errors import BadRequest
 from localcluster.host import addresses
+from localcluster.node.pod import PodWorker
 from localcluster.node.settings import Patience
 from localcluster.storage.store import Store
 from localcluster.storage.watch import Watch
-from tests.localcluster.node.lab import POLITE, QUICK, SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
+from tests.localcluster.node.lab import POLITE, SLEEP, STUBBORN, Lab, alive, container, in_lab, pod
+from tests.patience import eventually
 
 CRASH = "import sys; print('bad', file=sys.stderr); sys.exit(3)"
-PERIOD = 2.0  # between two looks of a node that looks seldom
 TELL_PID = "import os; print('pid', os.getpid()); " + SLEEP
 
 
@@ -136,17 +136,24 @@ def test_a_pod_that_runs_once_ends_as_its_program_does(tmp_path: Path, block: ad
     in_lab(tmp_path, block, test)
 
 
-def test_a_life_between_two_looks_is_told_by_its_end(tmp_path: Path, block: addresses.Block) -> None:
+def test_a_life_between_two_looks_is_told_by_its_end(
+    tmp_path: Path, block: addresses.Block, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def seldom(worker: PodWorker) -> None:
+        """The node looks again only when all is over."""
+        await eventually(lambda: all("terminated" in one.report.state for one in worker._containers))
+
+    monkeypatch.setattr(PodWorker, "_look", seldom)
+
     async def test(lab: Lab) -> None:
         with contextlib.closing(lab.registry.watch("Pod")) as watch:
-            await asyncio.sleep(PERIOD - asyncio.get_running_loop().time() % PERIOD)  # a look is just over
             lab.create(pod("demo", container("print('hello')"), restartPolicy="Never"))
             await lab.until(lambda: lab.status().get("phase") == "Succeeded")
             states = [state async for state in _states(watch)]
         assert states[-1] == "terminated"
         assert "running" not in states
 
-    in_lab(tmp_path, block, test, patience=replace(QUICK, relist=PERIOD))
+    in_lab(tmp_path, block, test)
 
 
 async def _states(watch: Watch) -> AsyncIterator[str]:
@@ -197,7 +204,7 @@ def test_who_ignores_the_request_to_end_is_killed(tmp_path: Path, block: address
 
 
 def test_a_pod_that_ends_serves_on_until_its_hook_has_slept(tmp_path: Path, block: addresses.Block) -> None:
-    hook = {"preStop": {"sleep": {"seconds": 1}}}
+    hook = {"preStop": {"sleep": {"seconds": 2}}}
     script = "import signal, time; signal.signal(15, lambda *_: print('term')); print('up'); "
 
     async def test(lab: Lab) -> None:
@@ -362,11 +369,14 @@ def test_a_startup_probe_holds_the_others_back(tmp_path: Path, block: addresses.
     liveness = {"tcpSocket": {"port": 9000}, "periodSeconds": 1, "failureThreshold": 1}
 
     async def test(lab: Lab) -> None:
-        script = "import time; time.sleep(1.5); " + SERVE
+        script = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n" + SERVE
         lab.create(pod("demo", container(script, env=POD_IP, startupProbe=startup, livenessProbe=liveness)))
         await lab.until(lambda: lab.first().get("state", {}).get("running"))
         assert not lab.first()["started"]
         assert not lab.first()["ready"]
+        found = lab.find()
+        assert found
+        (lab.kubelet.logs.home(found) / "main" / "work" / "go").touch()
         await lab.until(lab.is_ready)
         assert lab.first()["started"]
         assert lab.first()["restartCount"] == 0

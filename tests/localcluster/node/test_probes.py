@@ -14,6 +14,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from localcluster.host import addresses
 from localcluster.node import probes
 from localcluster.node.probes import Clock, ProbeError, Prober, Tally, Target
+from tests.patience import PATIENCE, eventually
 
 Object = dict[str, Any]
 
@@ -253,7 +254,7 @@ def test_who_is_given_up_is_not_asked_again(block: addresses.Block, kind: probes
     told: list[bool] = []
     spec = {"tcpSocket": {"port": 9000}, "periodSeconds": 1, "failureThreshold": 1}
     prober = Prober(kind, spec, Target(block.at(64, 1), {}), told.append, lambda _: None)
-    asyncio.run(asyncio.wait_for(prober.run(), 10))
+    asyncio.run(asyncio.wait_for(prober.run(), PATIENCE))
     assert told == [verdict]
 
 
@@ -272,14 +273,12 @@ def test_a_prober_ends_though_it_is_cancelled_in_the_moment_of_an_answer(
         target = probes.Target("127.0.0.1", {})
         prober = probes.Prober("readiness", {"periodSeconds": 60}, target, lambda _: None, lambda _: None)
         task = asyncio.create_task(prober.run())
-        async with asyncio.timeout(5):
-            while not answers:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: answers)
         answers[0].set_result(None)
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
-        done, _ = await asyncio.wait([task], timeout=1)
+        done, _ = await asyncio.wait([task], timeout=PATIENCE)
         assert done
         assert task.cancelled()
 

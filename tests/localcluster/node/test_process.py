@@ -12,6 +12,7 @@ from localcluster.node.catalogue import Command
 from localcluster.node.logs import LogFile
 from localcluster.node.process import Process
 from tests.localcluster.node.lab import STUBBORN, alive
+from tests.patience import eventually
 
 
 def run(
@@ -76,15 +77,14 @@ def test_nothing_of_this_process_is_inherited(tmp_path: Path) -> None:
 
 def test_term_ends_it(tmp_path: Path) -> None:
     async def end(process: Process) -> None:
-        process.end(60)
+        process.end(600)
 
-    assert run(tmp_path, "import time; time.sleep(60)", then=end)[0] == 143
+    assert run(tmp_path, "import time; time.sleep(3600)", then=end)[0] == 143
 
 
 def test_kill_ends_who_ignores_term(tmp_path: Path) -> None:
     async def end(process: Process) -> None:
-        while not (tmp_path / "0.log").read_text():
-            await asyncio.sleep(0.01)
+        await eventually((tmp_path / "0.log").read_text)
         process.end(600)
         process.end(0.05)
         process.end(600)  # a grace is never made longer
@@ -97,9 +97,8 @@ HEARD = "import signal, time; signal.signal(15, lambda *_: print('term')); print
 
 def test_a_pause_passes_before_it_is_told_to_end(tmp_path: Path) -> None:
     async def end(process: Process) -> None:
-        while not (tmp_path / "0.log").read_text():
-            await asyncio.sleep(0.01)
-        process.end(60, pause=0.3)
+        await eventually((tmp_path / "0.log").read_text)
+        process.end(600, pause=1.5)
 
     script = HEARD + "time.sleep(0.1); print('serves on', flush=True); signal.pause(); print('ends')"
     assert run(tmp_path, script, then=end) == (0, ["up", "serves on", "term", "ends"])
@@ -107,19 +106,18 @@ def test_a_pause_passes_before_it_is_told_to_end(tmp_path: Path) -> None:
 
 def test_a_kill_ends_who_is_within_its_pause(tmp_path: Path) -> None:
     async def end(process: Process) -> None:
-        while not (tmp_path / "0.log").read_text():
-            await asyncio.sleep(0.01)
+        await eventually((tmp_path / "0.log").read_text)
         process.end(600, pause=600)
         process.end(0.05)
 
-    assert run(tmp_path, HEARD + "time.sleep(60)", then=end) == (137, ["up"])
+    assert run(tmp_path, HEARD + "time.sleep(3600)", then=end) == (137, ["up"])
 
 
 def test_a_descendant_that_left_the_group_does_not_hold_the_log(tmp_path: Path) -> None:
     # The child says that it has left before its parent ends: with the parent the rest of the group is killed.
     script = (
         "import os, time\nleft, leaving = os.pipe()\nchild = os.fork()\n"
-        "if not child: os.setsid(); os.write(leaving, b'.'); time.sleep(60)\n"
+        "if not child: os.setsid(); os.write(leaving, b'.'); time.sleep(3600)\n"
         "os.read(left, 1)\nprint(child)"
     )
     code, (said,) = run(tmp_path, script)

@@ -16,9 +16,9 @@ from localcluster.network.gateway import DataPlane
 from localcluster.types import Object
 from tests.localcluster.controllers.gateways.world import World, conditions
 from tests.localcluster.objects.custom.samples import backend, gateway, listener, match, route, tls
+from tests.patience import PATIENCE
 
 METHOD = "/greeter.v1.Greeter/SayHello"
-_LONG = 10.0
 
 
 class Pods:
@@ -85,7 +85,7 @@ async def ask(channel: grpc.aio.Channel, method: str = METHOD, **metadata: str) 
     """What a pod answers, or the code of the error."""
     call: Any = channel.unary_unary(method)
     try:
-        return json.loads(await call(b"", timeout=_LONG, metadata=tuple(metadata.items())))
+        return json.loads(await call(b"", timeout=PATIENCE, metadata=tuple(metadata.items())))
     except grpc.aio.AioRpcError as error:
         return error.code()
 
@@ -202,7 +202,7 @@ def test_one_channel_reaches_every_ready_pod(tmp_path: Path, block: Block) -> No
             lab.world.service("demo", (first, second))
             await lab.settle()
             seen: set[str] = set()
-            async with asyncio.timeout(_LONG):
+            async with asyncio.timeout(PATIENCE):
                 while seen != {"a", "b"}:
                     seen.add(await who(channel))
 
@@ -266,7 +266,7 @@ def test_a_new_certificate_is_shown_to_new_connections_and_old_ones_go_on(
             lab.world.registry.delete("Secret", "lab", "demo-tls")
             new = lab.world.secret()
             await lab.settle()
-            async with asyncio.timeout(_LONG):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     async with lab.channel(8443, "demo.example", new) as second:
                         if await who(second) == "demo":
@@ -295,7 +295,7 @@ def test_filters_change_headers_on_the_way_there_and_back(tmp_path: Path, block:
             found = await ask(channel, track="canary", secret="a")
             assert (found["track"], found["more"], "secret" in found) == ("100%", "b", False)
             method: Any = channel.unary_unary(METHOD)
-            answered = await method(b"", timeout=_LONG).initial_metadata()
+            answered = await method(b"", timeout=PATIENCE).initial_metadata()
             assert dict(answered)["from"] == "gateway"
 
     run(tmp_path, block, test)
