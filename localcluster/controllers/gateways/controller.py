@@ -64,7 +64,7 @@ class Controller:
         plan = Plan()
         for gateway in served:
             key = _key(gateway)
-            if self._addresses.get(key) and status.accepted(gateway, found[key]).holds:
+            if self._addresses.get(key) and status.accepted(found[key]).holds:
                 plans.add(plan, self._directory, gateway, self._addresses[key], found[key])
         outcome = await plane.apply(plan)
         for place in outcome.missing:
@@ -77,11 +77,10 @@ class Controller:
 
     def _served(self) -> Iterable[Object]:
         """Our Gateways, the oldest first; the classes are told on the way."""
-        classes = {
-            record.name
-            for record in self.registry.store.records("GatewayClass")
-            if record.view["spec"]["controllerName"] == NAME and status.tell_class(self.registry, record.view)
-        }
+        records = self.registry.store.records("GatewayClass")
+        classes = {one.name: one.view for one in records if one.view["spec"]["controllerName"] == NAME}
+        for found in classes.values():
+            status.tell_class(self.registry, found)
         ours = (
             record.copy()
             for record in self.registry.store.records("Gateway")

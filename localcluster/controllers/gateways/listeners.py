@@ -53,8 +53,6 @@ def _accepted(listener: Listener) -> Finding:
     if listener.port < FIRST_PORT:
         text = f"Port {listener.port} needs a privilege that a local cluster has not; use one from 1024 up"
         return bad("PortUnavailable", text)
-    if (listener.spec.get("tls") or {}).get("options"):
-        return bad("UnsupportedValue", "The local cluster knows no tls.options; leave them out")
     return good("Accepted", "Listener is served")
 
 

@@ -14,11 +14,9 @@ FEATURES = ("GRPCRoute", "Gateway", "GatewayPort8080")
 _SAME = ("status", "reason", "message", "observedGeneration")
 
 
-def tell_class(registry: Registry, one: Object) -> bool:
-    """Write a class's status; gives whether it is accepted."""
+def tell_class(registry: Registry, one: Object) -> None:
+    """Write a class's status: it is accepted."""
     found = good("Accepted", "Gateways of this class are served by the local cluster's Envoy")
-    if "parametersRef" in one["spec"]:
-        found = bad("InvalidParameters", "The local cluster takes no parameters; leave out parametersRef")
 
     def change(stored: Object) -> None:
         status = stored.setdefault("status", {})
@@ -26,7 +24,6 @@ def tell_class(registry: Registry, one: Object) -> bool:
         status["supportedFeatures"] = [{"name": name} for name in FEATURES]
 
     registry.modify("GatewayClass", None, one["metadata"]["name"], change, subresource="status")
-    return found.holds
 
 
 def tell_gateway(
@@ -46,7 +43,7 @@ def tell_gateway(
         programmed: of each listener by its name, whether the data plane does what it says.
     """
     meta = gateway["metadata"]
-    about = {"Accepted": accepted(gateway, listeners), "Programmed": _programmed(address, programmed)}
+    about = {"Accepted": accepted(listeners), "Programmed": _programmed(address, programmed)}
 
     def change(stored: Object) -> None:
         status = stored.setdefault("status", {})
@@ -62,15 +59,8 @@ def tell_gateway(
         registry.modify("Gateway", meta["namespace"], meta["name"], change, subresource="status")
 
 
-def accepted(gateway: Object, listeners: Iterable[Listener]) -> Finding:
+def accepted(listeners: Iterable[Listener]) -> Finding:
     """Whether a Gateway can be served as a whole or in part."""
-    spec = gateway["spec"]
-    if spec.get("addresses"):
-        return bad(
-            "UnsupportedAddress", "The local cluster chooses addresses itself; leave out spec.addresses"
-        )
-    if "parametersRef" in (spec.get("infrastructure") or {}):
-        return bad("InvalidParameters", "The local cluster takes no parameters; leave out parametersRef")
     wrong = [one.name for one in listeners if not (one.accepted.holds and one.resolved.holds)]
     right = [one.name for one in listeners if one.accepted.holds]
     if wrong:

@@ -1,29 +1,16 @@
 """The schemas of GatewayClass and Gateway (`gateway.networking.k8s.io/v1`, standard channel).
 
 Names, types, bounds, defaults and list types follow the Gateway API's definitions at v1.6; what says nothing
-about gRPC and is not served by the local cluster (client certificates, ListenerSets) is left out, so that it
-is refused as an unknown field and not ignored.
+about gRPC and is not served by the local cluster (client certificates, ListenerSets, parameters, chosen
+addresses) is left out, so that it is refused as an unknown field and not ignored.
 """
 
 from __future__ import annotations
 
 from localcluster.objects.custom import forms
 from localcluster.objects.custom.forms import items, struct, text
-from localcluster.types import Object
 
 _CONTROLLER = r"[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+"
-
-
-def _parameters(*required: str, namespaced: bool) -> Object:
-    where = {"namespace": forms.namespace()} if namespaced else {}
-    return struct(
-        "More settings of the implementation.",
-        required,
-        group=forms.group(None),
-        kind=forms.kind(None),
-        name=forms.name(),
-        **where,
-    )
 
 
 CLASS = forms.whole_object(
@@ -38,7 +25,6 @@ CLASS = forms.whole_object(
             rf"^{forms.DNS_NAME}\/{_CONTROLLER}$",
         ),
         description=text("What the class is for.", 0, 64),
-        parametersRef=_parameters("group", "kind", "name", namespaced=True),
     ),
     struct(
         "What its controller says.",
@@ -103,7 +89,6 @@ _TLS = struct(
     mode=forms.choice(
         "Whether the Gateway ends TLS or passes it on.", "Terminate", "Passthrough", default="Terminate"
     ),
-    options=forms.texts("Settings of the implementation.", maxProperties=16),
 )
 
 _LISTENER = struct(
@@ -131,13 +116,12 @@ _LISTENER_STATUS = struct(
 )
 
 
-def _address(about: str, *required: str) -> Object:
-    return struct(
-        about,
-        required,
-        type=text("IPAddress, Hostname, or DOMAIN/NAME.", 1, 253, default="IPAddress"),
-        value=text("The address.", 1, 253),
-    )
+_ADDRESS = struct(
+    "An address.",
+    ("value",),
+    type=text("IPAddress, Hostname, or DOMAIN/NAME.", 1, 253, default="IPAddress"),
+    value=text("The address.", 1, 253),
+)
 
 
 GATEWAY = forms.whole_object(
@@ -145,19 +129,17 @@ GATEWAY = forms.whole_object(
     struct(
         "What is wanted.",
         ("gatewayClassName", "listeners"),
-        addresses=items("Addresses that are asked for.", _address("An address."), 16),
         gatewayClassName=text("The class, and so the controller.", 1, 253),
         infrastructure=struct(
             "What the objects behind the Gateway get.",
             annotations=forms.texts("Their annotations.", maxProperties=8),
             labels=forms.texts("Their labels.", maxProperties=8),
-            parametersRef=_parameters("group", "kind", "name", namespaced=False),
         ),
         listeners=items("Where it listens.", _LISTENER, 64, 1, ("name",)),
     ),
     struct(
         "What its controller says.",
-        addresses=items("Where it can be reached.", _address("An address.", "value"), 16),
+        addresses=items("Where it can be reached.", _ADDRESS, 16),
         attachedListenerSets=forms.whole("How many ListenerSets are attached.", 0, 2**31 - 1),
         conditions=forms.conditions(8, "Accepted", "Programmed"),
         listeners=items("The listeners' state.", _LISTENER_STATUS, 64, keys=("name",)),

@@ -46,40 +46,12 @@ _MODIFIER = struct(
     remove=items("Headers to take away.", {"type": "string"}, 16),
     set=items("Headers to overwrite.", _HEADER_VALUE, 16, keys=("name",)),
 )
-_BACKEND = {
-    "group": forms.group(""),
-    "kind": forms.kind("Service"),
-    "name": forms.name(),
-    "namespace": forms.namespace(),
-    "port": forms.port("Port of the Service (not of its pods)."),
-}
 _FILTER = struct(
     "A step between the match and the backend.",
     ("type",),
-    extensionRef=struct(
-        "A filter of the implementation.",
-        ("group", "kind", "name"),
-        group=forms.group(None),
-        kind=forms.kind(None),
-        name=forms.name(),
-    ),
     requestHeaderModifier=_MODIFIER,
-    requestMirror=struct(
-        "Requests to be sent twice.",
-        ("backendRef",),
-        backendRef=struct("Where the copies go.", ("name",), **_BACKEND),
-        percent=forms.whole("Of how many requests, per cent.", 0, 100),
-        fraction=struct(
-            "Of how many requests, as a fraction.",
-            ("numerator",),
-            denominator=forms.whole("The whole.", 1, 2**31 - 1, default=100),
-            numerator=forms.whole("The part.", 0, 2**31 - 1),
-        ),
-    ),
     responseHeaderModifier=_MODIFIER,
-    type=forms.choice(
-        "Which step.", "ResponseHeaderModifier", "RequestHeaderModifier", "RequestMirror", "ExtensionRef"
-    ),
+    type=forms.choice("Which step.", "ResponseHeaderModifier", "RequestHeaderModifier"),
 )
 _RULE = struct(
     "Requests that match go to these backends.",
@@ -88,7 +60,11 @@ _RULE = struct(
         struct(
             "A backend.",
             ("name",),
-            **_BACKEND,
+            group=forms.group(""),
+            kind=forms.kind("Service"),
+            name=forms.name(),
+            namespace=forms.namespace(),
+            port=forms.port("Port of the Service (not of its pods)."),
             filters=items("Steps for this backend only.", _FILTER, 16),
             weight=forms.whole("Its part of the sum of all weights.", 0, 1_000_000, default=1),
         ),

@@ -14,9 +14,8 @@ from localcluster.types import Object
 
 _SERVICE = re.compile(r"\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*", re.IGNORECASE | re.ASCII)
 _METHOD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-_MOST_MATCHES = 128
-_MODIFIERS = ("RequestHeaderModifier", "ResponseHeaderModifier")
-_FILTERS = {one: one[0].lower() + one[1:] for one in (*_MODIFIERS, "RequestMirror", "ExtensionRef")}
+_WITHOUT_TLS = ("HTTP", "TCP", "UDP")
+_FILTERS = {one: one[0].lower() + one[1:] for one in ("RequestHeaderModifier", "ResponseHeaderModifier")}
 
 
 def broken(kind: str, obj: Object, old: Object | None) -> Iterator[FieldError]:
@@ -35,89 +34,29 @@ def _no_rules(_: Object) -> Iterator[FieldError]:
 
 def _gateway(obj: Object) -> Iterator[FieldError]:
     listeners, place = obj["spec"]["listeners"], "spec.listeners"
-    for holds, words in _LISTENERS:
-        if not all(map(holds, listeners)):
-            yield invalid(place, "array", words)
+    if any(one["protocol"].upper() in _WITHOUT_TLS and "tls" in one for one in listeners):
+        yield invalid(place, "array", f"tls must not be specified for protocols {list(_WITHOUT_TLS)}")
     if any(_same_place(one, other) for one, other in combinations(listeners, 2)):
         yield invalid(
             place, "array", "Combination of port, protocol and hostname must be unique for each listener"
         )
     for index, one in enumerate(listeners):
-        if "tls" in one and not _terminates_with_something(one["tls"]):
+        tls = one.get("tls")
+        if tls is not None and tls["mode"] == "Terminate" and not tls.get("certificateRefs"):
             words = "certificateRefs or options must be specified when mode is Terminate"
             yield invalid(f"{place}[{index}].tls", "object", words)
-
-
-def _speaks(listener: Object, *protocols: str) -> bool:
-    return str(listener["protocol"]).upper() in protocols
-
-
-_LISTENERS: tuple[tuple[Callable[[Object], bool], str], ...] = (
-    (
-        lambda one: not (_speaks(one, "HTTP", "TCP", "UDP") and "tls" in one),
-        "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
-    ),
-    (
-        lambda one: not (_speaks(one, "HTTPS") and "tls" in one and one["tls"]["mode"] != "Terminate"),
-        "tls mode must be Terminate for protocol HTTPS",
-    ),
-    (
-        lambda one: not (_speaks(one, "TLS") and "tls" not in one),
-        "tls mode must be set for protocol TLS",
-    ),
-    (
-        lambda one: not (_speaks(one, "TCP", "UDP") and "hostname" in one),
-        "hostname must not be specified for protocols ['TCP', 'UDP']",
-    ),
-)
 
 
 def _same_place(one: Object, other: Object) -> bool:
     return all(one.get(key) == other.get(key) for key in ("port", "protocol", "hostname"))
 
 
-def _terminates_with_something(tls: Object) -> bool:
-    return tls["mode"] != "Terminate" or bool(tls.get("certificateRefs") or tls.get("options"))
-
-
 # -- GRPCRoute
 
 
 def _route(obj: Object) -> Iterator[FieldError]:
-    spec = obj.get("spec") or {}
-    yield from _parents(spec.get("parentRefs") or [])
-    rules = spec.get("rules") or []
-    if sum(len(rule.get("matches") or []) for rule in rules) > _MOST_MATCHES:
-        words = (
-            "While 16 rules and 64 matches per rule are allowed, the total number of matches across all "
-            f"rules in a route must be less than {_MOST_MATCHES}"
-        )
-        yield invalid("spec.rules", "array", words)
-    for index, rule in enumerate(rules):
+    for index, rule in enumerate((obj.get("spec") or {}).get("rules") or []):
         yield from _rule(f"spec.rules[{index}]", rule)
-
-
-def _parents(parents: list[Object]) -> Iterator[FieldError]:
-    same = [(one, other) for one, other in combinations(parents, 2) if _parent(one) == _parent(other)]
-    if any(bool(one.get(k)) != bool(other.get(k)) for one, other in same for k in ("sectionName", "port")):
-        yield _about_parents("specified")
-    if any(_section(one) == _section(other) for one, other in same):
-        yield _about_parents("unique")
-
-
-def _about_parents(what: str) -> FieldError:
-    words = (
-        f"sectionName or port must be {what} when parentRefs includes 2 or more references to the same parent"
-    )
-    return invalid("spec.parentRefs", "array", words)
-
-
-def _parent(one: Object) -> tuple[str, ...]:
-    return tuple(str(one.get(key) or "") for key in ("group", "kind", "namespace", "name"))
-
-
-def _section(one: Object) -> tuple[str, int]:
-    return one.get("sectionName") or "", one.get("port") or 0
 
 
 def _rule(place: str, rule: Object) -> Iterator[FieldError]:
@@ -145,7 +84,7 @@ def _method(place: str, method: Object) -> Iterator[FieldError]:
 
 
 def _filters(place: str, filters: list[Object]) -> Iterator[FieldError]:
-    for kind in _MODIFIERS:
+    for kind in _FILTERS:
         if sum(one["type"] == kind for one in filters) > 1:
             yield invalid(place, "array", f"{kind} filter cannot be repeated")
     for index, one in enumerate(filters):

@@ -20,15 +20,6 @@ def complaints(kind: str, obj: Object, old: Object | None = None) -> list[str]:
     [
         ([listener(tls=tls())], "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']"),
         (
-            [listener(protocol="https", tls=tls(mode="Passthrough"))],
-            "tls mode must be Terminate for protocol HTTPS",
-        ),
-        ([listener(protocol="TLS")], "tls mode must be set for protocol TLS"),
-        (
-            [listener(protocol="UDP", hostname="a.example")],
-            "hostname must not be specified for protocols ['TCP', 'UDP']",
-        ),
-        (
             [listener(), listener("other")],
             "Combination of port, protocol and hostname must be unique for each listener",
         ),
@@ -122,27 +113,3 @@ def test_a_filter_is_not_repeated() -> None:
 def test_regular_expressions_are_not_held_to_the_characters_of_names() -> None:
     wanted = match("greeter.*", "Say(Hello|Hellos)", kind="RegularExpression")
     assert complaints("GRPCRoute", route({"matches": [wanted]})) == []
-
-
-def test_all_matches_of_a_route_together_are_counted() -> None:
-    rules = [{"matches": [match("a.B", "C")] * 64}] * 2
-    assert complaints("GRPCRoute", route(*rules)) == []
-    assert len(complaints("GRPCRoute", route(*rules, {"matches": [match("a.B", "C")]}))) == 1
-
-
-@pytest.mark.parametrize(
-    ("parents", "words"),
-    [
-        ([{"name": "demo"}, {"name": "demo"}], ["unique"]),
-        ([{"name": "demo", "sectionName": "a"}, {"name": "demo"}], ["specified"]),
-        ([{"name": "demo", "sectionName": "a"}, {"name": "demo", "sectionName": "a"}], ["unique"]),
-        ([{"name": "demo", "sectionName": "a"}, {"name": "demo", "sectionName": "b"}], []),
-        ([{"name": "demo"}, {"name": "other"}], []),
-    ],
-)
-def test_parents_are_told_apart(parents: list[Object], words: list[str]) -> None:
-    assert complaints("GRPCRoute", route(parents=parents)) == [
-        f'spec.parentRefs: Invalid value: "array": sectionName or port must be {word} when parentRefs '
-        "includes 2 or more references to the same parent"
-        for word in words
-    ]
