@@ -1,9 +1,9 @@
 """What containers said: written line by line with the time, read the way ``kubectl logs`` asks.
 
 A line of a file is ``TIME TAG TEXT``, close to the format of container runtimes (CRI): TIME is RFC 3339 with
-nanoseconds, TAG is ``F`` for a full line and ``P`` for a part of one that goes on. A full file is renamed to
-``NAME.1``, the next one to ``NAME.2`` and so on, and the oldest are removed; the number only ever grows, so
-a reader knows which file follows the one it has read to its end.
+nanoseconds, TAG is ``F`` for a full line and ``P`` for a part of one that goes on. A file that is full gives
+way to a new one; as with the kubelet, only the newest is read
+(https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation).
 """
 
 import asyncio
@@ -18,8 +18,7 @@ from typing import BinaryIO
 from localcluster import errors
 from localcluster.types import Object
 
-FILE_BYTES = 10 << 20  # the kubelet's containerLogMaxSize and containerLogMaxFiles
-FILES = 5
+FILE_BYTES = 10 << 20  # the kubelet's containerLogMaxSize
 LONGEST_PART = 16 << 10  # what container runtimes split longer lines at
 CHUNK = 64 << 10
 LAST_WORDS, LAST_LINES = 2048, 80  # the kubelet's MaxContainerTerminationMessageLogLength and ...Lines
@@ -43,15 +42,15 @@ class LogOptions:
 class LogFile:
     """The log of one run of one container, while it is written."""
 
-    def __init__(self, path: Path, limit: int = FILE_BYTES, files: int = FILES) -> None:
-        """Begin a log; ``files`` are kept, of about ``limit`` bytes each."""
+    def __init__(self, path: Path, limit: int = FILE_BYTES) -> None:
+        """Begin a log, of which about the last ``limit`` bytes are kept."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self.closed = False
-        self._limit, self._files = limit, files
+        self.rotated = 0
+        self._limit = limit
         self._stream = path.open("ab", buffering=0)
         self._size = self._stream.tell()
-        self._rotated = 0
         self._rest = b""
         self._last = b""
         self._written = asyncio.Event()
@@ -100,9 +99,8 @@ class LogFile:
 
     def _rotate(self) -> None:
         self._stream.close()
-        self._rotated += 1
-        self.path.rename(_numbered(self.path, self._rotated))
-        _numbered(self.path, self._rotated - self._files + 1).unlink(missing_ok=True)
+        self.rotated += 1
+        self.path.unlink(missing_ok=True)  # who reads it just now still has it open
         self._stream = self.path.open("ab", buffering=0)
         self._size = 0
 
@@ -119,17 +117,13 @@ def _stamp(nanoseconds: int) -> bytes:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)).encode() + b".%09dZ" % fraction
 
 
-def _numbered(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.name}.{number}")
-
-
 class Logs:
     """All logs of a node, below one folder: ``NAMESPACE_POD_UID/CONTAINER/RESTART.log``."""
 
-    def __init__(self, folder: Path, limit: int = FILE_BYTES, files: int = FILES) -> None:
+    def __init__(self, folder: Path, limit: int = FILE_BYTES) -> None:
         """Keep logs in ``folder``; sizes as in ``LogFile``."""
         self.folder = folder
-        self._limit, self._files = limit, files
+        self._limit = limit
         self._open: dict[Path, LogFile] = {}
 
     def home(self, pod: Object) -> Path:
@@ -145,7 +139,7 @@ class Logs:
                 old.unlink()
         for path in [one for one, log in self._open.items() if log.closed]:
             del self._open[path]
-        log = LogFile(place / f"{restart}.log", self._limit, self._files)
+        log = LogFile(place / f"{restart}.log", self._limit)
         self._open[log.path] = log
         return log
 
@@ -208,7 +202,7 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 
 class _Reader:
-    """One reading of one log, from file to file."""
+    """One reading of one log."""
 
     def __init__(self, path: Path, log: LogFile | None, options: LogOptions) -> None:
         self._path = path
@@ -220,25 +214,27 @@ class _Reader:
 
     async def read(self) -> AsyncIterator[bytes]:
         """The text, in chunks; with ``follow`` until the container ends."""
-        number, offset = self._start()
-        while (opened := self._open_from(number)) is not None:
-            number, stream = opened
+        tail, again = self._options.tail_lines, True
+        while again:
+            rotated = self._rotated()
+            try:
+                stream = self._path.open("rb")
+            except FileNotFoundError:
+                return
             with stream:
-                stream.seek(offset)
-                async for chunk in self._file(stream, number):
+                stream.seek(0 if tail is None else _from_end(stream, tail))
+                async for chunk in self._file(stream, rotated):
                     if chunk := self._limited(chunk):
                         yield chunk
                     if self._left == 0:
                         return
-            if not self._is_complete(number):
-                return
-            number, offset = number + 1, 0
+            tail, again = None, self._options.follow and self._rotated() != rotated
 
-    async def _file(self, stream: BinaryIO, number: int) -> AsyncIterator[bytes]:
+    async def _file(self, stream: BinaryIO, rotated: int) -> AsyncIterator[bytes]:
         rest = b""
         while True:
             # Asked before reading: what is complete now stays so, and is then read to its end.
-            complete = self._is_complete(number)
+            complete = self._rotated() != rotated
             if data := stream.read(CHUNK):
                 records, _, rest = (rest + data).rpartition(b"\n")
                 yield self._text(records)
@@ -251,29 +247,8 @@ class _Reader:
     def _follows(self) -> bool:
         return self._options.follow and self._log is not None and not self._log.closed
 
-    def _is_complete(self, number: int) -> bool:
-        """Whether a file has got its number, or has been removed since."""
-        return number < self._present()
-
-    def _numbers(self) -> list[int]:
-        """The numbers of the full files."""
-        start = f"{self._path.name}."
-        tails = [path.name.removeprefix(start) for path in self._path.parent.glob(f"{start}*")]
-        return sorted(int(tail) for tail in tails if tail.isdigit())
-
-    def _present(self) -> int:
-        """The number the file that is written now will get."""
-        return max(self._numbers(), default=0) + 1
-
-    def _open_from(self, number: int) -> tuple[int, BinaryIO] | None:
-        """The first file from a number on; those before it may be removed while a slow reader reads."""
-        names = [(one, _numbered(self._path, one)) for one in self._numbers() if one >= number]
-        for one, path in [*names, (self._present(), self._path)]:
-            try:
-                return one, path.open("rb")
-            except FileNotFoundError:
-                continue
-        return None
+    def _rotated(self) -> int:
+        return self._log.rotated if self._log else 0
 
     def _text(self, records: bytes) -> bytes:
         """What the program wrote, out of whole records."""
@@ -293,22 +268,9 @@ class _Reader:
             self._left -= len(chunk)
         return chunk
 
-    def _start(self) -> tuple[int, int]:
-        """The file and the place in it where the wanted part begins."""
-        missing = self._options.tail_lines
-        if missing is None:
-            return 0, 0
-        for number in [self._present(), *reversed(self._numbers())]:
-            if (opened := self._open_from(number)) is not None:
-                with opened[1] as stream:
-                    offset, missing = _from_end(stream, missing)
-                if missing == 0:
-                    return number, offset
-        return 0, 0
 
-
-def _from_end(stream: BinaryIO, lines: int) -> tuple[int, int]:
-    """Where the last ``lines`` lines of a file begin, and how many are missing from it."""
+def _from_end(stream: BinaryIO, lines: int) -> int:
+    """Where the last ``lines`` lines of a file begin."""
     position = end = stream.seek(0, 2)
     while position:
         size = min(CHUNK, position)
@@ -320,11 +282,11 @@ def _from_end(stream: BinaryIO, lines: int) -> tuple[int, int]:
             # The newline at the very end closes the last line and begins none.
             if position + at + 1 < end or lines == 0:
                 if lines == 0:
-                    return position + at + 1, 0
+                    return position + at + 1
                 lines -= 1
                 if lines == 0:
-                    return position + at + 1, 0
-    return 0, max(lines - (1 if end else 0), 0)
+                    return position + at + 1
+    return 0
 
 
 def _stamp_of(moment: datetime) -> bytes:

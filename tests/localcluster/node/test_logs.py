@@ -36,8 +36,8 @@ def read(held: Logs, **options: Any) -> str:
     return asyncio.run(collect(held, **options))
 
 
-def written(folder: Path, *pieces: str, limit: int = logs.FILE_BYTES, files: int = 5) -> Logs:
-    held = Logs(folder, limit, files)
+def written(folder: Path, *pieces: str, limit: int = logs.FILE_BYTES) -> Logs:
+    held = Logs(folder, limit)
     log = held.begin(pod(), "c", 0)
     for piece in pieces:
         log.write(piece.encode())
@@ -81,14 +81,6 @@ def numbered(count: int) -> list[str]:
     return [f"line {number}\n" for number in range(count)]
 
 
-def test_the_last_lines_of_a_log_in_several_files(tmp_path: Path) -> None:
-    lines = numbered(40)
-    held = written(tmp_path, *lines, limit=400, files=9)
-    assert len(list(tmp_path.rglob("0.log*"))) > 3
-    for count in range(41):
-        assert read(held, tail_lines=count) == "".join(lines[40 - count :])
-
-
 def test_the_last_lines_of_a_large_log(tmp_path: Path) -> None:
     lines = numbered(9000)
     held = written(tmp_path, "".join(lines))
@@ -119,11 +111,10 @@ def test_lines_since_a_moment(tmp_path: Path) -> None:
     assert read(held, since=datetime(1999, 1, 1, tzinfo=UTC)) == "old\nnew\n"
 
 
-def test_files_are_bounded_in_size_and_number(tmp_path: Path) -> None:
-    held = written(tmp_path, *numbered(200), limit=400, files=3)
-    files = list(tmp_path.rglob("0.log*"))
-    assert len(files) == 3
-    assert all(file.stat().st_size <= 400 for file in files)
+def test_a_full_file_gives_way_to_a_new_one(tmp_path: Path) -> None:
+    held = written(tmp_path, *numbered(200), limit=400)
+    [file] = tmp_path.rglob("0.log*")
+    assert file.stat().st_size <= 400
     kept = read(held)
     assert "".join(numbered(200)).endswith(kept)
     assert kept.startswith("line ")
@@ -133,7 +124,7 @@ def test_a_follower_misses_nothing_across_rotation(tmp_path: Path) -> None:
     lines = numbered(500)
 
     async def test() -> str:
-        held = Logs(tmp_path, 300, 3)
+        held = Logs(tmp_path, 300)
         log = held.begin(pod(), "c", 0)
         log.write(lines[0].encode())
         following = asyncio.create_task(collect(held, follow=True))
@@ -148,7 +139,7 @@ def test_a_follower_misses_nothing_across_rotation(tmp_path: Path) -> None:
 
 def test_a_follower_that_is_too_slow_goes_on_with_what_is_left(tmp_path: Path) -> None:
     async def test() -> str:
-        held = Logs(tmp_path, 300, 3)
+        held = Logs(tmp_path, 300)
         log = held.begin(pod(), "c", 0)
         log.write(b"first\n")
         reading = held.read(pod(), "c", LogOptions(follow=True))
