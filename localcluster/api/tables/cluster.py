@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcluster.api.tables.columns import AGE, NAME, NONE, UNKNOWN, Cell, Column, Sheet, age, since
+from localcluster.api.tables.columns import NONE, UNKNOWN, Cell, Sheet, age, columns, since
 from localcluster.types import Object
 
 _ROLE = "node-role.kubernetes.io/"
@@ -82,33 +82,18 @@ def _source(event: Object) -> str:
     return f"{component}, {host}" if host else component
 
 
-_NODE_COLUMNS = (
-    NAME,
-    Column("Status", "Whether the node is ready"),
-    Column("Roles", "Roles of the node"),
-    AGE,
-    Column("Version", "Version of its kubelet"),
-    Column("Internal-IP", "Address inside the cluster", wide=True),
-    Column("External-IP", "Address outside the cluster", wide=True),
-    Column("OS-Image", "Operating system", wide=True),
-    Column("Kernel-Version", "Kernel", wide=True),
-    Column("Container-Runtime", "What runs its containers", wide=True),
+_NODE_COLUMNS = columns(
+    *("Name", "Status", "Roles", "Age", "Version"),
+    wide=("Internal-IP", "External-IP", "OS-Image", "Kernel-Version", "Container-Runtime"),
 )
+# Those that only `-o wide` prints stand between the others here.
 _EVENT_COLUMNS = (
-    Column("Last Seen", "Time since it was last seen"),
-    Column("Type", "Normal or Warning"),
-    Column("Reason", "Why, in one word"),
-    Column("Object", "Object it is about"),
-    Column("Subobject", "Part of the object it is about", wide=True),
-    Column("Source", "Component that reported it", wide=True),
-    Column("Message", "What happened"),
-    Column("First Seen", "Time since it was first seen", wide=True),
-    Column("Count", "How often it was seen", "integer", wide=True),
-    Column("Name", "Name of the event", wide=True),
+    *columns("Last Seen", "Type", "Reason", "Object", wide=("Subobject", "Source")),
+    *columns("Message", wide=("First Seen", "Count", "Name"), integers=("Count",)),
 )
 SHEETS = {
-    "Namespace": Sheet((NAME, Column("Status", "Whether it is active or going"), AGE), _namespace),
+    "Namespace": Sheet(columns("Name", "Status", "Age"), _namespace),
     "Node": Sheet(_NODE_COLUMNS, _node),
     "Event": Sheet(_EVENT_COLUMNS, _event),
-    "Lease": Sheet((NAME, Column("Holder", "Who holds it"), AGE), _lease),
+    "Lease": Sheet(columns("Name", "Holder", "Age"), _lease),
 }

@@ -19,10 +19,9 @@ _MOST_LISTED = 3
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, what it means, and how it is printed."""
+    """One column: its name, and how it is printed."""
 
     name: str
-    description: str
     type: str = "string"
     wide: bool = False
     """Whether it is only printed with `-o wide`."""
@@ -33,7 +32,7 @@ class Column:
             "name": self.name,
             "type": self.type,
             "format": "name" if self.name == "Name" and not self.wide else "",
-            "description": self.description,
+            "description": "",
             "priority": int(self.wide),
         }
 
@@ -47,10 +46,11 @@ class Sheet:
     conditions: Callable[[Object], list[Object]] | None = None
 
 
-NAME = Column("Name", "Name of the object, unique in its namespace and kind")
-AGE = Column("Age", "Time since the object was created")
-CONTAINERS = Column("Containers", "Names of the containers in the template", wide=True)
-IMAGES = Column("Images", "Images of the containers in the template", wide=True)
+def columns(*names: str, wide: tuple[str, ...] = (), integers: tuple[str, ...] = ()) -> tuple[Column, ...]:
+    """Columns by their names: those that are always printed, and those that only `-o wide` prints."""
+    kinds = dict.fromkeys(integers, "integer")
+    always = [Column(name, kinds.get(name, "string")) for name in names]
+    return (*always, *(Column(name, kinds.get(name, "string"), wide=True) for name in wide))
 
 
 def age(obj: Object) -> str:

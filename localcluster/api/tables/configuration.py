@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcluster.api.tables.columns import AGE, NAME, Cell, Column, Sheet, age
+from localcluster.api.tables.columns import Cell, Sheet, age, columns
 from localcluster.types import Object
 
 
@@ -18,9 +18,8 @@ def _service_account(obj: Object) -> list[Cell]:
     return [obj["metadata"]["name"], len(obj.get("secrets") or []), age(obj)]
 
 
-_DATA = Column("Data", "Number of entries")
 SHEETS = {
-    "ConfigMap": Sheet((NAME, _DATA, AGE), _config_map),
-    "Secret": Sheet((NAME, Column("Type", "What the Secret is for"), _DATA, AGE), _secret),
-    "ServiceAccount": Sheet((NAME, Column("Secrets", "Number of Secrets it may use"), AGE), _service_account),
+    "ConfigMap": Sheet(columns("Name", "Data", "Age"), _config_map),
+    "Secret": Sheet(columns("Name", "Type", "Data", "Age"), _secret),
+    "ServiceAccount": Sheet(columns("Name", "Secrets", "Age"), _service_account),
 }

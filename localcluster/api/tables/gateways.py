@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcluster.api.tables.columns import AGE, NAME, Cell, Column, Sheet, age
+from localcluster.api.tables.columns import Cell, Sheet, age, columns
 from localcluster.types import Object, dump
 
 
@@ -39,22 +39,9 @@ def _condition(obj: Object, kind: str) -> str:
     return next((str(one["status"]) for one in found if one["type"] == kind), "")
 
 
-_CLASS_COLUMNS = (
-    NAME,
-    Column("Controller", "Controller that serves Gateways of this class"),
-    Column("Accepted", "Whether the controller accepts the class"),
-    AGE,
-    Column("Description", "What the class is for", wide=True),
-)
-_GATEWAY_COLUMNS = (
-    NAME,
-    Column("Class", "GatewayClass that serves it"),
-    Column("Address", "Where it can be reached"),
-    Column("Programmed", "Whether its listeners are there"),
-    AGE,
-)
+_CLASS_COLUMNS = columns("Name", "Controller", "Accepted", "Age", wide=("Description",))
 SHEETS = {
     "GatewayClass": Sheet(_CLASS_COLUMNS, _class),
-    "Gateway": Sheet(_GATEWAY_COLUMNS, _gateway),
-    "GRPCRoute": Sheet((NAME, Column("Hostnames", "Hosts it is for"), AGE), _route),
+    "Gateway": Sheet(columns("Name", "Class", "Address", "Programmed", "Age"), _gateway),
+    "GRPCRoute": Sheet(columns("Name", "Hostnames", "Age"), _route),
 }

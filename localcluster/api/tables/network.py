@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcluster.api.tables.columns import (
-    AGE,
-    NAME,
-    NONE,
-    UNSET,
-    Cell,
-    Column,
-    Sheet,
-    age,
-    first_few,
-    pairs,
-)
+from localcluster.api.tables.columns import NONE, UNSET, Cell, Sheet, age, columns, first_few, pairs
 from localcluster.types import Object
 
 
@@ -97,48 +86,20 @@ def _ingress(ingress: Object) -> list[Cell]:
 
 def _ingress_class(one: Object) -> list[Cell]:
     spec = one.get("spec") or {}
-    about = spec.get("parameters")
-    parameters = NONE
-    if about:
-        group = f".{about['apiGroup']}" if about.get("apiGroup") else ""
-        parameters = f"{about.get('kind', '')}{group}/{about.get('name', '')}"
-    return [one["metadata"]["name"], spec.get("controller", ""), parameters, age(one)]
+    about = spec.get("parameters") or {}
+    parameters = ".".join(about[word] for word in ("kind", "apiGroup") if about.get(word))
+    named = f"{parameters}/{about.get('name', '')}" if about else NONE
+    return [one["metadata"]["name"], spec.get("controller", ""), named, age(one)]
 
 
-_SERVICE_COLUMNS = (
-    NAME,
-    Column("Type", "How the Service is exposed"),
-    Column("Cluster-IP", "Address of the Service inside the cluster"),
-    Column("External-IP", "Addresses of the Service outside the cluster"),
-    Column("Port(s)", "Ports of the Service"),
-    AGE,
-    Column("Selector", "Labels of the pods behind the Service", wide=True),
+_SERVICE_COLUMNS = columns(
+    *("Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age"), wide=("Selector",)
 )
-_SLICE_COLUMNS = (
-    NAME,
-    Column("AddressType", "Type of the addresses"),
-    Column("Ports", "Ports of the endpoints"),
-    Column("Endpoints", "Addresses of the endpoints"),
-    AGE,
-)
-_INGRESS_COLUMNS = (
-    NAME,
-    Column("Class", "IngressClass that serves it"),
-    Column("Hosts", "Hosts it has rules for"),
-    Column("Address", "Where it is served"),
-    Column("Ports", "Ports it is served on, by convention"),
-    AGE,
-)
-_CLASS_COLUMNS = (
-    NAME,
-    Column("Controller", "Controller that serves Ingresses of this class"),
-    Column("Parameters", "Object with more of the controller's settings"),
-    AGE,
-)
+_SLICE_COLUMNS = columns("Name", "AddressType", "Ports", "Endpoints", "Age")
 SHEETS = {
     "Service": Sheet(_SERVICE_COLUMNS, _service),
-    "Endpoints": Sheet((NAME, Column("Endpoints", "Addresses and ports that are ready"), AGE), _endpoints),
+    "Endpoints": Sheet(columns("Name", "Endpoints", "Age"), _endpoints),
     "EndpointSlice": Sheet(_SLICE_COLUMNS, _endpoint_slice),
-    "Ingress": Sheet(_INGRESS_COLUMNS, _ingress),
-    "IngressClass": Sheet(_CLASS_COLUMNS, _ingress_class),
+    "Ingress": Sheet(columns("Name", "Class", "Hosts", "Address", "Ports", "Age"), _ingress),
+    "IngressClass": Sheet(columns("Name", "Controller", "Parameters", "Age"), _ingress_class),
 }

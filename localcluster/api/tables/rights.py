@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcluster.api.tables.columns import AGE, NAME, Cell, Column, Sheet, age
+from localcluster.api.tables.columns import Cell, Sheet, age, columns
 from localcluster.types import Object
 
 
@@ -21,18 +21,8 @@ def _binding(binding: Object) -> list[Cell]:
     return [binding["metadata"]["name"], role, age(binding), *listed]
 
 
-_ROLE = Sheet((NAME, Column("Created At", "When the object was created", "date")), _role)
-_BINDING = Sheet(
-    (
-        NAME,
-        Column("Role", "The role that is granted"),
-        AGE,
-        Column("Users", "Users it is granted to", wide=True),
-        Column("Groups", "Groups it is granted to", wide=True),
-        Column("ServiceAccounts", "ServiceAccounts it is granted to", wide=True),
-    ),
-    _binding,
-)
+_ROLE = Sheet(columns("Name", "Created At"), _role)
+_BINDING = Sheet(columns("Name", "Role", "Age", wide=("Users", "Groups", "ServiceAccounts")), _binding)
 SHEETS = {
     "ClusterRole": _ROLE,
     "ClusterRoleBinding": _BINDING,

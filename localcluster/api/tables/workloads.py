@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from localcluster.api.tables.columns import (
-    AGE,
-    CONTAINERS,
-    IMAGES,
-    NAME,
-    NONE,
-    Cell,
-    Column,
-    Sheet,
-    age,
-    since,
-)
+from localcluster.api.tables.columns import NONE, Cell, Sheet, age, columns, since
 from localcluster.objects import selectors
 from localcluster.types import Object
 
@@ -140,47 +129,25 @@ def _scale(scale: Object) -> list[Cell]:
     return [scale["metadata"]["name"], wanted, there, age(scale)]
 
 
-_SELECTOR = Column("Selector", "Labels of the pods that belong to it", wide=True)
-_POD_COLUMNS = (
-    NAME,
-    Column("Ready", "Containers that are ready, of all containers"),
-    Column("Status", "Phase of the pod, or what keeps its containers from running"),
-    Column("Restarts", "Restarts of its containers, and when the last one was"),
-    AGE,
-    Column("IP", "Address of the pod", wide=True),
-    Column("Node", "Node the pod runs on", wide=True),
-    Column("Nominated Node", "Node that pods of lower priority leave for this one", wide=True),
-    Column("Readiness Gates", "Readiness gates that are met, of all", wide=True),
-)
-_REPLICA_SET_COLUMNS = (
-    NAME,
-    Column("Desired", "Pods wanted", "integer"),
-    Column("Current", "Pods there are", "integer"),
-    Column("Ready", "Pods that are ready", "integer"),
-    AGE,
-    CONTAINERS,
-    IMAGES,
-    _SELECTOR,
-)
-_DEPLOYMENT_COLUMNS = (
-    NAME,
-    Column("Ready", "Pods that are ready, of those wanted"),
-    Column("Up-to-date", "Pods of the current template", "integer"),
-    Column("Available", "Pods that have been ready for long enough", "integer"),
-    AGE,
-    CONTAINERS,
-    IMAGES,
-    _SELECTOR,
-)
-_SCALE_COLUMNS = (
-    NAME,
-    Column("Desired", "Pods wanted", "integer"),
-    Column("Available", "Pods there are", "integer"),
-    AGE,
-)
+_OF_TEMPLATE = ("Containers", "Images", "Selector")
+_COUNTS = ("Desired", "Current", "Ready")
 SHEETS = {
-    "Pod": Sheet(_POD_COLUMNS, _pod, _pod_conditions),
-    "ReplicaSet": Sheet(_REPLICA_SET_COLUMNS, _replica_set),
-    "Deployment": Sheet(_DEPLOYMENT_COLUMNS, _deployment),
-    "Scale": Sheet(_SCALE_COLUMNS, _scale),
+    "Pod": Sheet(
+        columns(
+            *("Name", "Ready", "Status", "Restarts", "Age"),
+            wide=("IP", "Node", "Nominated Node", "Readiness Gates"),
+        ),
+        _pod,
+        _pod_conditions,
+    ),
+    "ReplicaSet": Sheet(columns("Name", *_COUNTS, "Age", wide=_OF_TEMPLATE, integers=_COUNTS), _replica_set),
+    "Deployment": Sheet(
+        columns(
+            *("Name", "Ready", "Up-to-date", "Available", "Age"),
+            wide=_OF_TEMPLATE,
+            integers=("Up-to-date", "Available"),
+        ),
+        _deployment,
+    ),
+    "Scale": Sheet(columns("Name", "Desired", "Available", "Age", integers=("Desired", "Available")), _scale),
 }
