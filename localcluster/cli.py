@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-from localcluster.lifecycle import control, home
+from localcluster.lifecycle import control, difficulty, home
 
 LOGS = {
     "cluster": "daemon.log",
@@ -35,7 +35,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--name", help="which cluster (default: $LOCALCLUSTER_NAME, else local)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("start", help="start it and wait until it answers; prints where")
+    start = commands.add_parser("start", help="start it and wait until it answers; prints where")
+    for option, words in difficulty.HELP.items():
+        told = difficulty.variable(option)
+        start.add_argument(
+            f"--{option.replace('_', '-')}", action="store_true", help=f"{words} (or {told}=1)"
+        )
     stop = commands.add_parser("stop", help="stop it and everything it started")
     stop.add_argument("--purge", action="store_true", help="remove its objects, logs and credentials too")
     commands.add_parser("status", help="tell whether it runs")
@@ -54,7 +59,8 @@ def _say(text: str) -> None:
 
 
 def _start(options: argparse.Namespace) -> int:
-    path = control.start(options.name)
+    chosen = {name: bool(getattr(options, name)) for name in difficulty.HELP}
+    path = control.start(options.name, difficulty.Difficulty(**chosen) if any(chosen.values()) else None)
     _say(f"API server  {control.status(options.name).server}\nkubeconfig  {path}")
     return 0
 

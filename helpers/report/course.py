@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,8 @@ def run_course(
                         timeout=timeout,
                         on_cell=bar.update,
                     )
+                    if outcome.stopped and os.environ.get("LAB_NAMESPACE"):
+                        await _clear_behind(kernel.environment(scratch, told), say)
                     running.remove(path.stem)
                     say(f"{path.stem:<16} {outcome.seconds:5.1f} s  {outcome.word}")
                     return replace(outcome, part=part_of(path))
@@ -124,6 +127,22 @@ def run_course(
             return await asyncio.gather(*(run(path) for path in paths))
 
     return asyncio.run(run_all())
+
+
+async def _clear_behind(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Take away what a notebook that did not finish leaves in the namespace that the next one shares."""
+    command = (sys.executable, "-m", "helpers", "delete")
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=NOTEBOOKS.parent,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await process.communicate()
+    if process.returncode:
+        words = told.decode(errors="replace").strip()
+        say(f"Namespace {environment['LAB_NAMESPACE']} was not cleared: {words}")
 
 
 def _count_code_cells(path: Path) -> int:

@@ -4,28 +4,43 @@ from localcluster.access.defaults import default_rights
 from localcluster.controllers.endpointslicemirroring import SKIP
 from localcluster.controllers.gateways.controller import NAME as GATEWAY_CONTROLLER
 from localcluster.host import addresses
+from localcluster.lifecycle.difficulty import NONE, Difficulty
+from localcluster.storage import resources
 from localcluster.storage.registry import Registry
+from localcluster.storage.resources import BY_KIND
 from localcluster.storage.store import Store
 from localcluster.types import Object
 
 INGRESS = "ingress-nginx"  # where ingress-nginx's own manifests put the controller
-NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system", INGRESS)
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 INGRESS_CLASSES = {"nginx": "k8s.io/ingress-nginx", "nginx-legacy": "k8s.io/ingress-nginx-legacy"}
 GATEWAY_CLASSES = {"envoy": GATEWAY_CONTROLLER}
 API_SERVICE = "kubernetes"
 
 
-def ensure(registry: Registry, block: addresses.Block, api_port: int) -> None:
-    """Make what is missing, and point the Service ``kubernetes`` at where the API is this time."""
+def ensure(registry: Registry, block: addresses.Block, api_port: int, wanted: Difficulty = NONE) -> None:
+    """Make what is missing, and point the Service ``kubernetes`` at where the API is this time.
+
+    Args:
+        registry: all objects.
+        block: the cluster's addresses.
+        api_port: where the API is served.
+        wanted: what the cluster shall be without; what an earlier start made of it is taken away.
+    """
     for name in NAMESPACES:
         _ensure(registry, "Namespace", {"metadata": {"name": name}})
+    _have(registry, "Namespace", {"metadata": {"name": INGRESS}}, there=not wanted.without_ingress)
     for name, controller in INGRESS_CLASSES.items():
-        _ensure(registry, "IngressClass", {"metadata": {"name": name}, "spec": {"controller": controller}})
+        one: Object = {"metadata": {"name": name}, "spec": {"controller": controller}}
+        _have(registry, "IngressClass", one, there=not wanted.without_ingress)
     for name, served_by in GATEWAY_CLASSES.items():
         spec = {"controllerName": served_by, "description": "The local cluster's Envoy"}
-        _ensure(registry, "GatewayClass", {"metadata": {"name": name}, "spec": spec})
-    for kind, wanted in default_rights():
-        _ensure(registry, kind, wanted)
+        one = {"metadata": {"name": name}, "spec": spec}
+        _have(registry, "GatewayClass", one, there=not wanted.without_gateway)
+    if wanted.without_gateway:
+        resources.LEFT_OUT.add(BY_KIND["Gateway"].group)
+    for kind, right in default_rights():
+        _ensure(registry, kind, right)
     _api_service(registry, block, api_port)
 
 
@@ -33,6 +48,15 @@ def _ensure(registry: Registry, kind: str, wanted: Object) -> None:
     meta = wanted["metadata"]
     if registry.find(kind, meta.get("namespace"), meta["name"]) is None:
         registry.create(kind, wanted)
+
+
+def _have(registry: Registry, kind: str, wanted: Object, *, there: bool) -> None:
+    """Make an object or take it away."""
+    name = wanted["metadata"]["name"]
+    if there:
+        _ensure(registry, kind, wanted)
+    elif registry.find(kind, None, name) is not None:
+        registry.delete(kind, None, name)
 
 
 def _api_service(registry: Registry, block: addresses.Block, port: int) -> None:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcluster.host import addresses, processes
-from localcluster.lifecycle import home
+from localcluster.lifecycle import difficulty, home
 
 START_SECONDS = 60.0  # a first start on a cold disk reads 100 MB of Envoy; usually it is about 2
 STOP_SECONDS = 15.0
@@ -51,11 +51,12 @@ class Status:
     kubeconfig: Path | None = None
 
 
-def start(name: str | None = None) -> Path:
+def start(name: str | None = None, wanted: difficulty.Difficulty | None = None) -> Path:
     """Start a cluster unless it runs, and wait until its API, DNS, Services and ingress answer.
 
     Args:
         name: which cluster; ``$LOCALCLUSTER_NAME`` or ``local`` when None.
+        wanted: how difficult it shall be; when None as the variables say, and one that runs may be otherwise.
 
     Returns:
         The path of its kubeconfig.
@@ -72,7 +73,12 @@ def start(name: str | None = None) -> Path:
     with _lifecycle(place):
         if not _alive(place):
             _sweep(place)
-            _spawn(place)
+            _spawn(place, wanted or difficulty.told())
+        elif wanted and (there := str(_read_state(place).get("difficulty", ""))) != str(wanted):
+            raise ClusterError(
+                f"The local cluster {place.name} runs already, with {there or 'none of these options'}; run: "
+                f"python -m localcluster --name {place.name} stop."
+            )
         elif not _answers(place):
             raise ClusterError(
                 f"The local cluster {place.name} runs but does not answer; "
@@ -222,7 +228,7 @@ def _daemon(place: home.Home) -> processes.Process | None:
 # --- start --------------------------------------------------------------------------------------------------
 
 
-def _spawn(place: home.Home) -> None:
+def _spawn(place: home.Home, wanted: difficulty.Difficulty) -> None:
     """Start the daemon, detached, and wait for its word."""
     place.state.unlink(missing_ok=True)
     reading, writing = os.pipe()
@@ -237,7 +243,7 @@ def _spawn(place: home.Home) -> None:
                 stdout=output,
                 stderr=output,
                 cwd=place.folder,
-                env=_environment(place),
+                env=_environment(place) | wanted.variables(),
                 pass_fds=(writing,),
                 start_new_session=True,
                 check=False,

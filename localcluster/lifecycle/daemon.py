@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from localcluster.controllers import ingress
 from localcluster.host import addresses, processes, programs
-from localcluster.lifecycle import certificates, home, kubeconfig, parts
+from localcluster.lifecycle import certificates, difficulty, home, kubeconfig, parts
 from localcluster.network import dns, envoy, gateway, nginx, plane
 from localcluster.network.directory import Directory
 
@@ -134,6 +134,7 @@ class Cluster:
 
     place: home.Home
     server: str = ""
+    difficulty: difficulty.Difficulty = field(default_factory=difficulty.told)
     _exits: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def start(self) -> None:
@@ -147,23 +148,26 @@ class Cluster:
         self.server = f"https://{block.api}:{ports.api}"
         credentials = certificates.ensure(self.place.certificates, block.api)
         files = envoy.Files(self.place.envoy)
-        proxy = await self._launch(envoy.program(self.place.envoy))
-        front = self._front(block, ports)
-        await self._launch(front.nginx.program)
+        launched = [await self._launch(envoy.program(self.place.envoy))]
+        front = None if self.difficulty.without_ingress else self._front(block, ports)
+        launched += [await self._launch(front.nginx.program)] if front else []
         # The models of the API take longest to read; Envoy and nginx start meanwhile.
-        core = parts.assemble(self.place, block, ports.api, f"{block.dns}:{ports.dns}")
+        core = parts.assemble(self.place, block, ports.api, f"{block.dns}:{ports.dns}", self.difficulty)
         self._exits.callback(core.store.close)
         directory = Directory()
-        network = plane.ServiceNetwork(core.registry, directory, files, block)
+        delay = difficulty.FOLLOW_SECONDS if self.difficulty.slow else plane.AT_ONCE
+        network = plane.ServiceNetwork(core.registry, directory, files, block, delay=delay)
         network.prime()
         await self._answer_names(directory, block.dns, ports.dns)
-        await asyncio.gather(proxy.ready(READY_SECONDS), front.nginx.program.ready(READY_SECONDS))
-        core.show_ingress(front.nginx, block.ingress, {"http": ports.http, "https": ports.https})
+        await asyncio.gather(*(program.ready(READY_SECONDS) for program in launched))
         self._keep("network", network.run)
-        self._keep("ingress", lambda: ingress.run(front.controller(core.registry), front.nginx))
-        gateways = gateway.DataPlane(self.place.gateway, block)
-        self._exits.push_async_callback(gateways.stop)
-        self._keep("gateway", lambda: core.serve_gateways(gateways))
+        if front:
+            core.show_ingress(front.nginx, block.ingress, {"http": ports.http, "https": ports.https})
+            self._keep("ingress", lambda: ingress.run(front.controller(core.registry), front.nginx))
+        if not self.difficulty.without_gateway:
+            gateways = gateway.DataPlane(self.place.gateway, block)
+            self._exits.push_async_callback(gateways.stop)
+            self._keep("gateway", lambda: core.serve_gateways(gateways))
         for name, run in core.loops.items():
             self._keep(name, run)
         await self._answer_api(core.application(credentials.token), block.api, ports.api, credentials)
@@ -231,6 +235,7 @@ class Cluster:
 
     def _tell_state(self, block: addresses.Block) -> None:
         told = {"pid": os.getpid(), "server": self.server, "block": block.number}
+        told["difficulty"] = str(self.difficulty)
         home.write_private(self.place.state, json.dumps(told))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from localcluster.host import addresses
 from localcluster.lifecycle import home
+from localcluster.lifecycle.difficulty import NONE, START_SECONDS, Difficulty
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -77,7 +78,9 @@ class Core:
         return application(self.registry, self.kubelet.logs, self.kubelet, token, self.tokens)
 
 
-def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) -> Core:
+def assemble(
+    place: home.Home, block: addresses.Block, api_port: int, dns: str, wanted: Difficulty = NONE
+) -> Core:
     """Open the store, make what every cluster has, and put the parts together.
 
     Args:
@@ -85,12 +88,13 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
         block: the cluster's addresses.
         api_port: where the API will be served, on the block's API address.
         dns: ``ip:port`` of the cluster's DNS.
+        wanted: how difficult the cluster shall be.
     """
     from localcluster.access.tokens import Tokens, load_key  # noqa: PLC0415
     from localcluster.controllers.loops import loops  # noqa: PLC0415
     from localcluster.lifecycle import bootstrap  # noqa: PLC0415 - see above
     from localcluster.node.kubelet import Kubelet  # noqa: PLC0415
-    from localcluster.node.settings import Settings  # noqa: PLC0415
+    from localcluster.node.settings import Patience, Settings  # noqa: PLC0415
     from localcluster.storage.registry import Registry  # noqa: PLC0415
     from localcluster.storage.store import Store  # noqa: PLC0415
 
@@ -98,10 +102,16 @@ def assemble(place: home.Home, block: addresses.Block, api_port: int, dns: str) 
     bootstrap.readdress(store, block)
     allocate = addresses.Addresses(block)
     registry = Registry(store, allocate)
-    bootstrap.ensure(registry, block, api_port)
+    bootstrap.ensure(registry, block, api_port, wanted)
     authority = (place.certificates / "ca.crt").read_text()
     settings = Settings(
-        address=block.api, api=(block.api, api_port), dns=dns, authority=authority, images=place.images
+        address=block.api,
+        api=(block.api, api_port),
+        dns=dns,
+        authority=authority,
+        images=place.images,
+        separate_pipes=wanted.slow,
+        patience=Patience(start=START_SECONDS) if wanted.slow else Patience(),
     )
     place.pods.mkdir(mode=0o700, exist_ok=True)
     tokens = Tokens(registry, load_key(place.certificates / "tokens.key"))

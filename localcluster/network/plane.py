@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import random
 import time
 
 from localcluster.host import addresses
@@ -10,6 +11,7 @@ from localcluster.lifecycle.bootstrap import API_SERVICE
 from localcluster.network import envoy
 from localcluster.network.directory import Directory, Key
 from localcluster.storage.registry import Registry
+from localcluster.types import Change
 
 log = logging.getLogger(__name__)
 
@@ -17,19 +19,36 @@ COMPONENT = "service-network"
 BATCH_SECONDS = 0.01  # changes come in groups (a Service, its EndpointSlice); one rewrite serves them all
 BOUND_WITHIN = 2.0  # Envoy needs 0.01 s for a listener, and may be starting again just now
 RETRY_SECONDS = 5.0
+AT_ONCE = (0.0, 0.0)
 
 
 class ServiceNetwork:
     """Services on their addresses, by Envoy."""
 
     def __init__(
-        self, registry: Registry, directory: Directory, files: envoy.Files, block: addresses.Block
+        self,
+        registry: Registry,
+        directory: Directory,
+        files: envoy.Files,
+        block: addresses.Block,
+        *,
+        delay: tuple[float, float] = AT_ONCE,
     ) -> None:
-        """Carry the Services of ``registry``, filling ``directory`` on the way."""
+        """Carry the Services of ``registry``, filling ``directory`` on the way.
+
+        Args:
+            registry: what is followed.
+            directory: what DNS and Envoy know.
+            files: Envoy's.
+            block: the cluster's addresses.
+            delay: the least and the most seconds by which each change is late.
+        """
         self._registry = registry
         self._directory = directory
         self._files = files
         self._block = block
+        self._delay = delay
+        self._late: asyncio.Queue[tuple[float, Change]] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._told: set[tuple[str, str, str]] = set()
 
@@ -46,13 +65,22 @@ class ServiceNetwork:
         """Follow the objects for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow())
+            group.create_task(self._take_in())
             group.create_task(self._carry())
 
     async def _follow(self) -> None:
         with contextlib.closing(self._registry.watch("Service", "EndpointSlice")) as changes:
             async for change in changes:
-                if self._directory.apply(change.kind, change.object, deleted=change.type == "DELETED"):
-                    self._changed.set()
+                self._late.put_nowait((time.monotonic() + random.uniform(*self._delay), change))  # noqa: S311
+
+    async def _take_in(self) -> None:
+        """Let the directory know each change when its time has come, in the order in which they happened."""
+        while True:
+            due, change = await self._late.get()
+            if (left := due - time.monotonic()) > 0:
+                await asyncio.sleep(left)
+            if self._directory.apply(change.kind, change.object, deleted=change.type == "DELETED"):
+                self._changed.set()
 
     async def _carry(self) -> None:
         checking: asyncio.Task[None] | None = None

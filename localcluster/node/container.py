@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,6 +176,9 @@ class Container:
             return  # the node was away, and its last run was
         while self._grace is None:
             self._wake.clear()
+            await self._pause(random.uniform(*self._patience.start))  # noqa: S311 - a delay, no secret
+            if self._grace is not None:
+                return
             try:
                 await self._start()
             except StartError as problem:
@@ -199,7 +203,12 @@ class Container:
         log = self._around.logs.begin(pod, self._name, self._next_run)
         try:
             self._process = await Process.start(
-                command, folder, log, stdin=bool(self.spec.get("stdin")), tty=bool(self.spec.get("tty"))
+                command,
+                folder,
+                log,
+                stdin=bool(self.spec.get("stdin")),
+                tty=bool(self.spec.get("tty")),
+                apart=self._around.supplies.settings.separate_pipes,
             )
         except OSError as error:
             log.close()

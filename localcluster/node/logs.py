@@ -51,21 +51,22 @@ class LogFile:
         self._limit = limit
         self._stream = path.open("ab", buffering=0)
         self._size = self._stream.tell()
-        self._rest = b""
+        self._rests: dict[int, bytes] = {}
         self._last = b""
         self._written = asyncio.Event()
 
-    def write(self, data: bytes) -> None:
-        """Take what the program wrote; an unfinished line waits for its end."""
+    def write(self, data: bytes, pipe: int = 0) -> None:
+        """Take what the program wrote to one of its pipes; an unfinished line waits for its end."""
         if self.closed:
             return
         self._last = (self._last + data[-LAST_WORDS:])[-LAST_WORDS:]
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, rest = (self._rests.get(pipe, b"") + data).split(b"\n")
         stamp = _stamp(time.time_ns())
         records = [record for line in lines for record in _records(stamp, line)]
-        while len(self._rest) >= LONGEST_PART:
-            records.append(b"%b P %b\n" % (stamp, self._rest[:LONGEST_PART]))
-            self._rest = self._rest[LONGEST_PART:]
+        while len(rest) >= LONGEST_PART:
+            records.append(b"%b P %b\n" % (stamp, rest[:LONGEST_PART]))
+            rest = rest[LONGEST_PART:]
+        self._rests[pipe] = rest
         if records:
             self._append(b"".join(records))
 
@@ -73,8 +74,8 @@ class LogFile:
         """End the log with what is left of the last line."""
         if self.closed:
             return
-        if self._rest:
-            self._append(b"%b P %b\n" % (_stamp(time.time_ns()), self._rest))
+        for rest in filter(None, self._rests.values()):
+            self._append(b"%b P %b\n" % (_stamp(time.time_ns()), rest))
         self.closed = True
         self._stream.close()
         self._written.set()

@@ -12,7 +12,7 @@ from localcluster.host import launcher
 from localcluster.lifecycle import home
 from localcluster.node.catalogue import Command
 from localcluster.node.logs import LogFile
-from localcluster.node.stdio import STDOUT, Stdio, read
+from localcluster.node.stdio import Stdio, read
 
 # A grandchild that left the process group may hold the pipe; what it writes later is of no interest.
 DRAIN_SECONDS = 0.5
@@ -34,20 +34,26 @@ class Process:
         self.stdio = stdio
         self.listeners: set[Callable[[bytes], None]] = set()
         self._child = child
-        self._reading = stdio.outputs[STDOUT]
+        self._open = set(stdio.outputs.values())
         self._log = log
         self._drained = asyncio.Event()
         self._term: asyncio.TimerHandle | None = None
         self._kill: asyncio.TimerHandle | None = None
-        asyncio.get_running_loop().add_reader(self._reading, self._copy)
+        for descriptor in self._open:
+            asyncio.get_running_loop().add_reader(descriptor, self._copy, descriptor)
 
     @classmethod
     async def start(
-        cls, command: Command, folder: Path, log: LogFile, *, stdin: bool = False, tty: bool = False
+        cls,
+        command: Command,
+        folder: Path,
+        log: LogFile,
+        *,
+        stdin: bool = False,
+        tty: bool = False,
+        apart: bool = False,
     ) -> "Process":
         """Start a program in ``folder``, which is emptied: a new container has a new file system.
-
-        Standard output and standard error share one pipe, so their lines keep their order.
 
         Args:
             command: what to start.
@@ -55,6 +61,8 @@ class Process:
             log: takes the output.
             stdin: whether its input can be written to.
             tty: whether it gets a terminal.
+            apart: whether its standard error has a pipe of its own, as from a container runtime; else its
+                lines and those of its standard output keep their order.
 
         Raises:
             OSError: it cannot be started.
@@ -63,7 +71,7 @@ class Process:
         folder.mkdir(mode=0o700, parents=True)
         for name, text in command.files.items():
             home.write_private(folder / name, text)
-        stdio = Stdio(stdin=stdin, tty=tty)
+        stdio = Stdio(stdin=stdin, tty=tty, apart=apart)
         return cls(await spawn(command, folder, stdio), stdio, log)
 
     @property
@@ -126,15 +134,18 @@ class Process:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, number)
 
-    def _copy(self) -> None:
+    def _copy(self, descriptor: int) -> None:
         try:
-            data = read(self._reading)
+            data = read(descriptor)
         except BlockingIOError:
             return
         if data:
-            self._log.write(data)
+            self._log.write(data, descriptor)
             self._tell(data)
-        else:
+            return
+        asyncio.get_running_loop().remove_reader(descriptor)
+        self._open.discard(descriptor)
+        if not self._open:
             self._hang_up()
 
     def _tell(self, data: bytes) -> None:
@@ -144,7 +155,8 @@ class Process:
     def _hang_up(self) -> None:
         if not self._drained.is_set():
             self._drained.set()
-            asyncio.get_running_loop().remove_reader(self._reading)
+            for descriptor in self._open:
+                asyncio.get_running_loop().remove_reader(descriptor)
             self.stdio.close()
             self._tell(b"")
 

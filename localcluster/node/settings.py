@@ -17,6 +17,8 @@ class Patience:
     longest_delay: float = 300.0
     settled: float = 600.0
     """A run this long ends a series of restarts."""
+    start: tuple[float, float] = (0.0, 0.0)
+    """The least and the most that a container takes to start."""
     pull: float = 2.0
     """How long a failed pull is shown as ``ErrImagePull`` before it becomes ``ImagePullBackOff``."""
     shutdown: float = 2.0
@@ -41,6 +43,8 @@ class Settings:
         dns: the cluster's DNS server, ``address:port``.
         authority: the certificate (PEM) with which the API's own is signed.
         images: the file that names the images somebody built (see ``lifecycle.home``).
+        separate_pipes: whether a program's stdout and stderr reach its log by a pipe each, as from a
+            container runtime: then lines of the two may change their order.
         patience: how long things may take.
     """
 
@@ -50,4 +54,5 @@ class Settings:
     dns: str
     authority: str = ""
     images: Path | None = None
+    separate_pipes: bool = False
     patience: Patience = field(default_factory=Patience)

@@ -222,16 +222,19 @@ REVIEWS: tuple[Resource, ...] = (
 
 BY_KIND: dict[str, Resource] = {resource.kind: resource for resource in RESOURCES}
 SERVED: tuple[Resource, ...] = (*RESOURCES, EVENTS_VIEW, *REVIEWS)
+LEFT_OUT: set[str] = set()
+"""Groups of which this process serves nothing, as a cluster without their definitions."""
 
 
 def group_versions() -> list[tuple[str, str]]:
     """Every (group, version) served, the core group first."""
-    return list(dict.fromkeys((resource.group, resource.version) for resource in SERVED))
+    return list(dict.fromkeys((one.group, one.version) for one in SERVED if one.group not in LEFT_OUT))
 
 
 def serving(group: str, version: str) -> list[Resource]:
     """The resources of one group and version, by plural."""
-    chosen: Iterable[Resource] = (r for r in SERVED if (r.group, r.version) == (group, version))
+    served: Iterable[Resource] = (r for r in SERVED if r.group not in LEFT_OUT)
+    chosen = (r for r in served if (r.group, r.version) == (group, version))
     return sorted(chosen, key=lambda resource: resource.plural)
 
 

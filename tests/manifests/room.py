@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from helpers.deploy.ingress import CONTROLLER_NAMESPACE
 from helpers.lab.connection import look
 from helpers.lab.objects import Objects
 from tests.manifests.gate import role_objects
@@ -38,12 +39,15 @@ def prepare(administrator: Objects, *, whole_cluster: bool = False) -> None:
 
     Args:
         administrator: Who may.
-        whole_cluster: Give the optional rights of ``manifests/rbac/cluster`` as well.
+        whole_cluster: Give the optional rights of ``manifests/rbac/cluster`` and, where that controller is,
+            ``manifests/rbac/ingress-nginx`` as well.
     """
     administrator.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, "")
     _grant(administrator, role_objects())
     if whole_cluster:
-        _grant(administrator, role_objects(MANIFESTS / "rbac" / "cluster"))
+        there = administrator.get("Namespace", "", CONTROLLER_NAMESPACE) is not None
+        for folder in ("cluster", CONTROLLER_NAMESPACE)[: 1 + there]:
+            _grant(administrator, role_objects(MANIFESTS / "rbac" / folder))
 
 
 def _grant(administrator: Objects, items: Iterable[dict[str, Any]]) -> None:

@@ -26,7 +26,10 @@ from tests.manifests.reading import MANIFESTS, ROOT, VARIANTS
 
 NAMESPACE, CONTEXT = "room-1", "attendee"
 ROLE = granted(({**item, "metadata": {}} for item in role_objects()), NAMESPACE)
-OPTIONAL = granted(role_objects(MANIFESTS / "rbac" / "cluster"), NAMESPACE)
+OPTIONAL = granted(
+    [item for folder in ("cluster", "ingress-nginx") for item in role_objects(MANIFESTS / "rbac" / folder)],
+    NAMESPACE,
+)
 # Addresses of the local cluster are routed to this machine: tests/helpers/test_reach.py forwards.
 FORWARDING = {Rule(verb, "pods/portforward", namespace=NAMESPACE) for verb in ("get", "create")}
 # Nothing is watched that is gone at the first look, as most is here.

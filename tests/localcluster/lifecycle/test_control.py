@@ -18,6 +18,7 @@ import pytest
 from localcluster import cli
 from localcluster.host import addresses, processes, sockets
 from localcluster.lifecycle import control, home
+from localcluster.lifecycle.difficulty import Difficulty
 from localcluster.network import envoy, nginx
 from tests.patience import PATIENCE, until
 
@@ -93,6 +94,20 @@ def test_a_cluster_comes_answers_and_goes(folder: Path) -> None:
     assert home.find().database.exists()
     control.stop(purge=True)
     assert not home.find().folder.exists()
+
+
+def test_a_cluster_without_ingress_and_gateway_serves_neither() -> None:
+    control.start(wanted=Difficulty(without_ingress=True, without_gateway=True))
+    paths = ("/apis/gateway.networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingressclasses/nginx")
+    assert [ask(path, token()) for path in paths] == [404, 404]
+    with pytest.raises(
+        control.ClusterError, match=r"runs already, with --without-ingress --without-gateway; run: .* stop"
+    ):
+        control.start(wanted=Difficulty(slow=True))
+    control.start()
+    control.stop()
+    control.start()
+    assert [ask(path, token()) for path in paths] == [200, 200]
 
 
 def test_everything_it_keeps_is_private(folder: Path) -> None:

@@ -16,14 +16,18 @@ from tests.patience import eventually
 
 
 def run(
-    folder: Path, script: str, *, then: Callable[[Process], Awaitable[None]] | None = None
+    folder: Path,
+    script: str,
+    *,
+    then: Callable[[Process], Awaitable[None]] | None = None,
+    separate: bool = False,
 ) -> tuple[int, list[str]]:
     """Run a script to its end; its exit code and what it said."""
     path = folder / "0.log"
     command = Command([sys.executable, "-I", "-S", "-u", "-c", script], {}, {"given.txt": "given"})
 
     async def live() -> int:
-        process = await Process.start(command, folder / "work", LogFile(path))
+        process = await Process.start(command, folder / "work", LogFile(path), apart=separate)
         if then:
             await then(process)
         return await process.wait()
@@ -37,6 +41,18 @@ def test_output_and_errors_keep_their_order(tmp_path: Path) -> None:
     code, said = run(tmp_path, script)
     assert code == 0
     assert said == ["out 0", "err 0", "out 1", "err 1", "out 2", "err 2"]
+
+
+@pytest.mark.parametrize(
+    ("separate", "lines"),
+    [(False, ["halfwhole", " done"]), (True, ["half done", "whole"])],
+)
+def test_pipes_of_their_own_keep_lines_apart(tmp_path: Path, *, separate: bool, lines: list[str]) -> None:
+    script = "import sys\nfor to, text in ((1, 'half'), (2, 'whole\\n'), (1, ' done\\n')):\n"
+    script += " print(text, end='', file=sys.stdout if to == 1 else sys.stderr)"
+    code, said = run(tmp_path, script, separate=separate)
+    assert code == 0
+    assert sorted(said) == sorted(lines)
 
 
 def test_much_output_is_complete(tmp_path: Path) -> None:
