@@ -1,7 +1,9 @@
 """The command line ``python -m helpers``: build, diff, apply, status, logs, delete and reset, on any context.
 
-Exit status: 0 done; 1 a ``diff`` that no ``apply`` follows has found a difference; 2 wrong usage, or the
-cluster, a builder or a file is not as it must be; 130 interrupted.
+``diagnose`` looks at a Service of anybody's, in a cluster or in files, and changes nothing.
+
+Exit status: 0 done; 1 a ``diff`` that no ``apply`` follows has found a difference, or ``diagnose`` warns;
+2 wrong usage, or the cluster, a builder or a file is not as it must be; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Sequence
 from kubernetes.client import ApiException
 from urllib3.exceptions import HTTPError
 
-from helpers.cli import tables
+from helpers.cli import diagnosis, tables
 from helpers.deploy import diff, images, ingress, manifests
 from helpers.deploy.variants import apply, delete, wait_ready
 from helpers.lab import image_tags
@@ -26,7 +28,8 @@ from helpers.lesson import reset
 
 # What they do comes in this order, whatever the order in which they are named.
 ORDER = ("build", "diff", "apply", "status", "logs", "delete")
-RESET = "reset"
+# Each goes alone, with one argument.
+RESET, DIAGNOSE = "reset", "diagnose"
 GREETER = "greeter"
 COURSE = ("clusterip", "headless", "headless-round-robin", "ingress", "envoy")
 SAME, DIFFERENT, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -59,20 +62,26 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m helpers",
         description="Bring the course's greeter and its clients to a cluster, look at them, take them away.",
-        epilog="Exit status: 0 done; 1 diff alone found a difference; 2 an error. Without a context "
-        "(--context or LAB_CONTEXT) it is the local cluster, started if need be.",
+        epilog="Exit status: 0 done; 1 diff alone found a difference, or diagnose a warning; 2 an error. "
+        "Without a "
+        "context (--context or LAB_CONTEXT) it is the local cluster, started if need be.",
     )
     parser.add_argument(
         "commands",
         nargs="+",
         metavar="COMMAND",
         help="any of build, diff, apply, status, logs, done in this order; or delete, alone; or reset and a "
-        "notebook, such as: reset 03",
+        "notebook, such as: reset 03; or diagnose and a Service of yours, such as: diagnose service/checkout",
     )
     _add_place(parser)
     _add_build(parser)
+    diagnosis.add_options(parser)
     parser.add_argument("--tail", type=_count, default=TAIL, metavar="N", help="logs: lines of each client")
     options = parser.parse_args(arguments)
+    options.diagnose = DIAGNOSE in options.commands
+    if options.diagnose:
+        diagnosis.take_service(parser, options)
+        return options
     options.notebook = _take_notebook(parser, options.commands)
     if "delete" in options.commands and len(set(options.commands)) > 1:
         parser.error("delete goes alone")
@@ -88,7 +97,7 @@ def _take_notebook(parser: argparse.ArgumentParser, commands: list[str]) -> str 
         notebook = commands.pop()
     for name in commands:
         if name not in {*ORDER, RESET}:
-            parser.error(f"there is no command {name!r} (choose from {', '.join((*ORDER, RESET))})")
+            parser.error(f"there is no command {name!r} (choose from {', '.join((*ORDER, RESET, DIAGNOSE))})")
     return notebook
 
 
@@ -140,6 +149,8 @@ def _count(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.diagnose:
+        return diagnosis.run(options, look, _say, _complain)
     if options.notebook is not None:
         return _reset(options)
     commands = [name for name in ORDER if name in options.commands]

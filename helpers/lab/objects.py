@@ -120,9 +120,13 @@ class Objects:
                 return None
             raise
 
-    def select(self, kind: str, namespace: str, labels: str = "", fields: str = "") -> list[Object]:
-        """Return the objects of a collection that match label and field selectors."""
-        return self._list(KINDS[kind], namespace, _selectors(labels, fields))[0]
+    def select(self, kind: str | Kind, namespace: str, labels: str = "", fields: str = "") -> list[Object]:
+        """Return the objects of a collection that match label and field selectors.
+
+        Without a namespace, of all; a kind that the course has not is given as a ``Kind``.
+        """
+        known = kind if isinstance(kind, Kind) else KINDS[kind]
+        return self._list(known, namespace, _selectors(labels, fields))[0]
 
     def create(self, item: Object, namespace: str) -> Object:
         """Create an object."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from kubernetes.client import ApiClient, ApiException
 
-from helpers.lab.objects import Object, Objects, labels_of, name_of
+from helpers.lab.objects import Kind, Object, Objects, labels_of, name_of
 
 Key = tuple[str, str, str]
 
@@ -34,17 +34,20 @@ class FakeObjects(Objects):
         self._refuse("get", kind)
         return copy.deepcopy(self.known.get((kind, namespace, name)))
 
-    def select(self, kind: str, namespace: str, labels: str = "", fields: str = "") -> list[Object]:
-        self._refuse("list", kind)
+    def select(self, kind: str | Kind, namespace: str, labels: str = "", fields: str = "") -> list[Object]:
+        name = kind.name if isinstance(kind, Kind) else kind
+        self._refuse("list", name)
         found = [
-            item for (of, within, _), item in self.known.items() if of == kind and within in {namespace, ""}
+            item
+            for (of, within, _), item in self.known.items()
+            if of == name and (not namespace or within in {namespace, ""})
         ]
         wanted = dict(part.split("=") for part in labels.split(",") if part)
-        name = fields.removeprefix("metadata.name=") if fields.startswith("metadata.name=") else ""
+        named = fields.removeprefix("metadata.name=") if fields.startswith("metadata.name=") else ""
         return [
             copy.deepcopy(item)
             for item in found
-            if wanted.items() <= labels_of(item).items() and (not name or name_of(item) == name)
+            if wanted.items() <= labels_of(item).items() and (not named or name_of(item) == named)
         ]
 
     def create(self, item: Object, namespace: str) -> Object:
