@@ -1,8 +1,7 @@
 """Objects from files: YAML of many documents, lists, folders, kustomizations.
 
-Other people's kustomizations may say anything, so ``kubectl kustomize`` builds them (the course's own reader
-knows what the course's say, and refuses the rest). A file is read whatever it holds: what is no object is left
-out.
+Other people's kustomizations may say anything, so ``kubectl kustomize`` builds them: the course's own reader
+refuses what the course does not use. Whatever a file holds is read, and what is no object is passed over.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def parts(address: str) -> tuple[str, int]:
 def greets(address: str) -> bool:
     """Whether a gRPC server answers at an address."""
     with grpc.insecure_channel(address) as channel:
-        ask = channel.unary_unary("/grpc.health.v1.Health/Check")
+        ask: Any = channel.unary_unary("/grpc.health.v1.Health/Check")
         answer: bytes = ask(b"", timeout=20, wait_for_ready=True)
     return answer == b"\x08\x01"  # SERVING
 
@@ -159,7 +159,7 @@ def test_a_pod_that_is_replaced_under_its_name_is_reached_again(lab: Lab) -> Non
     core: Any = lab.core
     address = port_forward.forward(lab.api, NAMESPACE, "again", 50051)
     with grpc.insecure_channel(address) as channel:
-        ask = channel.unary_unary("/grpc.health.v1.Health/Check")
+        ask: Any = channel.unary_unary("/grpc.health.v1.Health/Check")
         ask(b"", timeout=20)
         core.delete_namespaced_pod("again", NAMESPACE, grace_period_seconds=0)
         start(lab, "again")

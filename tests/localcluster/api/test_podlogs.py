@@ -86,7 +86,7 @@ def test_what_is_asked_is_looked_at_before_the_pod(world: World) -> None:
 def test_times_must_be_times() -> None:
     with pytest.raises(BadRequest, match=r'^parsing time "yesterday" as '):
         podlogs.log_options("demo", {"sinceTime": "yesterday"})
-    with pytest.raises(BadRequest, match="it has another layout$"):
+    with pytest.raises(BadRequest, match=r"it has another layout$"):
         podlogs.log_options("demo", {"sinceTime": "2026-11-24 10:00:00Z"})
     since = podlogs.log_options("demo", {"sinceSeconds": "999999999999"}).since
     assert since is not None
