@@ -11,9 +11,10 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
@@ -24,30 +25,48 @@ from localcluster.node.sessions import ExecError, Session
 from localcluster.objects.scope import PAGE
 from localcluster.types import Object, dump
 
+if TYPE_CHECKING:
+    from localcluster.node.container import Container
+
 log = logging.getLogger(__name__)
+
+Answer = Callable[[Call], Awaitable[web.StreamResponse]]
 
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 V4, V5 = "v4.channel.k8s.io", "v5.channel.k8s.io"
 # The oldest is also what a client means that names none.
 _PROTOCOLS = (V5, V4, "channel.k8s.io")
-_MESSAGE_BYTES = 4 << 20
 _CHUNK = 64 << 10
 
 
+class _RefusedError(Exception):
+    """What the node refuses; the API server passes its plain text on."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def _stream(handler: Answer) -> Answer:
+    @wraps(handler)
+    async def answer(call: Call) -> web.StreamResponse:
+        try:
+            return await handler(call)
+        except _RefusedError as error:
+            return web.Response(status=error.status, text=str(error))
+        except ConnectionError as error:
+            log.info("a client of %s was lost: %s", call.request.path, error)
+            return web.Response()
+
+    return answer
+
+
+@_stream
 async def execute(call: Call) -> web.StreamResponse:
     """`GET /api/v1/namespaces/lab/pods/demo/exec?command=python&command=-V&stdout=true`, upgraded."""
-    pod, name = _container(call)
-    wanted = _wanted(call)
-    if not wanted:
-        return _nothing_wanted()
-    container = call.containers.running(pod, name)
-    if container is None:
-        return _refused_by_node(f'container not found ("{name}")')
-    refusal = _protocol_refusal(call, _PROTOCOLS)
-    if refusal is not None:
-        return refusal
+    container, wanted = _running(call, 'container not found ("{container}")')
     argv, tty = call.request.query.getall("command", []), options.boolean(call.query, "tty")
-    socket = await _upgrade(call, _PROTOCOLS, min(wanted - {STDIN}, default=ERROR))
+    socket = await _upgrade(call, wanted)
     try:
         session = await container.execute(argv, stdin=STDIN in wanted, tty=tty)
     except ExecError as error:
@@ -60,49 +79,33 @@ async def execute(call: Call) -> web.StreamResponse:
     return socket
 
 
+@_stream
 async def attach(call: Call) -> web.StreamResponse:
     """`GET /api/v1/namespaces/lab/pods/demo/attach?stdin=true&stdout=true`, upgraded."""
-    pod, name = _container(call)
-    wanted = _wanted(call)
-    if not wanted:
-        return _nothing_wanted()
-    container = call.containers.running(pod, name)
-    if container is None:
-        meta = pod["metadata"]
-        whole = f"{meta['name']}_{meta['namespace']}"
-        return _refused_by_node(f"container {name} not found in pod {whole}")
-    refusal = _protocol_refusal(call, _PROTOCOLS)
-    if refusal is not None:
-        return refusal
+    container, wanted = _running(call, "container {container} not found in pod {pod}")
     session = container.attach()
     try:
-        socket = await _upgrade(call, _PROTOCOLS, min(wanted - {STDIN}, default=ERROR))
+        socket = await _upgrade(call, wanted)
         await _serve(socket, session, wanted)
     finally:
         session.end()
     return socket
 
 
+@_stream
 async def forward(call: Call) -> web.StreamResponse:
     """`GET /api/v1/namespaces/lab/pods/demo/portforward?ports=50051`, upgraded: two channels a port."""
     pod = _pod(call)
     _check_upgrade(call)
     status, meta = pod.get("status") or {}, pod["metadata"]
-    ports = []
-    if _is_websocket(call) and not _wants_spdy(call):
-        try:
-            ports = _ports(call.request.query.getall("ports", []))
-        except ValueError as error:
-            return web.Response(status=400, text=str(error))
+    # Over SPDY each port comes in a stream of its own.
+    ports = [] if _wants_spdy(call) else _ports(call.request.query.getall("ports", []))
     if not status.get("podIP") or status.get("phase") in ("Succeeded", "Failed"):
-        return _refused_by_node(f'pod not found ("{meta["name"]}_{meta["namespace"]}")')
-    refusal = _protocol_refusal(call, (V4,), f"connect to the pod's own address, {status['podIP']}")
-    if refusal is not None:
-        return refusal
-    socket = web.WebSocketResponse(protocols=(V4,), compress=False, max_msg_size=_MESSAGE_BYTES)
+        raise _RefusedError(500, f'pod not found ("{_whole(meta)}")')
+    _check_protocol(call, (V4,), f"connect to the pod's own address, {status['podIP']}")
+    socket = web.WebSocketResponse(protocols=(V4,), compress=False)
     await socket.prepare(call.request)
-    with suppress(ConnectionError):
-        await _Forwarding(socket, status["podIP"], meta["uid"].replace("-", "")).run(ports)
+    await _Forwarding(socket, status["podIP"], meta["uid"].replace("-", "")).run(ports)
     if call.request.transport is not None:
         call.request.transport.close()  # without a farewell, as the kubelet does
     return socket
@@ -126,44 +129,47 @@ def _pod(call: Call) -> Object:
     return pod
 
 
-def _container(call: Call) -> tuple[Object, str]:
+def _running(call: Call, missing: str) -> tuple[Container, set[int]]:
+    """The container that is meant, and which of its streams; `missing` is said where it does not run."""
     pod = _pod(call)
     name = podlogs.choose_container(pod, call.query.get("container", ""))
     _check_upgrade(call)
-    return pod, name
+    streams = {"stdin": STDIN, "stdout": STDOUT, "stderr": STDERR}
+    wanted = {number for stream, number in streams.items() if options.boolean(call.query, stream)}
+    if options.boolean(call.query, "tty"):
+        wanted -= {STDERR}  # a terminal has one output
+    if not wanted:
+        raise _RefusedError(400, "you must specify at least 1 of stdin, stdout, stderr")
+    container = call.containers.running(pod, name)
+    if container is None:
+        raise _RefusedError(500, missing.format(container=name, pod=_whole(pod["metadata"])))
+    _check_protocol(call, _PROTOCOLS, "use kubectl 1.31 or newer, without KUBECTL_REMOTE_COMMAND_WEBSOCKETS")
+    return container, wanted
 
 
-def _wanted(call: Call) -> set[int]:
-    """The streams that are asked for; a terminal has no standard error of its own."""
-    names = {"stdin": STDIN, "stdout": STDOUT, "stderr": STDERR}
-    wanted = {number for name, number in names.items() if options.boolean(call.query, name)}
-    return wanted - {STDERR} if options.boolean(call.query, "tty") else wanted
+def _whole(meta: Object) -> str:
+    return f"{meta['name']}_{meta['namespace']}"
 
 
 def _ports(asked: Sequence[str]) -> list[int]:
     words = [word for text in asked for word in text.split(",")]
     if not words:
-        raise ValueError('query parameter "port" is required')
+        raise _RefusedError(400, 'query parameter "port" is required')
     for word in words:
-        if not (word.isascii() and word.isdigit() and int(word) < 1 << 16):
-            raise ValueError(
-                f'unable to parse "{word}" as a port: strconv.ParseUint: parsing "{word}": invalid syntax'
-            )
+        if not (word.isascii() and word.isdigit() and len(word) < 6 and int(word) < 1 << 16):
+            why = f'strconv.ParseUint: parsing "{word}": invalid syntax'
+            raise _RefusedError(400, f'unable to parse "{word}" as a port: {why}')
         if int(word) < 1:
-            raise ValueError(f'port "{word}" must be > 0')
+            raise _RefusedError(400, f'port "{word}" must be > 0')
     return [int(word) for word in words]
 
 
-def _upgrade_header(call: Call) -> str:
-    return call.request.headers.get("Upgrade", "").lower()
-
-
 def _is_websocket(call: Call) -> bool:
-    return _upgrade_header(call) == "websocket"
+    return call.request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 def _check_upgrade(call: Call) -> None:
-    if not _upgrade_header(call):
+    if "Upgrade" not in call.request.headers:
         raise BadRequest("Upgrade request required")
 
 
@@ -177,41 +183,32 @@ def _wants_spdy(call: Call) -> bool:
     return not _is_websocket(call) or any(word.upper().startswith("SPDY/") for word in _offered(call))
 
 
-def _protocol_refusal(call: Call, known: Sequence[str], instead: str = "") -> web.Response | None:
-    """The answer to a client that speaks nothing we know.
+def _check_protocol(call: Call, known: Sequence[str], instead: str) -> None:
+    """Go on with a client that speaks what we know.
 
     Raises:
-        NotImplementedHere: It speaks SPDY.
+        NotImplementedHere: It speaks SPDY; `instead` is what to do.
+        _RefusedError: It speaks something else.
     """
     offered = _offered(call)
-    if _is_websocket(call) and (not offered or set(offered) & set(known)):
-        return None
-    if _wants_spdy(call):
-        what = f"pods/{call.target.subresource}"
-        instead = instead or "use kubectl 1.31 or newer, without KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false"
+    if _wants_spdy(call) and not set(offered) & set(known):
         raise NotImplementedHere(
-            f"{what} of the local cluster speaks WebSockets, and this client needs SPDY: {instead} ({PAGE})"
+            f"pods/{call.target.subresource} of the local cluster speaks WebSockets, and this client needs "
+            f"SPDY: {instead} ({PAGE})"
         )
-    text = f"requested protocol(s) are not supported: [{' '.join(offered)}]; supports [{' '.join(known)}]"
-    return web.Response(status=403, text=text)
-
-
-def _nothing_wanted() -> web.Response:
-    return web.Response(status=400, text="you must specify at least 1 of stdin, stdout, stderr")
-
-
-def _refused_by_node(text: str) -> web.Response:
-    return web.Response(status=500, text=text)
+    if offered and not set(offered) & set(known):
+        text = f"requested protocol(s) are not supported: [{' '.join(offered)}]; supports [{' '.join(known)}]"
+        raise _RefusedError(403, text)
 
 
 # -- exec and attach
 
 
-async def _upgrade(call: Call, protocols: Sequence[str], first: int) -> web.WebSocketResponse:
+async def _upgrade(call: Call, wanted: set[int]) -> web.WebSocketResponse:
     """Open the WebSocket; an empty message on the lowest channel says that it is open."""
-    socket = web.WebSocketResponse(protocols=protocols, compress=False, max_msg_size=_MESSAGE_BYTES)
+    socket = web.WebSocketResponse(protocols=_PROTOCOLS, compress=False)
     await socket.prepare(call.request)
-    await socket.send_bytes(bytes([first]))
+    await socket.send_bytes(bytes([min(wanted - {STDIN}, default=ERROR)]))
     return socket
 
 
@@ -223,8 +220,6 @@ async def _serve(socket: web.WebSocketResponse, session: Session, wanted: set[in
         await asyncio.wait({tell, hear}, return_when=asyncio.FIRST_COMPLETED)
         if tell.done():
             await _finish(socket, _ended(tell.result()))
-    except ConnectionError as error:
-        log.info("a client of exec or attach was lost: %s", error)
     finally:
         tell.cancel()
         hear.cancel()

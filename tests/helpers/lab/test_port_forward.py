@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +17,7 @@ from helpers.lab import cluster, port_forward
 from helpers.lab.connection import look
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
+from tests.patience import PATIENCE, until
 
 NAMESPACE = "default"
 
@@ -52,13 +52,6 @@ def start(lab: Lab, name: str) -> None:
     until(is_ready)
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def parts(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     return host, int(port)
@@ -68,7 +61,7 @@ def greets(address: str) -> bool:
     """Whether a gRPC server answers at an address."""
     with grpc.insecure_channel(address) as channel:
         ask: Any = channel.unary_unary("/grpc.health.v1.Health/Check")
-        answer: bytes = ask(b"", timeout=20, wait_for_ready=True)
+        answer: bytes = ask(b"", timeout=PATIENCE, wait_for_ready=True)
     return answer == b"\x08\x01"  # SERVING
 
 
@@ -130,7 +123,7 @@ def test_another_way_to_reach_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_the_kubelet_says_of_a_closed_port_is_the_error(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(port_forward, "QUIET_SECONDS", 30)
+    monkeypatch.setattr(port_forward, "QUIET_SECONDS", PATIENCE)
     with pytest.raises(LabError, match=r"^port 50052 of pod default/server cannot be forwarded") as caught:
         port_forward.forward(lab.api, NAMESPACE, "server", 50052)
     assert "failed to connect to localhost:50052 inside namespace" in str(caught.value)
@@ -160,11 +153,11 @@ def test_a_pod_that_is_replaced_under_its_name_is_reached_again(lab: Lab) -> Non
     address = port_forward.forward(lab.api, NAMESPACE, "again", 50051)
     with grpc.insecure_channel(address) as channel:
         ask: Any = channel.unary_unary("/grpc.health.v1.Health/Check")
-        ask(b"", timeout=20)
+        ask(b"", timeout=PATIENCE)
         core.delete_namespaced_pod("again", NAMESPACE, grace_period_seconds=0)
         start(lab, "again")
         assert port_forward.answers(*parts(address))
-        assert ask(b"", timeout=20, wait_for_ready=True) == b"\x08\x01"
+        assert ask(b"", timeout=PATIENCE, wait_for_ready=True) == b"\x08\x01"
 
 
 def test_who_may_not_forward_is_told_the_right_to_ask_for(lab: Lab) -> None:

@@ -20,6 +20,7 @@ from localcluster.api.server import application
 from localcluster.host import addresses
 from localcluster.node.catalogue import KNOWN, Catalogue
 from tests.localcluster.node.lab import CATALOGUE, Lab, Object, alive, container, in_lab, pod
+from tests.patience import PATIENCE
 
 RECORDED = Path(__file__).parents[3].parent / "shared" / "conformance" / "streams.json"
 NAMESPACE = "held-streams"
@@ -68,7 +69,7 @@ class Api:
 
     async def run(self, path: str, *protocols: str) -> dict[int, bytes]:
         """Open a stream and take everything until it ends, by channel."""
-        async with asyncio.timeout(20), await self.open(path, *protocols or (V5,)) as wire:
+        async with asyncio.timeout(PATIENCE), await self.open(path, *protocols or (V5,)) as wire:
             said = [message.data async for message in wire]
         return by_channel(said)
 
@@ -140,7 +141,7 @@ async def replay(api: Api, exchange: Object) -> None:
     frames = exchange["frames"]
     wanted = expected(frames)
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE),
         await api.open(exchange["request"], *exchange["protocols offered"]) as wire,
     ):
         assert wire.protocol == exchange["protocol chosen"]
@@ -282,7 +283,7 @@ def test_a_program_ends_with_its_client(tmp_path: Path, block: addresses.Block) 
 
 def test_a_program_ends_with_its_container(tmp_path: Path, block: addresses.Block) -> None:
     async def test(api: Api) -> None:
-        async with asyncio.timeout(20), await api.open(execute("python", "-c", SLEEP), V5) as wire:
+        async with asyncio.timeout(PATIENCE), await api.open(execute("python", "-c", SLEEP), V5) as wire:
             number = await number_of(wire)
             api.lab.delete(grace=0)
             (status,) = [message.data[1:] async for message in wire]
@@ -325,7 +326,7 @@ def test_much_output_is_complete_and_what_is_not_wanted_blocks_nothing(
 def test_a_key_that_interrupts(tmp_path: Path, block: addresses.Block) -> None:
     async def test(api: Api) -> None:
         path = execute("python", "-c", SLEEP, stdin="true", tty="true")
-        async with asyncio.timeout(20), await api.open(path, V5) as wire:
+        async with asyncio.timeout(PATIENCE), await api.open(path, V5) as wire:
             await number_of(wire)
             await wire.send_bytes(b"\x04" + b'{"Width": 70000}')
             await wire.send_bytes(b"\x04nonsense")
@@ -343,7 +344,7 @@ def test_who_attaches_leaves_the_program_running(tmp_path: Path, block: addresse
     async def test(api: Api) -> None:
         path = "/pods/demo/attach?stdin=true&stdout=true&stderr=true"
         for word in (b"one", b"two"):
-            async with asyncio.timeout(20), await api.open(path, V5) as wire:
+            async with asyncio.timeout(PATIENCE), await api.open(path, V5) as wire:
                 await wire.send_bytes(b"\x00" + word + b"\n")
                 await wire.send_bytes(b"\xff\x00")  # not stdinOnce: the input stays open
                 assert await number_of(wire) == f"heard {word.decode()}\n"
@@ -358,7 +359,7 @@ def test_a_terminal_of_the_containers_own(tmp_path: Path, block: addresses.Block
 
     async def test(api: Api) -> None:
         path = "/pods/demo/attach?stdin=true&stdout=true&tty=true"
-        async with asyncio.timeout(20), await api.open(path, V4) as wire:
+        async with asyncio.timeout(PATIENCE), await api.open(path, V4) as wire:
             await wire.send_bytes(b'\x04{"Width": 90, "Height": 20}')
             await wire.send_bytes(b"\x00\r")
             said = by_channel([message.data async for message in wire])
@@ -371,7 +372,7 @@ def test_a_terminal_of_the_containers_own(tmp_path: Path, block: addresses.Block
 def test_a_port_is_forwarded(tmp_path: Path, block: addresses.Block) -> None:
     async def test(api: Api) -> None:
         path = "/pods/demo/portforward?ports=7000&ports=7001"
-        async with asyncio.timeout(20), await api.open(path, V4) as wire:
+        async with asyncio.timeout(PATIENCE), await api.open(path, V4) as wire:
             await wire.send_bytes(b"\x00hello")
             said = by_channel([message.data async for message in wire])
         assert said[0] == (7000).to_bytes(2, "little") + b"HELLO"
@@ -383,7 +384,7 @@ def test_a_port_is_forwarded(tmp_path: Path, block: addresses.Block) -> None:
 
 def test_a_forwarded_port_ends_with_its_pod(tmp_path: Path, block: addresses.Block) -> None:
     async def test(api: Api) -> None:
-        async with asyncio.timeout(20), await api.open("/pods/demo/portforward?ports=7000", V4) as wire:
+        async with asyncio.timeout(PATIENCE), await api.open("/pods/demo/portforward?ports=7000", V4) as wire:
             assert await wire.receive_bytes() == b"\x00" + (7000).to_bytes(2, "little")
             api.lab.delete(grace=0)
             assert [message.data async for message in wire] == [b"\x01" + (7000).to_bytes(2, "little")]

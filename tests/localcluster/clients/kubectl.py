@@ -87,7 +87,7 @@ class Kubectl:
             argv, env=self.environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         ) as process:
             os.close(theirs)
-            timer = threading.Timer(40, process.kill)
+            timer = threading.Timer(PATIENCE, process.kill)
             timer.start()
             try:
                 yield Typed(process, ours)
@@ -117,7 +117,7 @@ class Typed:
 
     def ended(self) -> int:
         """The exit code."""
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ import kr8s
 import pytest
 from kr8s.asyncio.objects import ConfigMap, Deployment, Namespace
 from kr8s.asyncio.objects import Pod as Kr8sPod
-from kubernetes import aio, client, config, dynamic, informer
+from kubernetes import aio, client, config, dynamic, informer, stream
 from kubernetes.client.exceptions import ApiException
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 
 GREETER = "demo/greeter:dev"
 # Dictionaries are as good as models for the client, and some of its parts have no types: not checked here.
@@ -24,6 +24,7 @@ ASYNCHRONOUS: Any = aio
 CONFIG: Any = config
 INFORMER: Any = informer
 DYNAMIC: Any = dynamic
+STREAM: Any = stream
 
 
 def deployment(name: str = "demo", replicas: int = 2) -> dict[str, Any]:
@@ -166,6 +167,61 @@ def test_official_client_reads_refusals(api: client.ApiClient, namespace: str) -
         OFFICIAL.CoreV1Api(api).create_namespaced_service(namespace, {"metadata": {"name": "Upper"}})
     assert refused.value.status == 422
     assert '"reason":"Invalid"' in (refused.value.body or "")
+
+
+# --- the official client's streams
+
+
+@pytest.fixture
+def server(api: client.ApiClient, namespace: str) -> Any:
+    """The core API, and in the namespace a greeter named `server` that is ready."""
+    core = OFFICIAL.CoreV1Api(api)
+    spec = deployment()["spec"]["template"]["spec"]
+    core.create_namespaced_pod(namespace, {"metadata": {"name": "server"}, "spec": spec})
+    until(lambda: any(one.type == "Ready" and one.status == "True" for one in conditions(core, namespace)))
+    return core
+
+
+def conditions(core: Any, namespace: str) -> list[Any]:
+    return core.read_namespaced_pod("server", namespace).status.conditions or []
+
+
+def test_exec(server: Any, namespace: str) -> None:
+    place = server.connect_get_namespaced_pod_exec, "server", namespace
+
+    @contextmanager
+    def python(script: str) -> Iterator[Any]:
+        # The client itself leaves the connection open when it is to read everything (`_preload_content`).
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), True)
+        wire = STREAM.stream(*place, command=["python", "-c", script], _preload_content=False, **streams)
+        with closing(wire):
+            yield wire
+            wire.run_forever(timeout=PATIENCE)
+
+    with python("print('x' * 2_000_000)") as wire:
+        pass
+    assert (wire.read_all(), wire.returncode) == ("x" * 2_000_000 + "\n", 0)
+    script = "import sys; print(input(), file=sys.stderr); print(sys.stdin.read()); sys.exit(4)"
+    with python(script) as wire:
+        wire.write_stdin("one\ntwo")
+        wire.close_channel(0)
+    assert (wire.read_stderr(), wire.read_stdout(), wire.returncode) == ("one\n", "two\n", 4)
+    with pytest.raises(ApiException, match="container other is not valid for pod server"):
+        STREAM.stream(*place, command=["python"], container="other", stdout=True)
+
+
+def test_portforward(server: Any, namespace: str) -> None:
+    tunnel = STREAM.portforward(
+        server.connect_get_namespaced_pod_portforward, "server", namespace, ports="50051,50052"
+    )
+    served, closed = tunnel.socket(50051), tunnel.socket(50052)
+    for wire in (served, closed):
+        wire.settimeout(PATIENCE)
+    assert served.recv(9)[3] == 4  # the type of HTTP/2's first frame, SETTINGS
+    assert closed.recv(1) == b""
+    assert "failed to connect to localhost:50052 inside namespace" in tunnel.error(50052)
+    assert tunnel.error(50051) is None
+    served.close()
 
 
 # --- kr8s
