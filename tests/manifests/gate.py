@@ -22,6 +22,7 @@ from aiohttp import web
 
 from helpers.lab.rbac import Rule, rule_of
 from tests.manifests.reading import MANIFESTS
+from tests.patience import PATIENCE
 
 SYSTEM = {"host", "authorization", "connection", "content-length", "transfer-encoding"}
 # What every user may do on any cluster (ClusterRole system:public-info-viewer).
@@ -70,12 +71,12 @@ class Gate:
 
     def __enter__(self) -> Gate:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
     def write_kubeconfig(self, path: Path, context: str) -> None:
         names = {"clusters": {"server": self.url}, "users": {"token": "of-an-attendee"}}

@@ -107,7 +107,7 @@ def told_by_all(block: addresses.Block, pods: list[str], tmp_path_factory: pytes
             asked = {question: ask(f"{listen}:9901", *question) for question in QUESTIONS}
         finally:
             running.terminate()  # which makes Envoy write out its log
-            running.wait(10)
+            running.wait(PATIENCE)
     return Told(answers, entries(log), asked)
 
 

@@ -12,6 +12,7 @@ from kubernetes.client import ApiException
 from helpers.deploy.answers import wait_answered
 from helpers.lab.objects import Object
 from tests.helpers.fakes import fake_lab, made, pod, refused
+from tests.patience import PATIENCE
 
 REFUSED = "2026/11/24 10:00:00 Error: UNAVAILABLE: Connection refused\n"
 ANSWERED = '2026/11/24 10:00:01 Greeting: "demo-1" says: Hello world\n'
@@ -56,7 +57,7 @@ def place_of(logs: Logs, *pods: str) -> Any:
 
 
 def soon() -> float:
-    return time.monotonic() + 20
+    return time.monotonic() + PATIENCE
 
 
 def test_each_client_is_followed_until_its_first_answer() -> None:

@@ -15,6 +15,7 @@ import trustme
 from helpers.deploy import ingress_readiness
 from helpers.lab.errors import LabError
 from tests.helpers.fakes import FakeObjects, fake_lab
+from tests.patience import PATIENCE
 
 HOST = "demo.greeter.example"
 
@@ -86,7 +87,7 @@ def context_of(authority: trustme.CA, host: str) -> ssl.SSLContext:
 
 
 def test_a_404_is_waited_out(controller: Controller) -> None:
-    ingress_readiness.wait_served(lab_with(), wish(), time.monotonic() + 10)
+    ingress_readiness.wait_served(lab_with(), wish(), time.monotonic() + PATIENCE)
     assert controller.asked >= 2
 
 
@@ -94,7 +95,7 @@ def test_a_strangers_certificate_is_waited_out(controller: Controller) -> None:
     ours, other = trustme.CA(), trustme.CA()
     controller.contexts = [context_of(other, HOST), context_of(ours, "other.example"), context_of(ours, HOST)]
     ingress_readiness.wait_served(
-        lab_with(ours), wish(tls=[{"secretName": "demo-tls"}]), time.monotonic() + 10
+        lab_with(ours), wish(tls=[{"secretName": "demo-tls"}]), time.monotonic() + PATIENCE
     )
     assert controller.asked >= 2
 
@@ -118,7 +119,7 @@ def test_a_host_that_another_namespace_owns_is_said_at_once(controller: Controll
         }
     )
     with pytest.raises(LabError, match=r"Ingress demo .* is already defined in ingress other/demo\. Delete"):
-        ingress_readiness.wait_served(lab, wish(), time.monotonic() + 60)
+        ingress_readiness.wait_served(lab, wish(), time.monotonic() + PATIENCE)
 
 
 def test_where_the_controller_is_out_of_reach_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ class Log:
         for line in self.lines:
             yield line.encode()
         if not self.ends:
-            self.shut.wait(20)
+            self.shut.wait(PATIENCE)
 
     def shutdown(self) -> None:
         self.shut.set()

@@ -128,9 +128,12 @@ def test_interrupted_it_ends_its_kernel(write: Write, tmp_path: Path, number: si
     tell = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
     write("00-long", prose("# Long"), code(f"{tell}\ntime.sleep(3600)"))
     with start(tmp_path) as process:
-        until(lambda: note.exists() and note.read_text())
-        process.send_signal(number)
-        _, err = process.communicate(timeout=PATIENCE)
+        try:
+            until(lambda: note.exists() and note.read_text())
+            process.send_signal(number)
+            _, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     assert process.returncode == 128 + number
     assert err.strip() == "Interrupted; nothing was written."
     assert not Path(f"/proc/{note.read_text()}").exists()

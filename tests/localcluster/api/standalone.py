@@ -27,6 +27,7 @@ from localcluster.errors import BadRequest
 from localcluster.node.logs import LogOptions
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
+from tests.patience import PATIENCE
 
 T = TypeVar("T")
 TOKEN = "a-token-for-tests"
@@ -136,11 +137,11 @@ class Threaded:
         self._wait(self._runner.cleanup())
         self.do(self.registry.store.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self._loop.close()
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
 
 async def give_accounts(registry: Registry) -> None:

@@ -34,8 +34,9 @@ LISTEN = (
     "import os, socket\nlistener = socket.create_server((os.environ['IP'], 7000))\nprint('up')\n"
     "while True:\n    wire, _ = listener.accept()\n    wire.sendall(wire.recv(100).upper())\n    wire.close()"
 )
+
 POD_IP: dict[str, Any] = {"env": [{"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]}
-SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(3600)"
 
 
 class Api:
@@ -298,7 +299,7 @@ def test_a_descendant_that_left_the_group_does_not_hold_the_stream(
 ) -> None:
     script = (
         "import os, time\nleft, leaving = os.pipe()\nchild = os.fork()\n"
-        "if not child: os.setsid(); os.write(leaving, b'.'); time.sleep(60)\n"
+        "if not child: os.setsid(); os.write(leaving, b'.'); time.sleep(3600)\n"
         "os.read(left, 1)\nprint(child)"
     )
 

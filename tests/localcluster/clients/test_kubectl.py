@@ -300,7 +300,9 @@ def test_what_is_not_emulated_is_told_in_time(kubectl: Kubectl) -> None:
     change = {"spec": {"template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}]}}}}
     told = kubectl("patch deployment demo -p", json.dumps(change))
     assert "Warning: spec.template.spec.volumes[0]: not emulated by the local cluster" in told
-    assert "exceeded its progress deadline" in kubectl("rollout status deployment/demo --timeout=40s", code=1)
+    assert "exceeded its progress deadline" in kubectl(
+        "rollout status deployment/demo --timeout=180s", code=1
+    )
     (condition,) = [
         one
         for one in kubectl.json("get deployment demo")["status"]["conditions"]
@@ -336,7 +338,7 @@ def test_expose_and_events(kubectl: Kubectl) -> None:
     assert rows[0][1:4] == ["Normal", "ScalingReplicaSet", "Deployment/demo"]
     assert {"Scheduled", "Started"} <= {row[2] for row in kubectl.table("events")[1]}
     assert "Started" in kubectl("get events --field-selector reason=Started")
-    assert kubectl("events --types=Warning").startswith("No events found")
+    assert kubectl("events --for service/shown --types=Warning").startswith("No events found")
 
 
 def test_endpoints_made_by_hand(kubectl: Kubectl, namespace: str) -> None:
@@ -423,7 +425,7 @@ def test_run_and_attach(kubectl: Kubectl) -> None:
     assert "UNAVAILABLE" in said
     assert kubectl("get pods -o name") == ""
     kubectl(f"run talks {IMAGE} -- client 127.0.0.1:1")
-    kubectl("wait pod/talks --for=condition=Ready --timeout=30s")
+    kubectl("wait pod/talks --for=condition=Ready --timeout=180s")
     with kubectl.running("attach talks") as attached:
         attached.until("UNAVAILABLE")
     assert kubectl("get pod talks -o jsonpath={.status.phase}") == "Running"

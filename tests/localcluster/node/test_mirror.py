@@ -88,6 +88,7 @@ def test_who_deletes_the_pod_gets_it_back_and_the_program_runs_on(
 ) -> None:
     async def test(lab: Lab, program: programs.Program) -> None:
         before, runs = uid(lab), program.pid
+        await lab.says("hello", NAME, container="controller")
         lab.delete(NAME)
         await lab.until(lambda: uid(lab) not in ("", before) and lab.is_ready(NAME))
         assert program.pid == runs

@@ -249,9 +249,8 @@ def test_a_deletion_by_force_kills_at_once(tmp_path: Path, block: addresses.Bloc
 
 
 def test_what_a_program_started_ends_with_it(tmp_path: Path, block: addresses.Block) -> None:
-    child = (
-        "import subprocess, sys; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
-    )
+    sleep = "[sys.executable, '-c', 'import time; time.sleep(3600)']"
+    child = f"import subprocess, sys; c = subprocess.Popen({sleep})"
     script = f"{child}; print('pid', c.pid)"
 
     async def test(lab: Lab) -> None:
@@ -326,7 +325,7 @@ SERVE = (
     "import os, socket, time; s = socket.create_server((os.environ['IP'], 9000)); print('up')\n"
     "while True:\n"
     " c, _ = s.accept(); c.close()\n"
-    " if os.path.exists('stop'): s.close(); time.sleep(60)"
+    " if os.path.exists('stop'): s.close(); time.sleep(3600)"
 )
 POD_IP = [{"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]
 
