@@ -244,6 +244,21 @@ def test_too_many_operations_in_a_patch(client: Client) -> None:
     assert refused.json["message"].endswith("JSON patch is 10000, got 10001")
 
 
+def test_each_way_of_writing_warns_once_of_each_field_that_is_not_emulated(client: Client) -> None:
+    path, body = f"{APPS}/deployments/demo", deployment()
+    change = {"spec": {"template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}]}}}}
+    body["spec"]["template"]["spec"] |= change["spec"]["template"]["spec"]
+    answers = [client.call("POST", f"{APPS}/deployments", body)]
+    answers.append(client.call("PUT", path, answers[0].json))
+    answers.append(client.call("PATCH", path, change, Content_Type=MERGE))
+    answers.append(client.call("PATCH", path, body, Content_Type=APPLY, fieldManager="lab", force="true"))
+    for answer in answers:
+        (warning,) = answer.header("Warning")
+        assert warning.startswith('299 - "spec.template.spec.volumes[0]: not emulated by the local cluster')
+    scaled = {"spec": {"replicas": 2}}
+    assert client.call("PATCH", f"{path}/scale", scaled, Content_Type=MERGE).header("Warning") == []
+
+
 def test_warnings_about_what_is_not_meant(client: Client) -> None:
     body = deployment()
     container = body["spec"]["template"]["spec"]["containers"][0]
