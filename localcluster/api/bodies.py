@@ -52,14 +52,14 @@ def text(raw: bytes) -> str:
         raise BadRequest(f"the body is not UTF-8: {error}") from error
 
 
-def parse(raw: bytes, media_type: str, model: str = "") -> tuple[Any, list[str]]:
-    """The value a body holds, and the paths of the keys that JSON has twice; protobuf is read with a model.
+def parse(raw: bytes, media_type: str, model: str = "") -> Any:
+    """The value a body holds; protobuf is read with a model.
 
     Raises:
         BadRequest: It is not of its type.
     """
     if media_type == negotiation.PROTOBUF:
-        return protobuf.parse(raw, model), []
+        return protobuf.parse(raw, model)
     content = text(raw)
     if "yaml" not in media_type:
         return decoding.parse_json(content)
@@ -67,7 +67,7 @@ def parse(raw: bytes, media_type: str, model: str = "") -> tuple[Any, list[str]]
     if content.startswith("{"):
         with contextlib.suppress(BadRequest):
             return decoding.parse_json(content)
-    return yamlbody.parse(content), []
+    return yamlbody.parse(content)
 
 
 async def object_of(
@@ -78,7 +78,7 @@ async def object_of(
     Args:
         request: The request.
         resource: What it must be.
-        validation: What to do about unknown and repeated fields.
+        validation: What to do about unknown fields.
         model: The model it is read with, where that is not the kind's own.
 
     Raises:
@@ -90,10 +90,10 @@ async def object_of(
     model = model or resource.model
     value = _understood(raw, media_type, resource, model)
     check_type(resource, value)
-    obj, found = decoding.decode_strictly(resource, value, model)
-    if validation == "Strict" and found:
-        raise decoding.strict_error(resource, found)
-    warnings = [] if validation == "Ignore" else found
+    obj, unknown = decoding.decode(resource, value, model)
+    if validation == "Strict" and unknown:
+        raise decoding.strict_error(resource, unknown)
+    warnings = [] if validation == "Ignore" else decoding.complaints(unknown)
     warnings += owners.without_doubles(obj)
     return Body(obj, warnings)
 
@@ -101,7 +101,7 @@ async def object_of(
 def _understood(raw: bytes, media_type: str, resource: Resource, model: str) -> Object:
     """The object that a body holds; raises `BadRequest` in the words of the API server."""
     try:
-        return _envelope(parse(raw, media_type, model)[0])
+        return _envelope(parse(raw, media_type, model))
     except BadRequest as error:
         unread = "" if media_type == negotiation.YAML else "couldn't get version/kind; json parse error: "
         why = f"{unread}{error.message} ({_summary(raw)})"

@@ -49,11 +49,11 @@ async def update(call: Call) -> web.Response:
 
 async def patch(call: Call) -> web.Response:
     """`PATCH` of the same."""
-    change, warnings, wanted = await verbs.read_patch(call)
+    change, wanted = await verbs.read_patch(call)
     if change.media_type == patches.APPLY:
         raise UnsupportedMediaType("a Scale is not applied here: send another patch, or apply the object")
     patched, unknown = patches.decode(SCALE, patches.apply(SCALE, scale_of(_object(call)), change), change)
-    return _write(call, patched, wanted, verbs.told(wanted, warnings, unknown))
+    return _write(call, patched, wanted, verbs.told(wanted, unknown))
 
 
 def _object(call: Call) -> Object:

@@ -88,7 +88,7 @@ def _is_missing(call: Call) -> bool:
 
 async def patch(call: Call) -> web.Response:
     """`PATCH /api/v1/namespaces/lab/pods/demo`, and its `status`."""
-    change, warnings, wanted = await read_patch(call)
+    change, wanted = await read_patch(call)
     shape = call.shape
     if change.media_type == patches.APPLY and _is_missing(call):
         call.check_may("create")
@@ -102,32 +102,27 @@ async def patch(call: Call) -> web.Response:
         dry_run=wanted.dry_run,
     )
     return _written(
-        call, written.object, shape, 201 if written.created else 200, told(wanted, warnings, written.unknown)
+        call, written.object, shape, 201 if written.created else 200, told(wanted, written.unknown)
     )
 
 
-async def read_patch(call: Call) -> tuple[Patch, list[str], options.WriteOptions]:
-    """The patch in a body, what is to be said of it, and its options."""
+async def read_patch(call: Call) -> tuple[Patch, options.WriteOptions]:
+    """The patch in a body, and its options."""
     custom = definitions.is_custom(call.kind)
     media_type = negotiation.patch_type(call.request.headers.get("Content-Type", ""), custom=custom)
     wanted = call.write_options("PatchOptions", apply=media_type == patches.APPLY)
     raw = await bodies.read(call.request)
     try:
-        value, repeated = bodies.parse(raw, media_type)
+        value = bodies.parse(raw, media_type)
     except BadRequest as error:
         raise BadRequest(_UNREADABLE[media_type] + error.message) from error
-    warnings = [f'duplicate field "{name}"' for name in repeated]
-    if media_type == patches.JSON:
-        warnings = [f"json patch {one}" for one in (*warnings, *patches.unknown_members(value))]
-    change = Patch(media_type, value, wanted.force, wanted.validation == "Strict", tuple(warnings))
-    return change, warnings, wanted
+    change = Patch(media_type, value, wanted.force, wanted.validation == "Strict")
+    return change, wanted
 
 
-def told(wanted: options.WriteOptions, warnings: list[str], unknown: Iterable[str]) -> list[str]:
-    """The warnings that go with the answer to a patch: about itself, and about fields that were dropped."""
-    if wanted.validation == "Ignore":
-        return []
-    return [*warnings, *(f'unknown field "{name}"' for name in unknown)]
+def told(wanted: options.WriteOptions, unknown: Iterable[str]) -> list[str]:
+    """The warnings that go with the answer to a patch: about fields that were dropped."""
+    return [] if wanted.validation == "Ignore" else decoding.complaints(unknown)
 
 
 async def delete(call: Call) -> web.Response:
@@ -164,7 +159,7 @@ async def _delete_options(call: Call) -> DeleteOptions:
     media_type = negotiation.body_type(call.request.headers.get("Content-Type", ""))
     # Every kind takes the same options; the names in messages are those of the options.
     try:
-        value = bodies.parse(raw, media_type, "V1DeleteOptions")[0]
+        value = bodies.parse(raw, media_type, "V1DeleteOptions")
     except BadRequest as error:
         raise BadRequest(f"couldn't get version/kind; json parse error: {error.message}") from error
     decoded = _decode_options(value)

@@ -8,7 +8,7 @@ left out, so that the same object always has the same JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,15 +42,6 @@ _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
 
 
-class Repeated(dict[str, Any]):
-    """An object whose text has a key more than once; the last value counts, as with Go."""
-
-    def __init__(self, items: list[tuple[str, Any]]) -> None:
-        super().__init__(items)
-        keys = [key for key, _ in items]
-        self.keys_again = frozenset(key for key in keys if keys.count(key) > 1)
-
-
 class WrongType(Exception):  # noqa: N818 - becomes a BadRequest with the kind named
     """A value has not the type of its field; the text is Go's.
 
@@ -68,8 +59,7 @@ class Decoder:
     """One decoding: the walk along the schema and what it found."""
 
     unknown: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    """Unknown and repeated fields as the strict decoder words them, in the order of the text."""
+    """The paths of unknown fields, in the order of the text."""
 
     def value(self, value: Any, kind: Type, path: str, owner: str) -> Any:
         """A value of a type; `path` and `owner` (the struct) are for the messages."""
@@ -91,9 +81,7 @@ class Decoder:
             where = f"{path}.{key}" if path else key
             if spec is None:
                 self.unknown.append(where)
-                self.complaints.append(f'unknown field "{where}"')
                 continue
-            self._note_repeated(value, key, where)
             if item is None and not spec.required:
                 continue
             result = self.value(_zero(spec.type) if item is None else item, spec.type, where, kind.struct)
@@ -117,13 +105,8 @@ class Decoder:
             raise _wrong(value, kind, path, owner)
         item, decoded = kind.element, {}
         for key, one in value.items():
-            self._note_repeated(value, key, f"{path}.{key}")
             decoded[key] = self.value(_zero(item) if one is None else one, item, path, owner)
         return decoded
-
-    def _note_repeated(self, value: Object, key: str, where: str) -> None:
-        if isinstance(value, Repeated) and key in value.keys_again:
-            self.complaints.append(f'duplicate field "{where}"')
 
 
 def decode(resource: Resource, value: Any, model: str | None = None) -> tuple[Object, list[str]]:
@@ -132,22 +115,11 @@ def decode(resource: Resource, value: Any, model: str | None = None) -> tuple[Ob
     Raises:
         BadRequest: A value has not the type of its field.
     """
-    decoder, obj = _decoded(resource, value, model)
-    return obj, decoder.unknown
-
-
-def decode_strictly(resource: Resource, value: Any, model: str | None = None) -> tuple[Object, list[str]]:
-    """The same with all that strict decoding complains about, repeated fields too."""
-    decoder, obj = _decoded(resource, value, model)
-    return obj, decoder.complaints
-
-
-def _decoded(resource: Resource, value: Any, model: str | None) -> tuple[Decoder, Object]:
     decoder = Decoder()
     try:
         if definitions.is_custom(resource.kind) and isinstance(value, dict):
-            return decoder, _decoded_custom(decoder, resource, value)
-        return decoder, decoder.value(value, schema.root(model or resource.model), "", "")
+            return _decoded_custom(decoder, resource, value), decoder.unknown
+        return decoder.value(value, schema.root(model or resource.model), "", ""), decoder.unknown
     except WrongType as error:
         raise BadRequest(
             f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
@@ -160,9 +132,6 @@ def _decoded_custom(decoder: Decoder, resource: Resource, value: Object) -> Obje
     decoded = {} if meta is None else decoder.value(meta, schema.root("V1ObjectMeta"), "metadata", "")
     obj, unknown = definitions.decode(resource.kind, {k: v for k, v in value.items() if k != "metadata"})
     decoder.unknown += unknown
-    decoder.complaints += [f'unknown field "{where}"' for where in unknown]
-    rest = {name: one for name, one in value.items() if name != "metadata"}
-    decoder.complaints += [f'duplicate field "{where}"' for where in _repeated(rest, "")]
     return {**obj, "metadata": decoded} if "metadata" in value else obj
 
 
@@ -189,27 +158,32 @@ def wrong_kind(resource: Resource, kind: str, name: str) -> Invalid | None:
     return Invalid(resource.kind, resource.group, name, [error])
 
 
-def strict_error(resource: Resource, complaints: list[str]) -> BadRequest:
-    """The refusal of an object with unknown or duplicate fields."""
+def complaints(unknown: Iterable[str]) -> list[str]:
+    """What is said of the paths of unknown fields."""
+    return [f'unknown field "{path}"' for path in unknown]
+
+
+def strict_error(resource: Resource, unknown: list[str]) -> BadRequest:
+    """The refusal of an object with unknown fields."""
     return BadRequest(
         f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-        f"strict decoding error: {', '.join(complaints)}"
+        f"strict decoding error: {', '.join(complaints(unknown))}"
     )
 
 
-def parse_json(text: str) -> tuple[Any, list[str]]:
-    """JSON text as Go reads it, and the paths of keys that stand twice in one object.
+def parse_json(text: str) -> Any:
+    """JSON text as Go reads it; of a key that stands twice in one object the last counts.
 
     Raises:
         BadRequest: It is not JSON.
     """
     try:
-        parsed = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_number)
+        parsed = json.loads(text, parse_constant=_no_number)
         # A lone surrogate cannot be written as UTF-8; Go reads it as the replacement character.
         if "\\ud" in text.lower():
             safe = json.dumps(parsed, ensure_ascii=False).encode("utf-16", "surrogatepass")
             parsed = json.loads(safe.decode("utf-16", "replace"))
-        return parsed, list(_repeated(parsed, ""))
+        return parsed
     except json.JSONDecodeError as error:
         raise BadRequest(golang.json_mistake(error)) from error
     except (ValueError, RecursionError) as error:
@@ -219,23 +193,6 @@ def parse_json(text: str) -> tuple[Any, list[str]]:
 
 def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is no number of JSON")
-
-
-def _pairs(items: list[tuple[str, Any]]) -> Object:
-    found = dict(items)
-    return found if len(found) == len(items) else Repeated(items)
-
-
-def _repeated(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            where = f"{path}.{key}" if path else key
-            if isinstance(value, Repeated) and key in value.keys_again:
-                yield where
-            yield from _repeated(item, where)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _repeated(item, f"{path}[{index}]")
 
 
 def _omitted(value: Any, kind: Type, model: str, key: str) -> bool:

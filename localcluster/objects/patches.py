@@ -23,7 +23,6 @@ JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 _MOST_OPERATIONS = 10_000
-_MEMBERS = ("op", "path", "from", "value")
 APPLY = "application/apply-patch+yaml"
 
 
@@ -35,15 +34,13 @@ class Patch:
         media_type: One of the four above.
         body: The parsed body.
         force: Take over fields that other managers own (apply only).
-        strict: Refuse what the kind does not have, and what stands twice.
-        complaints: What strict decoding complains of in the patch itself.
+        strict: Refuse what the kind does not have.
     """
 
     media_type: str
     body: Any
     force: bool = False
     strict: bool = False
-    complaints: tuple[str, ...] = ()
 
 
 def apply(resource: Resource, obj: Object, patch: Patch) -> Any:
@@ -79,9 +76,9 @@ def decode(resource: Resource, patched: Any, patch: Patch) -> tuple[Object, list
     except BadRequest as error:
         # What a client sends is his mistake (400); what a patch makes is an invalid object.
         raise _invalid(patched, patch, _reason(error, patch)) from error
-    complaints = [*patch.complaints, *(f'unknown field "{name}"' for name in unknown)]
-    if patch.strict and complaints:
-        raise _invalid(patched, patch, f"strict decoding error: {', '.join(complaints)}")
+    if patch.strict and unknown:
+        why = f"strict decoding error: {', '.join(decoding.complaints(unknown))}"
+        raise _invalid(patched, patch, why)
     return obj, unknown
 
 
@@ -115,13 +112,6 @@ def merge(target: Any, patch: Any) -> Any:
         else:
             result[key] = merge(result.get(key), value)
     return result
-
-
-def unknown_members(body: Any) -> Iterator[str]:
-    """What strict decoding complains of in the operations of a JSON patch."""
-    for index, operation in enumerate(body if isinstance(body, list) else []):
-        if isinstance(operation, dict):
-            yield from (f'unknown field "[{index}].{name}"' for name in operation if name not in _MEMBERS)
 
 
 def _json(obj: Object, body: Any) -> Any:

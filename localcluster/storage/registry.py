@@ -264,9 +264,6 @@ class Registry:
         merged = managed.apply(
             resource, live, config, manager=manager, subresource=subresource, force=patch.force
         )
-        if patch.strict and patch.complaints:
-            why = f"error converting YAML to JSON: {', '.join(patch.complaints)}"
-            raise BadRequest(f"error strict decoding YAML: {why}")
         obj, _ = decode(resource, merged)
         if record is None:
             return Written(self._create(resource, obj, _tracked, dry_run), created=True)
