@@ -1,7 +1,7 @@
-"""Every notebook on clusters that are as difficult as real ones: the same facts where the cluster can show them.
+"""Every notebook on clusters as difficult as real ones: the same facts where the cluster can show them.
 
-Where it cannot, the notebook says what is missing, and nothing of it is saved. The attendee's setting is that of
-``test_production``, the quick one that of ``test_course``.
+Where it cannot, the notebook says what is missing, and nothing of it is saved. The attendee has a test in
+``test_production``, the quick cluster in ``test_course``.
 """
 
 from __future__ import annotations
