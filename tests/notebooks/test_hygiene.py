@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbconvert.exporters import ScriptExporter
 
 from helpers.report.cells import SOLUTION, tags
 from helpers.report.runner import load
@@ -96,6 +97,16 @@ def test_cleans_up_last(path: Path) -> None:
 
 def test_runs_with_any_python_kernel(path: Path) -> None:
     assert load(path).metadata["kernelspec"]["name"] == "python3"
+
+
+def test_converts_to_a_script_with_its_prose(path: Path) -> None:
+    """As `jupyter nbconvert --to script` does, which asks the metadata for the language."""
+    exporter = ScriptExporter()  # type: ignore[no-untyped-call]
+    script, resources = exporter.from_notebook_node(load(path))  # type: ignore[no-untyped-call]
+    assert resources["output_extension"] == ".py"
+    title = cells(path, "markdown")[0].source.splitlines()[0]
+    assert f"# {title}" in script.splitlines()
+    compile(script, path.name, "exec")
 
 
 def test_links_between_notebooks_lead_somewhere(path: Path) -> None:
