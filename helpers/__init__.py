@@ -15,7 +15,7 @@ from helpers.deploy.variants import apply, delete, wait_ready
 from helpers.experiments.faults import failures_by_fault, play_faults
 from helpers.experiments.rollouts import roll_out
 from helpers.experiments.scaling import arrival, scale, watch_arrival
-from helpers.lab import kubectl
+from helpers.lab import kubectl, proxies
 from helpers.lab.connection import connect
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
@@ -114,5 +114,6 @@ __all__ = [  # noqa: RUF022 - in the order in which a lesson needs them
 ]
 
 kubectl.put_on_path()
+proxies.spare_loopback()
 cell_errors.install()
 pod_magic.install()

@@ -9,9 +9,9 @@ from kubernetes.client import ApiClient, ApiException, Configuration
 from kubernetes.config import ConfigException, load_kube_config
 from urllib3.exceptions import HTTPError
 
-from helpers.lab import cluster, image_tags, prompt, rbac
+from helpers.lab import cluster, image_tags, prompt, proxies, rbac
 from helpers.lab.errors import LabError, refusal
-from helpers.lab.kubeconfig import contexts, kubeconfig
+from helpers.lab.kubeconfig import contexts, kubeconfig, lead_kubectl
 from helpers.lab.lab import Lab, make_current
 from helpers.lab.namespace import ensure_namespace
 from helpers.lab.objects import Objects
@@ -49,13 +49,17 @@ def connect(
         LabError: The context, the server or the namespace cannot be used.
     """
     named = context or os.environ.get("LAB_CONTEXT")
-    configuration = _configuration(named)
+    asked = bool(context) and context != os.environ.get("LAB_CONTEXT")
+    file, context = _find(named)
+    configuration = _configuration(file, context)
     if named:
-        _agree(named, configuration.host, asked=bool(context) and context != os.environ.get("LAB_CONTEXT"))
+        _agree(named, configuration.host, asked=asked)
     lab = _lab(named, configuration, namespace, image_prefix, image_tag)
     rbac.forget_notes()
     ensure_namespace(lab)
     make_current(lab)
+    if prompt.in_notebook():
+        print(lead_kubectl(file, lab.context, lab.namespace))  # noqa: T201 - for the reader of the cell
     return lab
 
 
@@ -72,7 +76,7 @@ def look(
         LabError: The context or the server cannot be used.
     """
     named = context or os.environ.get("LAB_CONTEXT")
-    return _lab(named, _configuration(named), namespace, image_prefix, image_tag)
+    return _lab(named, _configuration(*_find(named)), namespace, image_prefix, image_tag)
 
 
 def server_of(context: str) -> str:
@@ -81,7 +85,7 @@ def server_of(context: str) -> str:
     Raises:
         LabError: There is no such context.
     """
-    return _configuration(context).host
+    return _configuration(*_find(context)).host
 
 
 def _lab(
@@ -104,18 +108,23 @@ def _lab(
     )
 
 
-def _configuration(context: str | None) -> Configuration:
-    """Return the client's configuration for a context, or for the local cluster when none is named."""
-    file = kubeconfig()
-    if context is None:
-        file, context = str(cluster.start()), cluster.CONTEXT
+def _find(named: str | None) -> tuple[str, str]:
+    """Return a kubeconfig and a context of it; those of the local cluster, started, when none is named."""
+    return (kubeconfig(), named) if named else (str(cluster.start()), cluster.CONTEXT)
+
+
+def _configuration(file: str, context: str) -> Configuration:
+    """Return the client's configuration for a context of a kubeconfig."""
+    proxies.spare_loopback()
     configuration = Configuration()
+    configuration.proxy = None  # so that it is the kubeconfig's, if any, once that is read
     try:
         known = contexts(file)
         if context in known:
             load_kube_config(  # type: ignore[no-untyped-call]
                 file, context, client_configuration=configuration, persist_config=False
             )
+            proxies.choose(configuration)
             return configuration
     except ConfigException as error:
         raise LabError(
@@ -147,6 +156,9 @@ def _answer(configuration: Configuration, context: str | None) -> str:
     # The client would try three more times, each as long.
     once.retries = False
     where = f"{configuration.host}" + (f" (context {context})" if context else "")
+    remedy = ""
+    if proxy := proxies.chosen(configuration):
+        where, remedy = f"{where} through {proxy},", f" {proxy.remedy(configuration.host)}"
     try:
         with ApiClient(once) as api:
             told = Objects(api).request("GET", "/version", timeout=(ANSWER_SECONDS, ANSWER_SECONDS))
@@ -154,7 +166,7 @@ def _answer(configuration: Configuration, context: str | None) -> str:
     except HTTPError as error:
         raise LabError(
             f"The API server {where} does not answer ({_reason(error)}); is the cluster running, and is this "
-            "machine on its network?"
+            f"machine on its network?{remedy}"
         ) from error
     except ApiException as error:
         if error.status == 0:
@@ -167,7 +179,7 @@ def _answer(configuration: Configuration, context: str | None) -> str:
         if error.status not in {401, 403}:
             raise LabError(
                 f"{where} does not answer as a Kubernetes API server does ({error.status} {refusal(error)}); "
-                "is it the right address?"
+                f"is it the right address?{remedy}"
             ) from error
         raise LabError(
             f"The API server {where} refuses these credentials ({error.status} {refusal(error)}); "
@@ -177,4 +189,4 @@ def _answer(configuration: Configuration, context: str | None) -> str:
 
 def _reason(error: BaseException) -> str:
     """Return the operating system's words, which urllib3 puts last."""
-    return str(error).rpartition(": ")[2].strip(" ()") or type(error).__name__
+    return str(error).rpartition(": ")[2].strip(" ()'\"") or type(error).__name__

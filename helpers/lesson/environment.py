@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from helpers.lab import cluster
+from helpers.lab import cluster, proxies
 from helpers.lab.errors import LabError
 
 MINIMUM = (3, 11)
@@ -72,6 +72,7 @@ def _checks() -> Iterator[Check]:
     yield check_python(sys.version_info[:3])
     for module, package in PACKAGES.items():
         yield check_package(module, package)
+    yield check_proxies()
     if context := os.environ.get("LAB_CONTEXT"):
         yield Check("cluster", True, f"LAB_CONTEXT names {context}, so none is started here")
     else:
@@ -102,6 +103,13 @@ def check_package(module: str, package: str) -> Check:
         return Check(package, True, metadata.version(package))
     except (ImportError, metadata.PackageNotFoundError) as error:
         return Check(package, False, f"cannot be imported ({error}); run: pip install -e .")
+
+
+def check_proxies() -> Check:
+    """Tell which proxies the environment names; the loopback addresses need none."""
+    words = "; ".join(f"{name} names {proxy.place}" for name, proxy in proxies.named().items())
+    spared = "; it is not asked for addresses of this machine" if words else "no variable names one"
+    return Check("proxy", True, words + spared)
 
 
 def check_loopback(platform: str, address: str) -> Check:

@@ -45,9 +45,11 @@ def environment(scratch: Path, extra: dict[str, str]) -> dict[str, str]:
     """Return the environment of a kernel: the caller's, without what changes how a page looks.
 
     Args:
-        scratch: Folder that stands in for the user's IPython profile, whose start-up files would run.
+        scratch: Folder that stands in for the user's IPython profile, whose start-up files would run, and
+            for Jupyter's folder of what only a run needs.
         extra: Variables of this notebook; they win.
     """
     # MPLBACKEND of a terminal session (often "agg") would keep every figure out of the page.
     kept = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    return {**kept, "IPYTHONDIR": str(scratch / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1", **extra}
+    own = {"IPYTHONDIR": str(scratch / "ipython"), "JUPYTER_RUNTIME_DIR": str(scratch / "runtime")}
+    return {**kept, **own, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **extra}

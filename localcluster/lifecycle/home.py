@@ -26,11 +26,21 @@ def default_name() -> str:
 
 
 def state_root() -> Path:
-    """The folder of all clusters: ``$LOCALCLUSTER_HOME``, else the XDG state folder of the user."""
-    if chosen := os.environ.get("LOCALCLUSTER_HOME"):
-        return Path(chosen).expanduser().absolute()
-    state = os.environ.get("XDG_STATE_HOME")
-    base = Path(state) if state and Path(state).is_absolute() else Path.home() / ".local" / "state"
+    """The folder of all clusters: ``$LOCALCLUSTER_HOME``, else the XDG state folder of the user.
+
+    Raises:
+        HomeError: neither is set, and the user has no home folder.
+    """
+    try:
+        if chosen := os.environ.get("LOCALCLUSTER_HOME"):
+            return Path(chosen).expanduser().absolute()
+        state = os.environ.get("XDG_STATE_HOME")
+        base = Path(state) if state and Path(state).is_absolute() else Path.home() / ".local" / "state"
+    except RuntimeError as error:
+        raise HomeError(
+            "The local cluster has no place for its state, because this user has no home folder; "
+            "set HOME, or LOCALCLUSTER_HOME to a folder of your own."
+        ) from error
     return base / "localcluster"
 
 
@@ -116,7 +126,7 @@ def find(name: str | None = None) -> Home:
     """Name the folder of a cluster without touching the disk.
 
     Raises:
-        HomeError: the name is not one a cluster can have.
+        HomeError: the name is not one a cluster can have, or the user has no home folder.
     """
     chosen = name or default_name()
     if not NAME.fullmatch(chosen):
