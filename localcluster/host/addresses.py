@@ -63,6 +63,11 @@ class Block:
         return self.at(0, 10)
 
     @property
+    def resolvers(self) -> list[str]:
+        """Where the DNS of single namespaces listens, each on an address of its own."""
+        return [self.at(third, last) for third in range(1, 16) for last in range(1, 255)]
+
+    @property
     def ingress(self) -> str:
         """Ingress class ``nginx``."""
         return self.at(0, 20)

@@ -152,11 +152,13 @@ class Cluster:
         front = None if self.difficulty.without_ingress else self._front(block, ports)
         launched += [await self._launch(front.nginx.program)] if front else []
         # The models of the API take longest to read; Envoy and nginx start meanwhile.
-        core = parts.assemble(self.place, block, ports.api, f"{block.dns}:{ports.dns}", self.difficulty)
-        self._exits.callback(core.store.close)
         directory = Directory()
+        resolvers = dns.Resolvers(directory, block.resolvers, ports.dns)
+        self._exits.push_async_callback(resolvers.stop)
+        core = parts.assemble(self.place, block, ports.api, resolvers.at, self.difficulty)
+        self._exits.callback(core.store.close)
         delay = difficulty.FOLLOW_SECONDS if self.difficulty.slow else plane.AT_ONCE
-        network = plane.ServiceNetwork(core.registry, directory, files, block, delay=delay)
+        network = plane.ServiceNetwork(core.registry, directory, files, block, resolvers, delay=delay)
         network.prime()
         await self._answer_names(directory, block.dns, ports.dns)
         await asyncio.gather(*(program.ready(READY_SECONDS) for program in launched))

@@ -79,7 +79,11 @@ class Core:
 
 
 def assemble(
-    place: home.Home, block: addresses.Block, api_port: int, dns: str, wanted: Difficulty = NONE
+    place: home.Home,
+    block: addresses.Block,
+    api_port: int,
+    dns: Callable[[str], str],
+    wanted: Difficulty = NONE,
 ) -> Core:
     """Open the store, make what every cluster has, and put the parts together.
 
@@ -87,7 +91,7 @@ def assemble(
         place: the cluster's folder.
         block: the cluster's addresses.
         api_port: where the API will be served, on the block's API address.
-        dns: ``ip:port`` of the cluster's DNS.
+        dns: gives the DNS server of a namespace's pods, ``ip:port``.
         wanted: how difficult the cluster shall be.
     """
     from localcluster.access.tokens import Tokens, load_key  # noqa: PLC0415

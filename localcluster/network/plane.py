@@ -8,7 +8,7 @@ import time
 
 from localcluster.host import addresses
 from localcluster.lifecycle.bootstrap import API_SERVICE
-from localcluster.network import envoy
+from localcluster.network import dns, envoy
 from localcluster.network.directory import Directory, Key
 from localcluster.storage.registry import Registry
 from localcluster.types import Change
@@ -31,6 +31,7 @@ class ServiceNetwork:
         directory: Directory,
         files: envoy.Files,
         block: addresses.Block,
+        resolvers: dns.Resolvers,
         *,
         delay: tuple[float, float] = AT_ONCE,
     ) -> None:
@@ -41,12 +42,14 @@ class ServiceNetwork:
             directory: what DNS and Envoy know.
             files: Envoy's.
             block: the cluster's addresses.
+            resolvers: the DNS servers of namespaces, given up with them.
             delay: the least and the most seconds by which each change is late.
         """
         self._registry = registry
         self._directory = directory
         self._files = files
         self._block = block
+        self._resolvers = resolvers
         self._delay = delay
         self._late: asyncio.Queue[tuple[float, Change]] = asyncio.Queue()
         self._changed = asyncio.Event()
@@ -69,7 +72,7 @@ class ServiceNetwork:
             group.create_task(self._carry())
 
     async def _follow(self) -> None:
-        with contextlib.closing(self._registry.watch("Service", "EndpointSlice")) as changes:
+        with contextlib.closing(self._registry.watch("Service", "EndpointSlice", "Namespace")) as changes:
             async for change in changes:
                 self._late.put_nowait((time.monotonic() + random.uniform(*self._delay), change))  # noqa: S311
 
@@ -79,7 +82,10 @@ class ServiceNetwork:
             due, change = await self._late.get()
             if (left := due - time.monotonic()) > 0:
                 await asyncio.sleep(left)
-            if self._directory.apply(change.kind, change.object, deleted=change.type == "DELETED"):
+            if change.kind == "Namespace":
+                if change.type == "DELETED":
+                    await self._resolvers.release(change.object["metadata"]["name"])
+            elif self._directory.apply(change.kind, change.object, deleted=change.type == "DELETED"):
                 self._changed.set()
 
     async def _carry(self) -> None:

@@ -1,5 +1,6 @@
 """What a node is told about its cluster, and how patient it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Settings:
         name: the Node object's name.
         address: the node's own address.
         api: where the API truly listens: ``KUBERNETES_SERVICE_HOST`` and ``_PORT`` of every pod.
-        dns: the cluster's DNS server, ``address:port``.
+        dns: gives the DNS server of a namespace's pods, ``address:port``; raises ``AddressError``.
         authority: the certificate (PEM) with which the API's own is signed.
         images: the file that names the images somebody built (see ``lifecycle.home``).
         separate_pipes: whether a program's stdout and stderr reach its log by a pipe each, as from a
@@ -51,7 +52,7 @@ class Settings:
     name: str = "local-node"
     address: str
     api: tuple[str, int]
-    dns: str
+    dns: Callable[[str], str]
     authority: str = ""
     images: Path | None = None
     separate_pipes: bool = False

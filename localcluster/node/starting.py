@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster.host import programs
+from localcluster.host import addresses, programs
 from localcluster.lifecycle import home
 from localcluster.node import environment
-from localcluster.node.catalogue import HINT, Catalogue, Command, Recipe, Request, canonical
+from localcluster.node.catalogue import HINT, Catalogue, Command, Image, Request, canonical
 from localcluster.node.identity import Identity, of_nobody
 from localcluster.node.settings import Settings
 from localcluster.objects.scope import PAGE
@@ -60,37 +60,48 @@ def prepare(spec: Object, pod: Object, folder: Path, supplies: Supplies) -> Comm
     Raises:
         StartError: nothing can be run now.
     """
-    recipe = find(spec, supplies)
-    if spec.get("command"):
-        text = f"command is not emulated: an image's own program runs, with args (see {PAGE})"
-        raise StartError("CreateContainerError", text)
+    image = find(spec, supplies)
     try:
         services = environment.service_variables(pod, supplies.services(), supplies.settings.api)
         known = environment.variables(spec, pod, supplies.lookup, services)
     except environment.ConfigError as error:
         raise StartError("CreateContainerConfigError", str(error)) from error
-    args = [environment.expand(arg, known) for arg in spec.get("args") or []]
+    words = {
+        field: [environment.expand(word, known) for word in spec.get(field) or []]
+        for field in ("command", "args")
+    }
     told = {"HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"], **known}
     try:
-        address, settings = pod["status"]["podIP"], supplies.settings
-        return recipe(Request(args, told, address, folder, settings, lambda: supplies.identity(pod)))
-    except programs.ProgramError as error:
+        args = image.arguments(words["command"], words["args"])
+        address, resolver = pod["status"]["podIP"], _resolver(pod, supplies.settings)
+        return image.recipe(Request(args, told, address, folder, resolver, lambda: supplies.identity(pod)))
+    except LookupError as error:
+        has = ", ".join(sorted({*image.programs, image.entrypoint[0]}))
+        text = f"unable to start container process: {error}: the image {spec['image']} has {has} ({PAGE})"
+        raise StartError("RunContainerError", text) from error
+    except (programs.ProgramError, addresses.AddressError) as error:
         raise StartError("CreateContainerError", str(error)) from error
 
 
-def find(spec: Object, supplies: Supplies) -> Recipe:
-    """The recipe of a container's image, if that is known and was published or built.
+def _resolver(pod: Object, settings: Settings) -> str:
+    """The pod's DNS server; a pod that wants its node's resolver (dnsPolicy Default) has none of its own."""
+    is_own = pod["spec"].get("dnsPolicy") != "Default"
+    return settings.dns(pod["metadata"]["namespace"]) if is_own else ""
+
+
+def find(spec: Object, supplies: Supplies) -> Image:
+    """A container's image, if it is known and was published or built.
 
     Raises:
         StartError: the image cannot be had.
     """
     image = spec["image"]
-    recipe, full = supplies.catalogue.find(image), canonical(image)
+    found, full = supplies.catalogue.find(image), canonical(image)
     built = map(canonical, home.images(supplies.settings.images))
-    if recipe and (supplies.catalogue.is_published(image) or full in built):
-        return recipe
+    if found and (supplies.catalogue.is_published(image) or full in built):
+        return found
     why, advice = f'image "{image}" cannot be pulled', HINT
-    if recipe:
+    if found:
         # As containerd says it of a tag that its registry does not have.
         why = f'failed to resolve reference "{full}": {full}: not found'
         advice = f"nobody built it: correct the tag, or build it and run: python -m localcluster load {image}"

@@ -1,7 +1,6 @@
 """One part is killed, or pestered; the others carry on and it comes back."""
 
 import json
-import os
 import random
 import socket
 import subprocess
@@ -29,11 +28,11 @@ def demo(world: World) -> None:
 
 def greet(world: World, count: int = 1) -> str:
     """What a client of its own says that greets through DNS and the Service."""
-    environment = {**os.environ, "GREETER_DNS_SERVER": f"{world.block.dns}:{dns_port(world)}"}
-    command = [sys.executable, "-m", "greeter", "client", f"dns:///{NAME}:50051"]
+    target = f"dns://{world.block.dns}:{dns_port(world)}/{NAME}:50051"
+    command = [sys.executable, "-m", "greeter", "client", target]
     command += ["--count", str(count), "--interval", "0.05"]
     ended = subprocess.run(  # noqa: S603 - our own interpreter and module
-        command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return ended.stdout + ended.stderr
 
@@ -65,7 +64,7 @@ def resolve(world: World) -> list[str]:
 def process_at(world: World, address: str) -> int:
     """The process of the pod with an address."""
     for pid in world.running():
-        if f"GREETER_ADDRESS={address}:50051".encode() in environ(pid):
+        if f"LOCALCLUSTER_ADDRESS={address}".encode() in environ(pid):
             return pid
     raise LookupError(address)
 

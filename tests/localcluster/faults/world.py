@@ -206,10 +206,6 @@ def greeter(name: str = "demo", replicas: int = 1, **spec: Any) -> Object:
         "name": "greeter",
         "image": "demo/greeter:dev",
         "args": ["server"],
-        "env": [
-            {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
-            {"name": "GREETER_ADDRESS", "value": "$(POD_IP):50051"},
-        ],
         "ports": [{"name": "grpc", "containerPort": 50051}],
         "readinessProbe": {"grpc": {"port": 50051}, "periodSeconds": 1},
     }

@@ -10,7 +10,7 @@ from localcluster import cli
 from localcluster.host.addresses import Addresses, Block
 from localcluster.lifecycle import bootstrap, control, difficulty
 from localcluster.lifecycle.difficulty import Difficulty
-from localcluster.network import envoy
+from localcluster.network import dns, envoy
 from localcluster.network.directory import Directory
 from localcluster.network.plane import ServiceNetwork
 from localcluster.storage import resources
@@ -85,7 +85,8 @@ def test_what_a_cluster_is_without_goes_and_comes_back_with_a_start(registry: Re
 
 def test_late_changes_reach_the_directory_in_their_order(registry: Registry, tmp_path: Path) -> None:
     directory = Directory()
-    network = ServiceNetwork(registry, directory, envoy.Files(tmp_path), BLOCK, delay=(0.0, 0.05))
+    resolvers = dns.Resolvers(directory, BLOCK.resolvers, 1053)
+    network = ServiceNetwork(registry, directory, envoy.Files(tmp_path), BLOCK, resolvers, delay=(0.0, 0.05))
     for name in ("default", "lab"):
         registry.create("Namespace", {"metadata": {"name": name}})
 

@@ -157,6 +157,70 @@ def test_an_external_name_is_an_alias() -> None:
     assert [str(record.rdata) for record in ask(found, BASE).rr] == ["example.com."]
 
 
+def alias(name: str, target: str) -> dict[str, Any]:
+    return service(name, ip="", type="ExternalName", externalName=target)
+
+
+def test_an_external_name_of_the_cluster_comes_with_its_addresses() -> None:
+    reply = ask(zone(service(), alias("alias", BASE.upper())), "alias.lab.svc.cluster.local")
+    assert [QTYPE[record.rtype] for record in reply.rr] == ["CNAME", "A"]
+    assert str(reply.rr[1].rdata) == "127.77.16.9"
+    assert str(reply.rr[1].rname) == str(reply.rr[0].rdata)
+
+
+def test_external_names_in_a_ring_are_answered() -> None:
+    found = zone(alias("a", "b.lab.svc.cluster.local"), alias("b", "a.lab.svc.cluster.local"))
+    reply = ask(found, "a.lab.svc.cluster.local")
+    assert {QTYPE[record.rtype] for record in reply.rr} == {"CNAME"}
+
+
+def test_srv_of_a_services_own_name_has_all_of_its_ports() -> None:
+    ports: list[dict[str, Any]] = [
+        {"name": "grpc", "port": 50051},
+        {"name": "stats", "port": 9901},
+        {"port": 7000},
+    ]
+    reply = ask(zone(service(ports=ports)), BASE, "SRV")
+    assert {record.rdata.port for record in reply.rr} == {50051, 9901, 7000}
+    assert {str(record.rdata.target).rstrip(".") for record in reply.rr} == {BASE}
+
+
+FORMS = ["demo", "demo.lab", "demo.lab.svc", BASE, "Demo."]
+
+
+def pods_of(namespace: str) -> dns.Zone:
+    """What pods of a namespace see of two namespaces: each has a Service, and they share a name."""
+    directory = Directory()
+    for place, ip in (("lab", "127.77.16.9"), ("other", "127.77.16.10")):
+        directory.apply("Service", service(namespace=place, ip=ip), deleted=False)
+        directory.apply("Service", service(f"only-{place}", namespace=place, ip=ip), deleted=False)
+    return dns.Zone(directory, namespace=namespace)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_pods_names_go_through_its_search_list(name: str) -> None:
+    reply = ask(pods_of("lab"), name)
+    assert told(reply) == {"127.77.16.9"}
+    assert str(reply.rr[0].rname).rstrip(".").lower() == name.rstrip(".").lower()
+    assert ask(pods_of("lab"), name, "AAAA").header.rcode == RCODE.NOERROR
+
+
+def test_the_search_list_begins_with_the_pods_own_namespace() -> None:
+    assert told(ask(pods_of("other"), "demo")) == {"127.77.16.10"}
+    assert told(ask(pods_of("lab"), "demo.other")) == {"127.77.16.10"}
+    assert ask(pods_of("lab"), "only-other").header.rcode == RCODE.NXDOMAIN
+
+
+@pytest.mark.parametrize("name", FORMS[:3])
+def test_the_clusters_own_server_searches_nothing(name: str) -> None:
+    assert ask(plain(), name).header.rcode == RCODE.NXDOMAIN
+
+
+def test_a_srv_record_that_was_searched_names_its_target_in_full() -> None:
+    reply = ask(pods_of("lab"), "_grpc._tcp.demo", "SRV")
+    assert [str(record.rdata.target).rstrip(".") for record in reply.rr] == [BASE]
+
+
 def test_two_slices_are_one_service() -> None:
     pieces = (piece(endpoint("127.77.64.1"), name="a"), piece(endpoint("127.77.64.2"), name="b"))
     assert len(ask(zone(service(ip="None"), pieces=pieces), BASE).rr) == 2
@@ -234,6 +298,32 @@ def test_the_server_answers_on_both_transports_and_survives_a_flood() -> None:
         for _, writer in silent:
             writer.close()
         await server.stop()
+        left = addresses.listeners(lease.block)
+        lease.release()
+        assert left == []
+
+    run(test())
+
+
+def test_each_namespace_has_a_resolver_until_it_is_gone() -> None:
+    async def test() -> None:
+        lease = addresses.lease("resolvers test")
+        directory = Directory()
+        directory.apply("Service", service(), deleted=False)
+        resolvers = dns.Resolvers(directory, lease.block.resolvers[:2], 1053)
+        lab, other = resolvers.at("lab"), resolvers.at("other")
+        assert lab == resolvers.at("lab") != other
+        query = DNSRecord.question("demo").pack()
+        for place, count in ((lab, 1), (other, 0)):
+            address, _, port = place.partition(":")
+            assert len(DNSRecord.parse(await _udp(address, int(port), query)).rr) == count
+            (answer,) = await _tcp(address, int(port), query, 1)
+            assert len(DNSRecord.parse(answer).rr) == count
+        with pytest.raises(addresses.AddressError, match="delete a namespace"):
+            resolvers.at("third")
+        await resolvers.release("lab")
+        assert resolvers.at("third") == lab
+        await resolvers.stop()
         left = addresses.listeners(lease.block)
         lease.release()
         assert left == []

@@ -10,6 +10,8 @@ from typing import Any
 
 from localcluster.access.tokens import Tokens, new_key
 from localcluster.host import addresses, processes
+from localcluster.network import dns
+from localcluster.network.directory import Directory
 from localcluster.node.catalogue import Catalogue, Command, Image, Request
 from localcluster.node.kubelet import Kubelet
 from localcluster.node.logs import LogOptions
@@ -63,8 +65,10 @@ class Lab:
     ) -> None:
         self.block = block
         self.registry = Registry(store or Store(), addresses.Addresses(block))
+        self.directory = Directory()
+        self.resolvers = dns.Resolvers(self.directory, block.resolvers, 1053)
         settings = Settings(
-            address=block.api, api=(block.api, 6443), dns=f"{block.dns}:1053", patience=patience
+            address=block.api, api=(block.api, 6443), dns=self.resolvers.at, patience=patience
         )
         self.tokens = Tokens(self.registry, new_key())
         self.kubelet = Kubelet(
@@ -85,6 +89,7 @@ class Lab:
         assert self.task
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
+        await self.resolvers.stop()
 
     def create(self, wanted: Object) -> Object:
         """Create a pod."""

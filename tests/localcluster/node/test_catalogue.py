@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from localcluster.host import addresses
-from localcluster.network import dns
-from localcluster.network.directory import Directory
+from localcluster.host import addresses, programs
 from localcluster.node import catalogue
 from localcluster.node.catalogue import KNOWN, Request
-from localcluster.node.settings import Settings
 from tests.localcluster.node.lab import Lab, container, in_lab, pod
 from tests.localcluster.samples import endpoint, piece, service
 
-SETTINGS = Settings(address="127.70.0.1", api=("127.70.0.1", 6443), dns="127.70.0.10:1053")
-
 
 def request(*args: str, **environment: str) -> Request:
-    return Request(args, environment, "127.70.64.1", Path("folder"), SETTINGS)
+    return Request(args, environment, "127.70.64.1", Path("folder"), "127.70.1.1:1053")
+
+
+def recipe_of(image: str) -> catalogue.Recipe | None:
+    found = KNOWN.find(image)
+    return found.recipe if found else None
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def request(*args: str, **environment: str) -> Request:
     ],
 )
 def test_images_of_the_greeter(image: str) -> None:
-    assert KNOWN.find(image) is catalogue.run_greeter
+    assert recipe_of(image) is catalogue.run_python
 
 
 @pytest.mark.parametrize("image", ["envoyproxy/envoy:v1.40.0", "envoy", "docker.io/envoyproxy/envoy"])
 def test_images_of_envoy(image: str) -> None:
-    assert KNOWN.find(image) is catalogue.run_envoy
+    assert recipe_of(image) is catalogue.run_envoy
 
 
 @pytest.mark.parametrize(
@@ -82,26 +82,47 @@ def test_images_in_full(image: str, full: str) -> None:
     assert catalogue.canonical(image) == full
 
 
-def test_the_greeter_is_told_its_address_and_the_dns_server() -> None:
-    command = catalogue.run_greeter(request("server", HOSTNAME="demo"))
-    assert command.argv[1:] == ["-P", "-m", "greeter", "server"]
-    assert command.environment["GREETER_ADDRESS"] == "127.70.64.1:50051"
-    assert command.environment["GREETER_DNS_SERVER"] == "127.70.0.10:1053"
+def test_a_program_of_the_greeters_image_has_the_pods_names_and_ports() -> None:
+    command = catalogue.run_python(request("-m", "greeter", "server", HOSTNAME="demo", PYTHONPATH="own"))
+    assert command.argv[1:] == ["-m", "greeter", "server"]
+    path = [str(catalogue.INSIDE), "own", str(catalogue.SOURCE)]
+    assert command.environment["PYTHONPATH"].split(":") == path
+    assert command.environment["LOCALCLUSTER_ADDRESS"] == "127.70.64.1"
+    assert command.environment["LOCALCLUSTER_RESOLVER"] == "127.70.1.1:1053"
     assert command.environment["HOSTNAME"] == "demo"
     assert command.parting == signal.SIGKILL
 
 
 @pytest.mark.parametrize(
-    ("wanted", "used"),
+    ("command", "args", "used"),
     [
-        ("127.70.64.1:7000", "127.70.64.1:7000"),
-        ("[::]:7000", "127.70.64.1:7000"),
-        ("0.0.0.0:7000", "127.70.64.1:7000"),
-        (":7000", "127.70.64.1:7000"),
+        ([], ["server"], ["-m", "greeter", "server"]),
+        (["python", "-m", "greeter"], ["server"], ["-m", "greeter", "server"]),
+        (["python3", "-c", "pass"], [], ["-c", "pass"]),
     ],
 )
-def test_the_greeter_listens_on_the_pods_address_only(wanted: str, used: str) -> None:
-    assert catalogue.run_greeter(request(GREETER_ADDRESS=wanted)).environment["GREETER_ADDRESS"] == used
+def test_a_command_takes_the_place_of_the_entrypoint(
+    command: list[str], args: list[str], used: list[str]
+) -> None:
+    image = KNOWN.find("greeter")
+    assert image
+    assert image.arguments(command, args) == used
+
+
+@pytest.mark.parametrize(
+    "args", [["-I", "-c", ""], ["-uS", "x.py"], ["-W", "error", "-E", "-m", "greeter"], ["-Xutf8", "-Ic", ""]]
+)
+def test_python_is_not_run_without_the_pods_names_and_ports(args: list[str]) -> None:
+    with pytest.raises(programs.ProgramError, match=r"SCOPE\.md"):
+        catalogue.run_python(request(*args))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["-c", "", "-I"], ["-m", "greeter", "-S"], ["x.py", "-E"], ["-W", "-I", "x.py"], ["-u"], ["-", "-I"]],
+)
+def test_words_of_the_program_are_no_options_of_python(args: list[str]) -> None:
+    assert catalogue.run_python(request(*args)).argv[1:] == args
 
 
 def test_envoy_is_told_the_dns_server() -> None:
@@ -110,7 +131,7 @@ def test_envoy_is_told_the_dns_server() -> None:
     assert command.argv[3:5] == ["--config-path", "folder/dns.json"]
     assert command.argv[5:] == ["--concurrency", "1", "--log-level", "warning", "--disable-hot-restart"]
     resolver = json.loads(command.files["dns.json"])["typed_dns_resolver_config"]["typed_config"]
-    assert resolver["resolvers"] == [{"socket_address": {"address": "127.70.0.10", "port_value": 1053}}]
+    assert resolver["resolvers"] == [{"socket_address": {"address": "127.70.1.1", "port_value": 1053}}]
     assert command.parting == signal.SIGTERM
 
 
@@ -124,7 +145,7 @@ def test_envoys_own_options_win() -> None:
 ENVOY = """
 static_resources:
   listeners:
-  - address: {socket_address: {address: $(POD_IP), port_value: 8080}}
+  - address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
     filter_chains:
     - filters:
       - name: envoy.filters.network.tcp_proxy
@@ -146,9 +167,8 @@ static_resources:
       endpoints:
       - lb_endpoints:
         - endpoint:
-            address: {socket_address: {address: demo.lab.svc.cluster.local, port_value: 50051}}
+            address: {socket_address: {address: demo.lab, port_value: 50051}}
 """
-POD_IP = {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
 
 
 def greeter(**more: Any) -> dict[str, Any]:
@@ -166,25 +186,19 @@ def test_the_greeter_runs_and_is_reached_through_envoy_by_name(
     tmp_path: Path, block: addresses.Block
 ) -> None:
     async def test(lab: Lab) -> None:
-        directory = Directory()
-        server = dns.Server(dns.Zone(directory))
-        await server.start(block.dns, 1053)
-        try:
-            lab.create(pod("demo", greeter()))
-            await lab.until(lab.is_ready)
-            address = lab.status()["podIP"]
-            directory.apply("Service", service(ip="None"), deleted=False)
-            directory.apply("EndpointSlice", piece(endpoint(address)), deleted=False)
-            probe = {"grpc": {"port": 8080}, "periodSeconds": 1}
-            proxy = container(image="envoyproxy/envoy:v1.40.0", env=[POD_IP], readinessProbe=probe)
-            flush = ["--file-flush-interval-msec", "50"]
-            lab.create(pod("proxy", {**proxy, "args": ["--config-yaml", ENVOY, *flush]}))
-            await lab.until(lambda: lab.is_ready("proxy"))
-            await lab.says(f"to {address}:50051", "proxy")
-            lab.delete()
-            await lab.gone()
-        finally:
-            await server.stop()
+        lab.create(pod("demo", greeter()))
+        await lab.until(lab.is_ready)
+        address = lab.status()["podIP"]
+        lab.directory.apply("Service", service(ip="None"), deleted=False)
+        lab.directory.apply("EndpointSlice", piece(endpoint(address)), deleted=False)
+        probe = {"grpc": {"port": 8080}, "periodSeconds": 1}
+        proxy = container(image="envoyproxy/envoy:v1.40.0", readinessProbe=probe)
+        flush = ["--file-flush-interval-msec", "50"]
+        lab.create(pod("proxy", {**proxy, "args": ["--config-yaml", ENVOY, *flush]}))
+        await lab.until(lambda: lab.is_ready("proxy"))
+        await lab.says(f"to {address}:50051", "proxy")
+        lab.delete()
+        await lab.gone()
 
     in_lab(tmp_path, block, test, catalogue=KNOWN)
 

@@ -12,7 +12,6 @@ from localcluster.access.users import account_name
 from localcluster.host import addresses
 from localcluster.node import identity
 from localcluster.node.catalogue import Catalogue, Command, Image, Request, run_controlplane
-from localcluster.node.settings import Settings
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
 from tests.localcluster.node.lab import Lab, Object, container, in_lab, pod
@@ -82,12 +81,11 @@ def test_the_files_are_private_and_end_with_the_pod(tmp_path: Path, block: addre
 
 
 def test_the_control_plane_is_told_where_they_lie() -> None:
-    settings = Settings(address="127.70.0.1", api=("127.70.0.1", 6443), dns="127.70.0.10:1053")
     folder = Path("/folder")
-    request = Request(["xds"], {}, "127.70.64.1", folder, settings, lambda: {"token": "t"})
+    request = Request(["-m", "controlplane"], {}, "127.70.64.1", folder, "", lambda: {"token": "t"})
     command = run_controlplane(request)
-    assert command.argv[1:] == ["-P", "-m", "controlplane", "xds"]
+    assert command.argv[1:] == ["-m", "controlplane"]
     assert command.environment["CONTROLPLANE_SERVICE_ACCOUNT"] == str(folder)
     assert command.files == {"token": "t"}
-    nobody = run_controlplane(Request(["xds"], {}, "127.70.64.1", folder, settings))
+    nobody = run_controlplane(Request(["-m", "controlplane"], {}, "127.70.64.1", folder, ""))
     assert "CONTROLPLANE_SERVICE_ACCOUNT" not in nobody.environment

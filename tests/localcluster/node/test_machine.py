@@ -3,7 +3,7 @@
 from localcluster.node import machine
 from localcluster.node.settings import Settings
 
-SETTINGS = Settings(name="n", address="127.70.0.1", api=("127.70.0.1", 6443), dns="127.70.0.10:1053")
+SETTINGS = Settings(name="n", address="127.70.0.1", api=("127.70.0.1", 6443), dns=lambda _: "127.70.1.1:1053")
 
 
 def test_a_new_node_says_what_it_is() -> None:

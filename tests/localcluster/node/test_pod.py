@@ -312,11 +312,11 @@ def test_another_image_restarts_the_container(tmp_path: Path, block: addresses.B
     in_lab(tmp_path, block, test)
 
 
-def test_a_command_is_refused(tmp_path: Path, block: addresses.Block) -> None:
+def test_a_command_that_the_image_has_not(tmp_path: Path, block: addresses.Block) -> None:
     async def test(lab: Lab) -> None:
         lab.create(pod("demo", container(command=["/bin/sh"])))
-        await lab.until(lambda: lab.reason() == "CreateContainerError")
-        assert any("command is not emulated" in text for _, text in lab.events("Warning"))
+        await lab.until(lambda: lab.reason() == "RunContainerError")
+        assert any("stat /bin/sh: no such file" in text for _, text in lab.events("Warning"))
 
     in_lab(tmp_path, block, test)
 

@@ -12,7 +12,7 @@ from localcluster.node.settings import Settings
 from localcluster.node.starting import StartError, Supplies, prepare
 from tests.localcluster.node.lab import CATALOGUE, container, pod
 
-SETTINGS = Settings(address="127.70.0.1", api=("127.70.0.1", 6443), dns="127.70.0.10:1053")
+SETTINGS = Settings(address="127.70.0.1", api=("127.70.0.1", 6443), dns=lambda _: "127.70.1.1:1053")
 
 
 def nothing(_kind: str, _name: str) -> None:
@@ -75,7 +75,34 @@ def test_configuration_that_is_not_there() -> None:
 
 
 def test_a_command_of_its_own() -> None:
-    assert refusal(container(command=["sh"])).reason == "CreateContainerError"
+    spec = container(image="demo/greeter:dev", command=["python", "-c"], args=["print($(A))"])
+    command = made({**spec, "env": [{"name": "A", "value": "1"}]}, KNOWN)
+    assert list(command.argv[1:]) == ["-c", "print(1)"]
+
+
+@pytest.mark.parametrize(
+    ("image", "program", "why"),
+    [
+        ("greeter", "sh", 'exec: "sh": executable file not found in $PATH'),
+        ("greeter", "/bin/sh", 'exec: "/bin/sh": stat /bin/sh: no such file or directory'),
+        ("envoyproxy/envoy:v1.40.0", "python", 'exec: "python": executable file not found in $PATH'),
+    ],
+)
+def test_a_program_that_the_image_has_not(image: str, program: str, why: str) -> None:
+    problem = refusal(container(image=image, command=[program]), KNOWN)
+    assert problem.reason == "RunContainerError"
+    assert why in str(problem)
+    assert "SCOPE.md" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("policy", "resolver"),
+    [("ClusterFirst", "127.70.1.1:1053"), ("ClusterFirstWithHostNet", "127.70.1.1:1053"), ("Default", "")],
+)
+def test_who_is_asked_for_names(policy: str, resolver: str) -> None:
+    command = made(container(image="greeter"), KNOWN, dnsPolicy=policy)
+    assert command.environment["LOCALCLUSTER_RESOLVER"] == resolver
+    assert command.environment.get("LOCALDOMAIN") == ("." if resolver else None)
 
 
 def test_a_program_that_is_not_installed() -> None:
