@@ -15,7 +15,7 @@ WORKDIR /opt
 RUN python3 -m venv --without-pip greeter
 COPY constraints.txt .
 RUN python3 -m pip --python greeter/bin/python install --no-cache-dir -c constraints.txt \
-        dnslib grpcio grpcio-health-checking grpcio-reflection protobuf
+        grpcio grpcio-health-checking grpcio-reflection protobuf
 WORKDIR /app
 COPY greeter greeter
 # A pod's root file system is read-only: compiled here, or at each start again.
@@ -44,8 +44,10 @@ CMD ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser"]
 
 
 FROM ${BASE} AS controlplane
+# Unbuffered, so that a pod's log has a line as soon as a program prints it.
 ENV PATH=/opt/greeter/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
 COPY --from=build-controlplane /opt/greeter /opt/greeter
 COPY --from=build-controlplane /app /app
 WORKDIR /app
@@ -55,8 +57,10 @@ ENTRYPOINT ["python", "-m", "controlplane"]
 
 
 FROM ${BASE} AS greeter
+# Unbuffered, so that a pod's log has a line as soon as a program prints it.
 ENV PATH=/opt/greeter/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
 COPY --from=build /opt/greeter /opt/greeter
 COPY --from=build /app /app
 WORKDIR /app

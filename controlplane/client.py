@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Sequence
 
 import grpc.aio
@@ -19,7 +18,9 @@ import grpc.aio
 from controlplane import api
 from controlplane.slices import Endpoint
 from greeter import arguments, log
-from greeter.client import Dialer, Pace, greet_steadily
+from greeter.channels import Dialer
+from greeter.client import Words, greet_steadily, until_signal
+from greeter.pacing import Pace
 
 ROUND_ROBIN = '{"loadBalancingConfig": [{"round_robin": {}}]}'
 
@@ -88,24 +89,16 @@ def main(argv: Sequence[str]) -> int:
     """
     options = _parser().parse_args(argv)
     discovery = api.connect(options.kubeconfig)
-    pace = Pace(options.interval, options.count, options.deadline)
+    words, pace = Words(options.name, options.deadline), Pace(options.interval, options.count)
 
     async def run() -> None:
         channel = Rebuilt(options.deadline)
         api.watch(discovery, options.namespace, options.service, options.port_name, channel.take)
-        await _until_signal(channel, options.name, pace)
+        await until_signal(greet_steadily(channel, words, pace))
+        await channel.close()
 
     asyncio.run(run())
     return 0
-
-
-async def _until_signal(channel: Rebuilt, name: str, pace: Pace) -> None:
-    greeting = asyncio.ensure_future(greet_steadily(channel, name, pace))
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(wanted, greeting.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await greeting
-    await channel.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from greeter import naming
 from greeter.errors import GreeterError
 
 COMMANDS = {
@@ -33,8 +32,6 @@ def main(arguments: Sequence[str]) -> int:
     # and whoever counts its lines must not meet others. Read when grpc is imported, so it is set before.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
-        # Read when grpc is imported as well.
-        naming.resolve_bootstrap(naming.dns_server())
         command = importlib.import_module(f"greeter.{chosen.command}")
         return int(command.main(chosen.arguments))
     except GreeterError as error:

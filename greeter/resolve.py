@@ -1,23 +1,19 @@
 """Ask DNS as the greeter's client does, and print what it says: `python -m greeter resolve NAME`.
 
-The client hands names to gRPC, which does not show the answer. This asks the same server for the same
-records and shows it. Only A records, because the headless Services of the course are IPv4.
+The client hands names to gRPC, which does not show the answer. This asks for the same records and shows it.
+Only A records, because the headless Services of the course are IPv4.
 """
 
 from __future__ import annotations
 
 import argparse
 import socket
-import struct
 import time
 from collections.abc import Sequence
 
-from dnslib import QTYPE, RCODE, DNSError, DNSRecord
-
-from greeter import arguments, naming
+from greeter import arguments
 from greeter.errors import GreeterError
 
-TIMEOUT_SECONDS = 5.0
 PAUSE_SECONDS = 0.2  # between two looks: DNS can be asked, not watched
 
 
@@ -50,65 +46,31 @@ def _until(count: int, name: str, within: float) -> list[str]:
 
 
 def addresses(name: str) -> list[str]:
-    """Look up a name's IPv4 addresses, in the order of the answer.
+    """Look up a name's IPv4 addresses.
 
     Args:
-        name: The name in full.
+        name: A name as a client would dial it.
 
     Returns:
-        The addresses that `GREETER_DNS_SERVER` (`ip:port`) gives, or the system's resolver without it.
-        The system's resolver may sort them (RFC 6724).
+        The addresses, in the order of the answer; the system's resolver may sort them (RFC 6724).
 
     Raises:
         GreeterError: There is no such name, it has no address, or nobody answered.
     """
-    server = naming.dns_server()
-    asked = f"the DNS server {server[0]}:{server[1]}" if server else "the system's resolver"
     try:
-        found = _ask(server, name) if server else _ask_system(name)
+        found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
     # UnicodeError: an empty label or one of more than 63 characters.
-    except (OSError, UnicodeError, DNSError) as error:
-        raise GreeterError(f"{name} was not resolved by {asked}: {error}; check the name.") from error
-    if not found:
-        raise GreeterError(f"{name} is known to {asked}, but has no IPv4 address; check the name.")
-    return found
-
-
-def _ask_system(name: str) -> list[str]:
-    found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise GreeterError(f"{name} was not resolved: {error}; check the name.") from error
     return [str(address[4][0]) for address in found]
-
-
-def _ask(server: tuple[str, int], name: str) -> list[str]:
-    reply = DNSRecord.parse(_exchange(server, DNSRecord.question(name).pack()))
-    if code := reply.header.rcode:
-        raise OSError(RCODE.get(code))
-    # A CNAME may stand before the addresses.
-    return [str(record.rdata) for record in reply.rr if record.rtype == QTYPE.A]
-
-
-def _exchange(server: tuple[str, int], question: bytes) -> bytes:
-    """One message there and one back, over TCP: an answer over UDP may be cut short.
-
-    dnslib's own `DNSRecord.send` never returns when the server hangs up within an answer.
-    """
-    with socket.create_connection(server, timeout=TIMEOUT_SECONDS) as wire, wire.makefile("rb") as stream:
-        # RFC 1035, section 4.2.2: two bytes of length before each message.
-        wire.sendall(struct.pack("!H", len(question)) + question)
-        length = int.from_bytes(stream.read(2))
-        answer = stream.read(length)
-    if not answer or len(answer) < length:
-        raise ConnectionError("it hung up before its answer was complete")
-    return answer
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m greeter resolve",
         description="Print the IPv4 addresses of a name, one line per answer.",
-        epilog=f"Asks {naming.DNS_SERVER} (ip:port), or the system's resolver without it.",
     )
-    parser.add_argument("name", metavar="NAME", help="the name in full")
+    parser.add_argument("name", metavar="NAME", help="a name as a client dials it")
     parser.add_argument(
         "--times",
         type=arguments.count,

@@ -12,8 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -21,7 +20,8 @@ import grpc.aio
 from google.protobuf.duration_pb2 import Duration
 
 from greeter import arguments, log
-from greeter.client import RECONNECT_MILLISECONDS, Dialer, add_dialing, dialer_of
+from greeter.channels import RECONNECT_MILLISECONDS, Dialer, add_options, dialer_of
+from greeter.client import until_signal
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 
 
@@ -56,20 +56,18 @@ def main(argv: Sequence[str]) -> int:
     """
     options = _parser().parse_args(argv)
     plan = Plan(options.interval, options.count, options.reopen, options.again)
-    asyncio.run(_until_signal(dialer_of(options), options.streams, options.one_channel, plan))
+    asyncio.run(_run(dialer_of(options), options.streams, options.one_channel, plan))
     return 0
 
 
-async def _until_signal(dialer: Dialer, number: int, shared: bool, plan: Plan) -> None:
+async def _run(dialer: Dialer, number: int, shared: bool, plan: Plan) -> None:
     async with _channels(dialer, number, shared) as channels:
         names = (f"stream-{place}" for place in range(1, number + 1))
-        keeping = asyncio.gather(
-            *(keep(channel, name, plan) for channel, name in zip(channels, names, strict=True))
-        )
-        for wanted in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(wanted, keeping.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+        await until_signal(_keep_all(zip(channels, names, strict=True), plan))
+
+
+async def _keep_all(streams: Iterable[tuple[grpc.aio.Channel, str]], plan: Plan) -> None:
+    await asyncio.gather(*(keep(channel, name, plan) for channel, name in streams))
 
 
 @contextlib.asynccontextmanager
@@ -116,6 +114,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--count", type=arguments.count, metavar="N", help="greetings of each stream (default: no end)")
     add("--reopen", type=arguments.positive_seconds, metavar="SECONDS", help="open each anew after this time")
     add("--again", action="store_true", help="open a stream again that was cut, after a second")
-    group = add_dialing(parser)
+    group = add_options(parser)
     group.add_argument("--one-channel", action="store_true", help="all streams share one channel")
     return parser

@@ -9,7 +9,7 @@ import pytest
 
 from controlplane.client import Rebuilt, target
 from controlplane.slices import Endpoint
-from greeter.client import greet
+from greeter.client import Words, greet
 from tests.controlplane.conftest import greeter
 from tests.patience import PATIENCE
 
@@ -30,7 +30,7 @@ async def answering(channel: Rebuilt, greetings: int) -> set[str]:
     words = set()
     for _ in range(greetings):
         async with channel.turn() as one:
-            words.add((await greet(one, "x", 5)).words.split('"')[1])
+            words.add((await greet(one, Words("x"))).words.split('"')[1])
     return words
 
 
@@ -57,7 +57,7 @@ def test_a_greeting_under_way_ends_on_the_old_channel() -> None:
             channel = Rebuilt(5)
             channel.take(here(a))
             async with channel.turn() as old:
-                under_way = asyncio.ensure_future(greet(old, "x", 5))
+                under_way = asyncio.ensure_future(greet(old, Words("x")))
                 await asyncio.sleep(0)  # it has begun
                 channel.take(here(b))
             assert "a" in (await under_way).words

@@ -8,7 +8,6 @@ import json
 import re
 import signal
 import socket
-import statistics
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import pytest
 import trustme
 
 from greeter import client
+from greeter.channels import ROOT_CERTIFICATES
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 from tests.greeter.conftest import Run, RunningServer, launch
 from tests.greeter.names import name_server
@@ -244,7 +244,7 @@ def encrypted(authority: trustme.CA) -> Iterator[str]:
 
 
 def roots(authority: trustme.CA) -> dict[str, str]:
-    return {client.ROOT_CERTIFICATES: authority.cert_pem.bytes().decode()}
+    return {ROOT_CERTIFICATES: authority.cert_pem.bytes().decode()}
 
 
 def test_root_certificates_switch_tls_on(run: Run, authority: trustme.CA, encrypted: str) -> None:
@@ -266,20 +266,9 @@ def test_an_authority_that_nobody_knows_is_refused(run: Run, encrypted: str) -> 
 
 
 def test_roots_that_are_no_certificates_are_named(run: Run) -> None:
-    done = run("client", "127.0.0.1:1", env={client.ROOT_CERTIFICATES: "nothing"})
+    done = run("client", "127.0.0.1:1", env={ROOT_CERTIFICATES: "nothing"})
     assert done.returncode == 1
     assert done.stderr.startswith("GREETER_ROOT_CERTIFICATES holds no certificate; ")
-
-
-@pytest.mark.parametrize("scheme", ["", "dns:///"])
-def test_names_are_asked_of_the_server_that_the_environment_names(
-    start: Start, run: Run, scheme: str
-) -> None:
-    port = start("demo-1").address.rpartition(":")[2]
-    with name_server({"demo.lab.test": ["127.0.0.1"]}) as server:
-        target = f"{scheme}demo.lab.test:{port}"
-        done = run("client", target, "--count", "1", env={"GREETER_DNS_SERVER": server})
-    assert pods(done.stdout) == ["demo-1"]
 
 
 class Counted(dict[str, list[str]]):
@@ -301,7 +290,7 @@ def test_dns_is_asked_again_as_often_as_it_may(
     names = Counted({"demo.lab.test": ["127.0.0.1"]})
     pace = ("--count", "40", "--interval", "0.05")
     with name_server(names) as server:
-        done = run("client", f"demo.lab.test:{port}", *pace, *options, env={"GREETER_DNS_SERVER": server})
+        done = run("client", f"dns://{server}/demo.lab.test:{port}", *pace, *options)
     assert len(pods(done.stdout)) == 40
     assert (names.given > 2) is often
 
@@ -329,27 +318,6 @@ def test_wrong_usage_is_told(arguments: tuple[str, ...], capsys: pytest.CaptureF
         client.main(arguments)
     assert ended.value.code == 2
     assert "error: " in capsys.readouterr().err
-
-
-def test_the_pace_does_not_drift() -> None:
-    assert client.next_due(10.0, 1.0, now=10.3) == 11.0
-
-
-def test_a_late_greeting_is_not_made_up_for() -> None:
-    assert client.next_due(10.0, 1.0, now=14.5) == 14.5
-
-
-def test_intervals_vary_by_their_share_and_not_on_average() -> None:
-    pace = client.Pace(interval=0.1, jitter=0.5)
-    steps = [pace.step() for _ in range(2000)]
-    assert min(steps) >= 0.05
-    assert max(steps) <= 0.15
-    assert statistics.stdev(steps) > 0.02
-    assert 0.0935 < statistics.mean(steps) < 0.1065  # ten standard errors
-
-
-def test_intervals_do_not_vary_unless_asked() -> None:
-    assert {client.Pace(interval=0.1).step() for _ in range(10)} == {0.1}
 
 
 class Reading(greeter_pb2_grpc.GreeterServicer):

@@ -40,7 +40,7 @@ def loaded(module: str) -> str:
         ("greeter.__main__", ""),
         ("greeter.server", "grpc"),
         ("greeter.client", "grpc"),
-        ("greeter.resolve", "dnslib"),
+        ("greeter.resolve", ""),
     ],
 )
 def test_a_command_loads_no_more_than_it_needs(module: str, modules: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import statistics
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from greeter.pacing import EVERY_SECONDS, Keeper
+from greeter.pacing import EVERY_SECONDS, Keeper, Pace, next_due
 from greeter.v1.greeter_pb2 import HelloReply, HelloRequest
 from tests.greeter.conftest import Run, RunningServer
 from tests.greeter.test_client import Witness, serving
@@ -22,6 +23,27 @@ def told(words: str | None) -> tuple[int, ...]:
     found = PACE.fullmatch(words)
     assert found
     return tuple(int(number) for number in found.groups())
+
+
+def test_the_pace_does_not_drift() -> None:
+    assert next_due(10.0, 1.0, now=10.3) == 11.0
+
+
+def test_a_late_greeting_is_not_made_up_for() -> None:
+    assert next_due(10.0, 1.0, now=14.5) == 14.5
+
+
+def test_intervals_vary_by_their_share_and_not_on_average() -> None:
+    pace = Pace(interval=0.1, jitter=0.5)
+    steps = [pace.step() for _ in range(2000)]
+    assert min(steps) >= 0.05
+    assert max(steps) <= 0.15
+    assert statistics.stdev(steps) > 0.02
+    assert 0.0935 < statistics.mean(steps) < 0.1065  # ten standard errors
+
+
+def test_intervals_do_not_vary_unless_asked() -> None:
+    assert {Pace(interval=0.1).step() for _ in range(10)} == {0.1}
 
 
 def test_a_second_in_which_all_began_in_time() -> None:

@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 PYTHON = Path("/usr/bin/python3")
 PROGRAMS = (PYTHON, Path("/bin/sh"), Path("/usr/bin/env"))
 LIBRARY = re.compile(r"(/\S+) \(0x")
-DISTRIBUTIONS = ("dnslib", "grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf", "kubernetes")
+DISTRIBUTIONS = ("grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf", "kubernetes")
 PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
 SUPPORTED = frozenset(sys_tags())
 USERS = "root:x:0:0:root:/:/bin/sh\n"
