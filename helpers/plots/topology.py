@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def _control_plane(lab: Lab, variant: str) -> str:
         for variable in container.get("env") or []
         if variable["name"] == XDS_SERVER
     ]
-    return told[0].removeprefix("dns:///").partition(".")[0] if told else ""
+    return re.split("[.:]", told[0].removeprefix("dns:///"))[0] if told else ""
 
 
 def endpoints_of(lab: Lab, service: Object) -> list[Box]:

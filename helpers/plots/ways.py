@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -117,7 +118,7 @@ def _dialled(deployment: Object, ways: dict[str, Way]) -> str | None:
     """Find what a client's command line names: a host of its own comes before the address."""
     containers: list[Object] = deployment["spec"]["template"]["spec"]["containers"]
     words = [str(word) for container in containers for word in container.get("args") or []]
-    named = [word.removeprefix("dns:///").partition(".$(")[0] for word in words]
+    named = [re.split("[.:]", word.removeprefix("dns:///"))[0] for word in words]
     return next((word for word in [*words, *named] if word in ways), None)
 
 

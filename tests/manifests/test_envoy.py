@@ -54,7 +54,8 @@ def command(configuration: dict[str, Any], *more: str) -> list[str]:
 
 def placed(configuration: dict[str, Any], listen: str, pods: list[str]) -> dict[str, Any]:
     """The configuration with addresses for what the cluster would fill in and its DNS would answer."""
-    filled: dict[str, Any] = json.loads(json.dumps(configuration).replace("$(POD_IP)", listen))
+    text = json.dumps(configuration).replace("0.0.0.0", listen).replace("127.0.0.1", listen)  # noqa: S104
+    filled: dict[str, Any] = json.loads(text)
     resources = filled["static_resources"]
     endpoints = resources["clusters"][0]["load_assignment"]["endpoints"][0]
     (one,) = endpoints["lb_endpoints"]
@@ -138,7 +139,7 @@ def entries(log: Path) -> list[dict[str, Any]]:
 
 
 def test_envoy_accepts_its_configuration_without_a_warning() -> None:
-    (listen, pods), configuration = ("127.0.0.1", ["127.0.0.2"]), told()[1]
+    (listen, pods), configuration = ("127.0.0.3", ["127.0.0.2"]), told()[1]
     checked = subprocess.run(  # noqa: S603 - the wheel's program
         command(placed(configuration, listen, pods), "--mode", "validate"),
         capture_output=True,
@@ -183,6 +184,11 @@ def test_the_counters_agree_with_the_client(told_by_all: Told) -> None:
     status, told = told_by_all.asked["GET", "/stats?filter=greeter"]
     assert status == HTTPStatus.OK
     assert f"cluster.greeter.upstream_rq_total: {GREETINGS}" in told.splitlines()
+
+
+def test_the_administration_is_the_pods_alone() -> None:
+    address = told()[1]["admin"]["address"]["socket_address"]
+    assert address == {"address": "127.0.0.1", "port_value": 9902}
 
 
 @pytest.mark.parametrize("question", [("POST", "/quitquitquit"), ("POST", "/stats"), ("GET", "/config_dump")])

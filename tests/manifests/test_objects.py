@@ -160,10 +160,16 @@ def test_ports_need_no_privilege(folder: str) -> None:
 
 
 @every_folder
-def test_names_are_in_full(folder: str) -> None:
+def test_names_are_those_of_services_beside(folder: str) -> None:
     text = "\n".join(strings(objects(folder)))
-    for name in re.findall(r"demo-[a-z-]+\.[^\s:\"]+", text):
-        assert re.fullmatch(r"demo-[a-z-]+\.\$\(POD_NAMESPACE\)\.svc\.cluster\.local", name)
+    assert set(re.findall(r"dns:///([^\s:\"]+)", text)) <= set(of_kind(folder, "Service"))
+    assert "cluster.local" not in text
+
+
+@every_folder
+def test_programs_listen_on_all_addresses_of_their_pod(folder: str) -> None:
+    """A port that is forwarded arrives at the pod's localhost, not at its address."""
+    assert "status.podIP" not in strings(objects(folder))
 
 
 @every_folder

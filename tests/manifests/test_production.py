@@ -116,7 +116,7 @@ def envoy_of(name: str) -> Any:
 @pytest.mark.parametrize("name", ["envoy-policies", "client-envoy-policies-sidecar"])
 def test_of_an_envoys_administration_one_page_is_let_out(name: str) -> None:
     told = envoy_of(name)
-    assert told["admin"]["address"]["pipe"]["path"].startswith("@")
+    assert told["admin"]["address"]["socket_address"]["address"] == "127.0.0.1"
     (stats,) = [one for one in told["static_resources"]["listeners"] if one["name"] == "stats"]
     manager = stats["filter_chains"][0]["filters"][0]["typed_config"]
     (route,) = manager["route_config"]["virtual_hosts"][0]["routes"]

@@ -9,12 +9,12 @@ from tests.manifests.reading import INGRESSES, VARIANTS, arguments, container, e
 BY_NAME = [variant for variant in VARIANTS if variant not in INGRESSES]
 
 
-def test_the_greeter_listens_on_the_pods_address_and_is_probed_there() -> None:
+def test_the_greeter_listens_where_it_does_by_default_and_is_probed_there() -> None:
     deployment = of_kind("greeter", "Deployment")["demo"]
     greeter = container("greeter", "demo")
     assert deployment["spec"]["replicas"] == 3
     assert (greeter["name"], greeter["image"], greeter["args"]) == ("greeter", "greeter", ["server"])
-    assert environment(greeter)["GREETER_ADDRESS"] == "$(POD_IP):50051"
+    assert "env" not in greeter
     assert greeter["ports"] == [{"name": "grpc", "containerPort": 50051}]
     assert greeter["readinessProbe"]["grpc"] == greeter["livenessProbe"]["grpc"] == {"port": 50051}
 
@@ -35,7 +35,7 @@ def test_only_one_variant_asks_for_a_policy(variant: str) -> None:
 
 @pytest.mark.parametrize("variant", BY_NAME)
 def test_clients_dial_their_variants_service(variant: str) -> None:
-    assert arguments(variant)[1] == f"dns:///demo-{variant}.$(POD_NAMESPACE).svc.cluster.local:50051"
+    assert arguments(variant)[1] == f"dns:///demo-{variant}:50051"
     assert of_kind(variant, "Service")[f"demo-{variant}"]["spec"]["ports"][0]["port"] == 50051
 
 

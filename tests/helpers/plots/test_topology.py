@@ -53,7 +53,7 @@ def test_a_headless_service_is_asked_and_not_passed_through() -> None:
 
 
 def test_an_xds_control_plane_is_asked_instead_of_dns() -> None:
-    told = [{"name": "XDS_SERVER", "value": "dns:///plane.$(POD_NAMESPACE).svc.cluster.local:50052"}]
+    told = [{"name": "XDS_SERVER", "value": "dns:///plane:50052"}]
     spec = {"containers": [{"name": "client", "env": told}]}
     client = pod("client-3", labels={"app": "client-xds"}, spec=spec)
     lab = lab_of("xds", service("demo-xds", "None"), endpoints("demo-xds", "demo-1"), client)

@@ -23,7 +23,7 @@ def ingress(host: str) -> Object:
 
 
 def dialling(name: str) -> str:
-    return f"dns:///{name}.$(POD_NAMESPACE).svc.cluster.local:50051"
+    return f"dns:///{name}:50051"
 
 
 LAB = [
@@ -44,7 +44,7 @@ CLIENTS = [
     client("x-ingress", "$(INGRESS_ADDRESS)", "--authority", "greeter.example"),
     client("x-retry", dialling("demo-pods")),
     client("x-plain", dialling("demo-pods"), "--policy", "round_robin"),
-    client("x-clusterip", "demo.$(POD_NAMESPACE).svc.cluster.local:50051", ready=2),
+    client("x-clusterip", "demo:50051", ready=2),
 ]
 
 

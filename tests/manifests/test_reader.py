@@ -1,0 +1,61 @@
+"""A reader's own program in a pod, written as for any cluster, beside the greeters of both courses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+import helpers
+from helpers.lab import cluster
+from helpers.lab.lab import Lab
+from helpers.observe.pods import python_pod, run_to_end
+
+CLIENT = """
+import time
+
+import grpc
+from greeter.v1.greeter_pb2 import HelloRequest
+from greeter.v1.greeter_pb2_grpc import GreeterStub
+
+policy = '{"loadBalancingConfig": [{"round_robin": {}}]}'
+with grpc.insecure_channel("dns:///TARGET:50051", options=[("grpc.service_config", policy)]) as channel:
+    for _ in range(200):
+        print(GreeterStub(channel).SayHello(HelloRequest(name="you"), timeout=5).message)
+        time.sleep(0.01)
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab on a local cluster of its own, with the greeters of both courses."""
+    name = f"reader-{os.getpid()}"
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in [variable for variable in os.environ if variable.startswith("LAB_")]:
+            patch.delenv(variable)
+        patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("LOCALCLUSTER_NAME", name)
+        cluster.start(name)
+        try:
+            made = helpers.connect()
+            for folder in ("greeter", "headless", "scaling-aging"):
+                helpers.apply(made, folder)
+            yield made
+        finally:
+            cluster.stop(name, purge=True)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["demo-headless", "demo-headless.NAMESPACE", "demo-headless.NAMESPACE.svc", "demo-scaling-aging"],
+)
+def test_ten_lines_reach_every_pod(lab: Lab, target: str) -> None:
+    source = CLIENT.replace("TARGET", target.replace("NAMESPACE", lab.namespace))
+    log = run_to_end(lab, python_pod(lab, source, {}))
+    answers = log.splitlines()
+    assert len(answers) == 200, log
+    assert all(line.endswith(" says: Hello you") for line in answers)
+    app = "demo-aging" if "aging" in target else "demo"
+    pods = {pod["metadata"]["name"] for pod in lab.objects.select("Pod", lab.namespace, labels=f"app={app}")}
+    assert {line.split('"')[1] for line in answers} == pods
