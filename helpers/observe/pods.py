@@ -114,7 +114,7 @@ def run_pod(lab: Lab, args: Sequence[str], env: Mapping[str, str]) -> Object:
     container = {
         field: value for field, value in containers(template)[0].items() if field in CONTAINER_FIELDS
     }
-    variables = [*_own_facts(), *({"name": key, "value": value} for key, value in env.items())]
+    variables = [{"name": key, "value": value} for key, value in env.items()]
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -148,11 +148,6 @@ def python_pod(lab: Lab, source: str, env: Mapping[str, str], name: str | None =
     container["command"] = ["python", "-c", source]
     pod["metadata"]["name"] = name or pod["metadata"]["name"]
     return pod
-
-
-def _own_facts() -> Iterator[Object]:
-    for name, path in {"POD_NAMESPACE": "metadata.namespace", "POD_IP": "status.podIP"}.items():
-        yield {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
 
 def _wait_for(lab: Lab, name: str, condition: Callable[[Object], bool], deadline: float) -> Object:

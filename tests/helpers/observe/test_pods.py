@@ -81,7 +81,7 @@ def test_a_run_is_as_restricted_as_the_greeter() -> None:
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert container["image"] == "me/demo-greeter"
     assert container["args"] == ["resolve", "name"]
-    assert {variable["name"] for variable in container["env"]} == {"POD_NAMESPACE", "POD_IP", "X"}
+    assert {variable["name"] for variable in container["env"]} == {"X"}
     assert not {"ports", "readinessProbe", "livenessProbe"} & container.keys()
 
 
