@@ -30,7 +30,7 @@ OPTIONAL = granted(
     [item for folder in ("cluster", "ingress-nginx") for item in role_objects(MANIFESTS / "rbac" / folder)],
     NAMESPACE,
 )
-# Addresses of the local cluster are routed to this machine: tests/helpers/test_reach.py forwards.
+# Addresses of the local cluster are routed to this machine: tests/helpers/lab/test_port_forward.py forwards.
 FORWARDING = {Rule(verb, "pods/portforward", namespace=NAMESPACE) for verb in ("get", "create")}
 # Nothing is watched that is gone at the first look, as most is here.
 PATIENCE = {

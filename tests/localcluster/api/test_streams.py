@@ -6,8 +6,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,13 +110,6 @@ def execute(*argv: str, **more: str) -> str:
 # -- what a real cluster answered
 
 
-def recorded() -> list[Any]:
-    if not RECORDED.exists():
-        return []
-    found = json.loads(RECORDED.read_text())["exchanges"]
-    return [pytest.param(one, id=f"{place}: {one['what']}") for place, one in enumerate(found)]
-
-
 def plain(text: str) -> str:
     """A text without what no two clusters have in common, and without what we say beyond it."""
     text = re.sub(r"[0-9a-f]{32,}", "<id>", text)
@@ -167,8 +159,8 @@ def seen(said: list[bytes]) -> dict[int, str]:
     return {channel: plain(data.decode("latin-1")) for channel, data in by_channel(said).items()}
 
 
-@contextmanager
-def pods_of_the_recording(lab: Lab) -> Iterator[None]:
+def make_pods(lab: Lab) -> None:
+    """The pods of the recording."""
     lab.registry.create("Namespace", {"metadata": {"name": NAMESPACE}})
     greeter = {"name": "greeter", "image": "demo/greeter:dev"}
     made = {
@@ -180,10 +172,9 @@ def pods_of_the_recording(lab: Lab) -> Iterator[None]:
         body = pod(name, one, restartPolicy="Never")
         body["metadata"]["namespace"] = NAMESPACE
         lab.registry.create("Pod", body)
-    yield
 
 
-PHASES = ["Running", "Succeeded", "Running"]
+PHASES = {"server": "Running", "done": "Succeeded", "talker": "Running"}
 
 
 async def listening(lab: Lab, name: str, port: int) -> None:
@@ -201,32 +192,41 @@ async def listening(lab: Lab, name: str, port: int) -> None:
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recorded answers of a real cluster beside this project")
-@pytest.mark.parametrize("exchange", recorded())
-def test_a_recorded_exchange(tmp_path: Path, block: addresses.Block, exchange: Object) -> None:
+def test_the_recorded_exchanges(tmp_path: Path, block: addresses.Block) -> None:
     async def test(api: Api) -> None:
         def phase(name: str) -> str:
             found = api.lab.registry.find("Pod", NAMESPACE, name) or {}
             return str((found.get("status") or {}).get("phase", ""))
 
-        with pods_of_the_recording(api.lab):
-            await api.lab.until(lambda: [phase(name) for name in ("server", "done", "talker")] == PHASES)
-            await listening(api.lab, "server", 50051)
-            if exchange["protocols offered"] == [SPDY]:
-                status, body = await api.ask(exchange["request"], SPDY)
-                assert (status, "WebSockets" in body) == (501, True)
-            elif "refused" in exchange:
-                status, body = await api.ask(exchange["request"], *exchange["protocols offered"])
-                wanted = exchange["body"]
-                if isinstance(wanted, dict):
-                    answer = json.loads(body)
-                    assert {key: answer.get(key) for key in wanted} == wanted
-                else:
-                    assert body == wanted
-                assert status == exchange["refused"]
-            else:
-                await replay(api, exchange)
+        make_pods(api.lab)
+        await api.lab.until(lambda: {name: phase(name) for name in PHASES} == PHASES)
+        await listening(api.lab, "server", 50051)
+        for exchange in json.loads(RECORDED.read_text())["exchanges"]:
+            try:
+                await hold(api, exchange)
+            except (AssertionError, TimeoutError) as error:
+                raise AssertionError(f"{exchange['what']}: {exchange['request']}") from error
 
     with_api(tmp_path, block, test, NAMESPACE)
+
+
+async def hold(api: Api, exchange: Object) -> None:
+    """Hold the API against one exchange."""
+    protocols = exchange["protocols offered"]
+    if protocols == [SPDY]:
+        status, body = await api.ask(exchange["request"], *protocols)
+        assert (status, "speaks WebSockets" in body) == (501, True)
+    elif "refused" in exchange:
+        status, body = await api.ask(exchange["request"], *protocols)
+        assert status == exchange["refused"]
+        wanted = exchange["body"]
+        if isinstance(wanted, dict):
+            answer = json.loads(body)
+            assert {key: answer.get(key) for key in wanted} == wanted
+        else:
+            assert body == wanted
+    else:
+        await replay(api, exchange)
 
 
 # -- what no recording shows
