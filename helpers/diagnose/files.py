@@ -1,7 +1,8 @@
 """Objects from files: YAML of many documents, lists, folders, kustomizations.
 
-Other people's kustomizations may say anything, so ``kubectl kustomize`` builds them: the course's own reader
-refuses what the course does not use. Whatever a file holds is read, and what is no object is passed over.
+Other people's kustomizations may say anything, so ``kubectl kustomize`` builds them (the course's own reader
+knows what the course's say, and refuses the rest). A file is read whatever it holds: what is no object is
+left out.
 """
 
 from __future__ import annotations
@@ -56,7 +57,20 @@ def inventories(names: Sequence[str], namespace: str | None) -> list[Inventory]:
         if world is None:
             worlds.append(world := {})
         world.update(keyed)
-    return [Inventory(list(world.values()), namespace or "default") for world in worlds]
+    found = [list(world.values()) for world in worlds]
+    return [Inventory(items, namespace or _home(items)) for items in found]
+
+
+def _home(items: list[Object]) -> str:
+    """Return where objects live that do not say it: with the Services that do, or in the only Namespace."""
+    services = {
+        at(item, "metadata", "namespace")
+        for item in items
+        if item["kind"] == "Service" and not group_of(item)
+    }
+    spaces = {name_of(item) for item in items if item["kind"] == "Namespace"}
+    stated = services - {None} or spaces
+    return str(stated.pop()) if len(stated) == 1 else "default"
 
 
 def _key(item: Object) -> tuple[str, ...]:

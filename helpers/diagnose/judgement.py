@@ -73,6 +73,8 @@ def judge_all(
         LabError: No inventory has the Service.
     """
     several = list(inventories)
+    if name is None and not any(_named(one, None, namespace) for one in several):
+        return Diagnosis([], unjudged=[f"There is no Service in {where}."])
     having = [one for one in several if _named(one, name, namespace)] or several
     parts = [judge(one, choose(one, name, namespace, where)) for one in having]
     return Diagnosis(
