@@ -1,31 +1,23 @@
-"""Objects and lists in the form a client asked for: whole, as a table, or their metadata alone."""
+"""Objects and lists in the form a client asked for: whole, or as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from localcluster.api import tables
 from localcluster.api.eventsview import shown, written
 from localcluster.api.negotiation import Shape
-from localcluster.errors import NotAcceptable
 from localcluster.objects.custom import definitions
 from localcluster.storage.resources import Resource
 from localcluster.types import Object, Record, dump
 
-_META = "meta.k8s.io/v1"
-
 
 def one(resource: Resource, shape: Shape, obj: Object, include: str = "Metadata") -> str:
-    """One object; raises `NotAcceptable` where the metadata of a list was asked for."""
-    if shape == "metadata list":
-        raise NotAcceptable("you requested PartialObjectMetadataList, but the requested object is not a list")
+    """One object."""
     if shape == "table":
-        return dump(
-            tables.table(
-                resource, [obj], {"resourceVersion": obj["metadata"].get("resourceVersion", "")}, include
-            )
-        )
-    return dump(metadata_of(obj) if shape == "metadata" else shown(resource, obj))
+        meta = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
+        return dump(tables.table(resource, [obj], meta, include))
+    return dump(shown(resource, obj))
 
 
 def stored(resource: Resource, shape: Shape, record: Record, include: str = "Metadata") -> str:
@@ -34,14 +26,9 @@ def stored(resource: Resource, shape: Shape, record: Record, include: str = "Met
 
 
 def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Object, include: str) -> str:
-    """A list of stored objects; raises `NotAcceptable` where the metadata of one was asked for."""
-    if shape == "metadata":
-        raise NotAcceptable("you requested PartialObjectMetadata, but the requested object is a list")
+    """A list of stored objects."""
     if shape == "table":
         return dump(tables.table(resource, [record.view for record in records], meta, include))
-    if shape == "metadata list":
-        items: Iterable[str] = (dump(metadata_of(record.view)) for record in records)
-        return _join("PartialObjectMetadataList", _META, meta, items)
     # The items of a typed list carry neither apiVersion nor kind. Objects are stored with both in front,
     # so they can be cut off without parsing.
     # A custom kind has no type of Go, and keeps both.
@@ -49,14 +36,5 @@ def many(resource: Resource, shape: Shape, records: Sequence[Record], meta: Obje
     texts = [written(resource, record) for record in records]
     cut = not definitions.is_custom(resource.kind)
     items = ["{" + text[len(head) :] if cut and text.startswith(head) else text for text in texts]
-    return _join(f"{resource.kind}List", resource.api_version, meta, items)
-
-
-def metadata_of(obj: Object) -> Object:
-    """An object without anything but its metadata."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": _META, "metadata": obj["metadata"]}
-
-
-def _join(kind: str, version: str, meta: Object, items: Iterable[str]) -> str:
-    head = dump({"kind": kind, "apiVersion": version, "metadata": meta})
-    return f'{head[:-1]},"items":[{",".join(items)}]}}'
+    about = dump({"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": meta})
+    return f'{about[:-1]},"items":[{",".join(items)}]}}'

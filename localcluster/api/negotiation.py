@@ -24,13 +24,8 @@ PATCHES = (
 )
 OFFERED = (JSON, YAML, PROTOBUF)
 """What a kube-apiserver offers to read and to write; here nothing is written in protobuf."""
-Shape = Literal["object", "table", "metadata", "metadata list"]
-_SHAPES: dict[str, Shape] = {
-    "": "object",
-    "Table": "table",
-    "PartialObjectMetadata": "metadata",
-    "PartialObjectMetadataList": "metadata list",
-}
+Shape = Literal["object", "table"]
+_SHAPES: dict[str, Shape] = {"": "object", "Table": "table"}
 _JSON_NAMES = (JSON, "application/*", "*/*")
 _WRITTEN = (*_JSON_NAMES, YAML)
 

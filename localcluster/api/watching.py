@@ -17,7 +17,7 @@ from localcluster.api import answers, forms, lists, negotiation, options, tables
 from localcluster.api.calls import Call
 from localcluster.api.lists import Matches
 from localcluster.api.options import Query, refuse
-from localcluster.errors import Gone, NotAcceptable
+from localcluster.errors import Gone
 from localcluster.storage.resources import Resource
 from localcluster.storage.store import Store
 from localcluster.storage.watch import Watch
@@ -118,8 +118,6 @@ class Writer:
         }
         if self._shape == "table":
             obj = tables.bookmark(obj)
-        elif self._shape != "object":
-            obj = forms.metadata_of(obj)
         return f'{{"type":"BOOKMARK","object":{dump(obj)}}}\n'.encode()
 
     def _line(self, change: Change) -> Iterator[str]:
@@ -166,8 +164,6 @@ async def watch(call: Call, open_watches: set[Watch]) -> web.StreamResponse:
         call: The request.
         open_watches: Where the watch is kept while it lasts, so that the server can end it.
     """
-    if call.shape == "metadata list":
-        raise NotAcceptable("a watch has no lists: ask for PartialObjectMetadata")
     store = call.registry.store
     wish = read(store, call.query)
     writer = Writer(call, lists.matcher(call.target, call.query), wish.revision)

@@ -21,7 +21,6 @@ TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
         (f"{TABLE},application/json", "table"),
         ("application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", "object"),
         (f"application/json;q=0.5, {TABLE}", "table"),
-        ("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", "metadata list"),
         ("application/yaml", "object"),
     ],
 )
@@ -30,7 +29,14 @@ def test_the_best_form_that_can_be_written_is_chosen(accept: str, shape: str) ->
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "application/json;q=0", "application/json;q=x", "application/cbor"]
+    "accept",
+    [
+        "text/html",
+        "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
+        "application/json;q=0",
+        "application/json;q=x",
+        "application/cbor",
+    ],
 )
 def test_other_forms_are_not_acceptable(accept: str) -> None:
     with pytest.raises(NotAcceptable, match="only the following media types are accepted"):
@@ -58,27 +64,6 @@ def test_forms_over_http(client: Client) -> None:
     assert whole["rows"][0]["object"]["data"] == {"a": "1"}
     none = client.ok("GET", LAB + "/configmaps/demo", Accept=TABLE, includeObject="None")
     assert "object" not in none["rows"][0]
-    accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
-    partial = client.ok("GET", LAB + "/configmaps", Accept=accept)
-    assert (partial["kind"], list(partial["items"][0])) == (
-        "PartialObjectMetadataList",
-        ["kind", "apiVersion", "metadata"],
-    )
-
-
-@pytest.mark.parametrize(
-    ("path", "asked", "why"),
-    [
-        ("", "PartialObjectMetadata", "is a list"),
-        ("/demo", "PartialObjectMetadataList", "is not a list"),
-    ],
-)
-def test_metadata_of_one_and_of_many_are_two_forms(client: Client, path: str, asked: str, why: str) -> None:
-    client.ok("POST", LAB + "/configmaps", configmap())
-    accept = f"application/json;as={asked};v=v1;g=meta.k8s.io"
-    answer = client.call("GET", f"{LAB}/configmaps{path}", Accept=accept)
-    assert (answer.status, answer.json["reason"]) == (406, "NotAcceptable")
-    assert answer.json["message"] == f"you requested {asked}, but the requested object {why}"
 
 
 def test_a_table_includes_what_it_knows(client: Client) -> None:
