@@ -119,6 +119,19 @@ def test_a_pod_that_waits_is_gone_at_once(
     in_lab(tmp_path, block, test, patience=patience)
 
 
+def test_a_container_that_takes_long_to_start_is_created_until_then_and_can_be_deleted(
+    tmp_path: Path, block: addresses.Block
+) -> None:
+    async def test(lab: Lab) -> None:
+        lab.create(pod())
+        await lab.until(lambda: lab.reason() == "ContainerCreating")
+        assert "Started" not in [reason for reason, _ in lab.events()]
+        lab.delete()
+        await lab.gone()
+
+    in_lab(tmp_path, block, test, patience=Patience(start=(3600.0, 3600.0)))
+
+
 def test_a_pod_that_runs_once_ends_as_its_program_does(tmp_path: Path, block: addresses.Block) -> None:
     async def test(lab: Lab) -> None:
         lab.create(pod("bad", container(CRASH), restartPolicy="Never"))
