@@ -17,109 +17,48 @@ from localcluster.objects.validation import words
 from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
-_TOKEN = re.compile(r"\s*(==|!=|=|!|,|\(|\)|[^\s=!,()]+)")
-_SYMBOLS = frozenset({"==", "!=", "=", "!", ",", "(", ")"})
-_OPERATORS = ("in", "notin", "=", "==", "!=")
+_KEY = r"[^\s=!,()]+"
+# `key`, `!key`, `key=value` or `key in (a,b)`; what follows is a comma or the end.
+_TERM = re.compile(
+    rf"\s*(?:!\s*(?P<absent>{_KEY})"
+    rf"|(?P<key>{_KEY})\s*(?:(?P<word>notin|in)\s*\((?P<set>[^()=!]*)\)"
+    rf"|(?P<sign>==|!=|=)\s*(?P<value>[^\s=!,()]*))?)\s*(?=,|$)"
+)
 
 
-class _Parser:
-    """Recursive descent over `key`, `!key`, `key=value`, `key in (a,b)`, joined by commas."""
+def parse_labels(text: str) -> LabelSelector:
+    """The selector a text means: terms joined by commas.
 
-    def __init__(self, text: str) -> None:
-        # Every text but spaces at its end is made of tokens.
-        self._tokens = [found[1] for found in _TOKEN.finditer(text)]
-        self._at = 0
+    Raises:
+        BadRequest: It is not a label selector.
+    """
+    found, at = list[Requirement](), 0
+    while text.strip() and at <= len(text):
+        term = _TERM.match(text, at)
+        if term is None:
+            why = "expected: key, !key, key=value, key!=value, key in (a,b) or key notin (a,b)"
+            raise BadRequest(f"unable to parse requirement: found '{text[at:].strip()}', {why}")
+        found.append(_requirement(term))
+        at = term.end() + 1
+    return LabelSelector(tuple(found))
 
-    def parse(self) -> LabelSelector:
-        found: list[Requirement] = []
-        while self._peek():
-            if not self._is_word() and self._peek() != "!":
-                raise BadRequest(self._found("!, identifier, or 'end of string'"))
-            found.append(self._requirement())
-            self._end_of_requirement()
-        return LabelSelector(tuple(found))
 
-    def _peek(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _take(self) -> str:
-        token = self._peek()
-        self._at += 1
-        return token
-
-    def _is_word(self) -> bool:
-        return self._peek() not in _SYMBOLS and bool(self._peek())
-
-    def _found(self, expected: str) -> str:
-        return f"found '{self._peek()}', expected: {expected}"
-
-    def _fail(self, why: str) -> BadRequest:
-        return BadRequest(f"unable to parse requirement: {why}")
-
-    def _word(self, expected: str) -> str:
-        if not self._is_word():
-            raise self._fail(self._found(expected))
-        return self._take()
-
-    def _end_of_requirement(self) -> None:
-        if not self._peek():
-            return
-        if self._peek() != ",":
-            raise BadRequest(self._found("',' or 'end of string'"))
-        self._take()
-        if not self._is_word() and self._peek() != "!":
-            raise BadRequest(self._found("identifier after ','"))
-
-    def _requirement(self) -> Requirement:
-        absent = self._peek() == "!"
-        self._at += absent
-        key = self._word("identifier")
-        if complaints := words.qualified_name(key):
-            raise self._fail(str(invalid("<nil>", key, "; ".join(complaints))))
-        if absent:
-            return Requirement(key, "!")
-        if self._peek() in ("", ","):
-            return Requirement(key, "exists")
-        return self._compared(key)
-
-    def _compared(self, key: str) -> Requirement:
-        operator = self._peek()
-        if operator not in ("in", "notin", "=", "==", "!="):
-            raise self._fail(self._found(", ".join(_OPERATORS)))
-        self._take()
-        if operator in ("in", "notin"):
-            values = self._values()
-        else:
-            values = ["" if self._peek() in ("", ",") else self._word("identifier")]
-        self._check_values(key, values)
-        return Requirement(key, "notin" if operator in ("!=", "notin") else "in", frozenset(values))
-
-    def _check_values(self, key: str, values: list[str]) -> None:
-        errors = list(_value_errors(key, values))
-        if errors:
-            lines = list(dict.fromkeys(map(str, errors)))
-            raise self._fail(lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]")
-
-    def _values(self) -> list[str]:
-        if self._peek() != "(":
-            raise self._fail(f"found '{self._peek()}' expected: '('")
-        self._take()
-        if self._peek() == ")":
-            self._take()
-            return []
-        if not self._is_word() and self._peek() != ",":
-            raise self._fail(self._found("',', ')' or identifier"))
-        found = {self._listed()}
-        while self._peek() == ",":
-            self._take()
-            found.add(self._listed())
-        if self._peek() != ")":
-            raise self._fail(self._found("',' or ')'"))
-        self._take()
-        return sorted(found)
-
-    def _listed(self) -> str:
-        return "" if self._peek() in (",", ")") else self._word("',', or identifier")
+def _requirement(term: re.Match[str]) -> Requirement:
+    key, word, sign = term["absent"] or term["key"], term["word"], term["sign"]
+    errors = [invalid("<nil>", key, "; ".join(found))] if (found := words.qualified_name(key)) else []
+    if term["absent"] or not (word or sign):
+        requirement = Requirement(key, "!" if term["absent"] else "exists")
+    else:
+        values = [one.strip() for one in term["set"].split(",")] if word else [term["value"]]
+        empty = bool(word) and not term["set"].strip()
+        errors += _value_errors(key, [] if empty else values)
+        negative = word == "notin" or sign == "!="
+        requirement = Requirement(key, "notin" if negative else "in", frozenset(values))
+    if errors:
+        lines = list(dict.fromkeys(map(str, errors)))
+        why = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
+        raise BadRequest(f"unable to parse requirement: {why}")
+    return requirement
 
 
 def _value_errors(key: str, values: list[str]) -> Iterator[FieldError]:
@@ -128,15 +67,6 @@ def _value_errors(key: str, values: list[str]) -> Iterator[FieldError]:
     for index, value in enumerate(values):
         if complaints := words.label_value(value):
             yield invalid(f"values[{index}][{key}]", value, "; ".join(complaints))
-
-
-def parse_labels(text: str) -> LabelSelector:
-    """The selector a text means.
-
-    Raises:
-        BadRequest: It is not a label selector.
-    """
-    return _Parser(text).parse()
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ def merge(original: Object, patch: Object, kind: Type | None) -> Object:
 
     Raises:
         BadRequest: A directive is malformed.
-        Unclassified: There is no such directive, an item of a keyed list lacks its key, or the order given
-            for a list is not that of the patch.
+        Unclassified: There is no such directive, or an item of a keyed list lacks its key.
     """
     whole = patch.get(DIRECTIVE)
     if whole == "replace":
@@ -97,20 +96,8 @@ def _order_and_delete(original: Object, result: Object, patch: Object, kind: Typ
             if not isinstance(value, list):
                 raise BadRequest("invalid patch format of setElementOrder list")
             found = (lists.rule(kind.model, key) if kind else None) or ListRule()
-            _check_order(patch.get(key) or [], value, _identity(found))
             if isinstance(result.get(key), list):
                 result[key] = _ordered(result[key], value, original.get(key) or [], _identity(found))
-
-
-def _check_order(items: list[Any], order: list[Any], identity: _Identity) -> None:
-    """Refuse an order that does not name what the patch changes, in the order of the patch."""
-    changed = [item for item in items if not (isinstance(item, dict) and item.get(DIRECTIVE) == "delete")]
-    places = iter(map(identity, order))
-    if order and not all(identity(item) in places for item in changed):
-        raise Unclassified(
-            f"The order in patch list:\n{golang.shown(items)}\n doesn't match {_ORDER[:-1]} list:\n"
-            f"{golang.shown(order)}\n"
-        )
 
 
 def _unknown_directive(patch: Object) -> Unclassified:

@@ -18,8 +18,6 @@ from localcluster.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    forbidden,
-    required,
 )
 from localcluster.objects import (
     applied,
@@ -231,8 +229,6 @@ class Registry:
                 manager=manager,
                 dry_run=dry_run,
             )
-        if patch.force:
-            raise _bad_options(forbidden("force", "may not be specified for non-apply patch"))
         patched = patches.apply(resource, self.get(kind, namespace, name), patch)
         obj, unknown = patches.decode(resource, patched, patch)
         _check_identity(resource, obj, namespace, name)
@@ -250,8 +246,6 @@ class Registry:
         manager: str,
         dry_run: bool,
     ) -> Written:
-        if not manager:
-            raise _bad_options(required("fieldManager", "is required for apply patch"))
         config = applied.configuration(resource, patch.body, namespace, name)
         record = self.store.get(resource.kind, namespace or "", name)
         if record is None and subresource:
@@ -441,10 +435,6 @@ def _track(manager: str, resource: Resource, old: Object | None, new: Object, su
 
 def _tracked(resource: Resource, old: Object | None, new: Object, subresource: str) -> None:
     """Nothing to do: an apply has kept the book already."""
-
-
-def _bad_options(error: FieldError) -> Invalid:
-    return Invalid("PatchOptions", "meta.k8s.io", "", [error])
 
 
 def _refuse(resource: Resource, obj: Object, errors: list[FieldError]) -> None:

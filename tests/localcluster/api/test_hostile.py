@@ -23,7 +23,6 @@ EXPECTED_500 = (
     "strconv.ParseUint",
     "unknown patch type",
     "map: map[",
-    "The order in patch list",
 )
 HOSTILE = settings(
     max_examples=60,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localcluster.errors import ApiError, ApplyConflict, Invalid, TypedError
+from localcluster.errors import ApiError, ApplyConflict, TypedError
 from localcluster.objects import fieldsets, managed, patches
 from localcluster.objects.patches import Patch
 from localcluster.storage.registry import MANAGER, Written
@@ -223,9 +223,7 @@ def test_a_dry_apply_keeps_nothing(lab: Lab) -> None:
     assert lab.registry.find("ConfigMap", "lab", "demo") is None
 
 
-def test_an_apply_needs_a_manager_and_a_clean_object(lab: Lab) -> None:
-    with pytest.raises(Invalid, match="fieldManager: Required value: is required for apply patch"):
-        lab.apply(samples.config_map(), "")
+def test_an_apply_needs_a_clean_object(lab: Lab) -> None:
     body = samples.config_map()
     body["metadata"]["managedFields"] = [{"manager": "x"}]
     with pytest.raises(ApiError, match="managedFields must be nil"):
@@ -240,12 +238,6 @@ def test_unknown_and_double_fields_are_no_object_of_the_kind(lab: Lab) -> None:
     twice = samples.workload(env=[{"name": "A"}, {"name": "A"}])
     with pytest.raises(TypedError, match=r'duplicate entries for key \[name="A"\]'):
         lab.apply(twice)
-
-
-def test_only_an_apply_can_be_forced(lab: Lab) -> None:
-    lab.apply(samples.config_map())
-    with pytest.raises(Invalid, match="force: Forbidden: may not be specified for non-apply patch"):
-        lab.registry.patch("ConfigMap", "lab", "demo", Patch(patches.MERGE, {}, force=True))
 
 
 _DATA = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("12"), min_size=1)

@@ -114,10 +114,6 @@ def test_malformed_directives_are_refused(patch: Object) -> None:
             {"metadata": {"ownerReferences": [{"uid": "1", "$patch": "explode"}]}},
             r"^unknown patch type: explode in map: map\[\$patch:explode uid:1\]$",
         ),
-        (
-            {"metadata": {"$setElementOrder/finalizers": ["a/a", "b/b"], "finalizers": ["b/b", "a/a"]}},
-            r"^The order in patch list:\n\[b/b a/a\]\n doesn't match \$setElementOrder list:\n\[a/a b/b\]\n$",
-        ),
     ],
 )
 def test_what_kubernetes_takes_for_its_own_failure_is_worded_so(patch: Object, why: str) -> None:
