@@ -139,7 +139,7 @@ def test_make_knows_every_verb_that_the_pages_name() -> None:
 def code(page: str) -> str:
     """What a page sets in code: indented lines, fences and spans."""
     text = (ROOT / page).read_text()
-    return "\n".join(re.findall(r"^    .*$|`[^`]+`", text, flags=re.MULTILINE))
+    return "\n".join(re.findall(r"^    .*$|`[^`\n]+`", text, flags=re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -32,7 +32,6 @@ def labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Lab]]:
             cluster.stop(name, purge=True)
 
 
-@pytest.mark.timeout(300)
 def test_each_lab_is_answered_by_its_own_pods_alone(labs: list[Lab]) -> None:
     def work(lab: Lab) -> set[str]:
         helpers.apply(lab, "greeter")

@@ -24,6 +24,7 @@ from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 from helpers.lab import connection, proxies
 from helpers.lab.errors import LabError
 from helpers.lesson import environment
+from tests.patience import PATIENCE
 
 ANSWER = b'{"gitVersion": "v1.36.0"}'
 NAMES = [*proxies.VARIABLES, "no_proxy", "no_grpc_proxy"]
@@ -133,7 +134,7 @@ def port() -> Iterator[int]:
 
 def ready(target: str) -> bool:
     with grpc.insecure_channel(target) as channel:
-        grpc.channel_ready_future(channel).result(20)
+        grpc.channel_ready_future(channel).result(PATIENCE)
     return True
 
 
@@ -152,7 +153,9 @@ def test_no_proxy_is_asked_for_this_machine(
         )
     with http.server.HTTPServer(("127.0.1.1", 0), Api) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        with urllib.request.urlopen(f"http://127.0.1.1:{server.server_address[1]}/", timeout=20) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.1.1:{server.server_address[1]}/", timeout=PATIENCE
+        ) as answer:
             assert answer.read() == ANSWER
     assert proxy.asked == []
 
@@ -162,7 +165,7 @@ def test_without_the_helpers_the_proxy_is_asked(
 ) -> None:
     monkeypatch.setenv("grpc_proxy", f"http://{proxy.place}")
     with grpc.insecure_channel(f"127.0.1.1:{port}") as channel, pytest.raises(grpc.RpcError):
-        greeter_pb2_grpc.GreeterStub(channel).SayHello(greeter_pb2.HelloRequest(name="x"), timeout=20)
+        greeter_pb2_grpc.GreeterStub(channel).SayHello(greeter_pb2.HelloRequest(name="x"), timeout=PATIENCE)
     assert proxy.asked == [b"CONNECT 127.0.1.1:%d HTTP/1.1" % port]
 
 
@@ -170,13 +173,11 @@ KERNEL = """
 import grpc, os, sys
 import helpers
 with grpc.insecure_channel(sys.argv[1]) as channel:
-    grpc.channel_ready_future(channel).result(20)
+    grpc.channel_ready_future(channel).result(240)
 print(os.environ["no_grpc_proxy"])
 """
 
 
-# Where every processor is busy, the imports alone take most of a minute.
-@pytest.mark.timeout(240)
 def test_importing_the_helpers_is_enough(proxy: Proxy, port: int) -> None:
     variables = told({"grpc_proxy": "PROXY", "NO_PROXY": "example.com"}, proxy)
     ended = subprocess.run(  # noqa: S603 - ours

@@ -16,6 +16,7 @@ from localcluster.network.plane import ServiceNetwork
 from localcluster.storage import resources
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
+from tests.patience import PATIENCE
 
 BLOCK = Block(77)
 
@@ -106,7 +107,7 @@ def test_late_changes_reach_the_directory_in_their_order(registry: Registry, tmp
         registry.create(
             "Service", {"metadata": {"name": "last", "namespace": "lab"}, "spec": {"ports": ports}}
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while ("lab", "last") not in directory.services:
                 await asyncio.sleep(0.005)
         for task in tasks:

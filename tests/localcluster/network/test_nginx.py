@@ -171,7 +171,7 @@ class Front:
     def serve(self, *sites: Site) -> str:
         """Put sites into service; returns nginx's complaint."""
         applied = asyncio.run_coroutine_threadsafe(self.nginx.apply(self.text(sites)), self.loop)
-        return applied.result(10)
+        return applied.result(PATIENCE)
 
     def certificate(self, host: str = HOST) -> str:
         pair = certificates.make_server(self.authority, [host])
@@ -190,9 +190,9 @@ def front(tmp_path: Path, block: Block) -> Iterator[Front]:
     running = Front(tmp_path, block)
     thread = threading.Thread(target=running.loop.run_forever)
     thread.start()
-    asyncio.run_coroutine_threadsafe(running.start(), running.loop).result(20)
+    asyncio.run_coroutine_threadsafe(running.start(), running.loop).result(PATIENCE)
     yield running
-    asyncio.run_coroutine_threadsafe(running.stop(), running.loop).result(20)
+    asyncio.run_coroutine_threadsafe(running.stop(), running.loop).result(PATIENCE)
     running.loop.call_soon_threadsafe(running.loop.stop)
     thread.join()
     running.loop.close()
@@ -368,5 +368,5 @@ def test_a_configuration_that_nginx_refuses_changes_nothing(front: Front, pods: 
     front.serve(site())
     settled(front, set(pods))
     applied = asyncio.run_coroutine_threadsafe(front.nginx.apply("nonsense;"), front.loop)
-    assert "nonsense" in applied.result(10)
+    assert "nonsense" in applied.result(PATIENCE)
     assert set(calls(front.channel(front.entrances[0]))) == set(pods)
