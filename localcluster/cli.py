@@ -112,6 +112,7 @@ def _tail(path: Path, count: int) -> Sequence[str]:
 
 
 def _place(name: str | None) -> home.Home:
+    control.need_linux()
     try:
         return home.find(name)
     except home.HomeError as error:

@@ -64,6 +64,15 @@ def load(images: Sequence[str], name: str | None = None) -> None:
         raise LabError(str(error)) from error
 
 
+def obstacle() -> str | None:
+    """Return why no local cluster can run on this system, and what to do; None on Linux."""
+    try:
+        control.need_linux()
+    except control.ClusterError as error:
+        return str(error)
+    return None
+
+
 def running(name: str | None = None) -> bool:
     """Whether a local cluster runs; nothing is started or changed."""
     try:

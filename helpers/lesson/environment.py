@@ -32,7 +32,7 @@ PACKAGES = {
     "tqdm": "tqdm",
     "ipywidgets": "ipywidgets",
 }
-# Any address of 127.0.0.0/8 is this machine on Linux; macOS knows 127.0.0.1 only.
+# Any address of 127.0.0.0/8 is this machine on Linux.
 LOOPBACK = "127.0.1.1"
 PROGRAM_SECONDS = 20
 # After the word: the path of a program, which Envoy prints too, may have a number of the same shape.
@@ -82,7 +82,10 @@ def _checks() -> Iterator[Check]:
 
 def _local_checks() -> Iterator[Check]:
     """Yield what the local cluster needs, which a cluster of one's own does not."""
-    yield check_loopback(sys.platform, LOOPBACK)
+    if obstacle := cluster.obstacle():
+        yield Check("local cluster", False, obstacle)
+        return
+    yield check_loopback(LOOPBACK)
     yield check_program("Envoy", envoy)
     yield check_program("nginx", nginx)
     yield check_state_folder(cluster.state_folder())
@@ -112,11 +115,8 @@ def check_proxies() -> Check:
     return Check("proxy", True, words + spared)
 
 
-def check_loopback(platform: str, address: str) -> Check:
+def check_loopback(address: str) -> Check:
     """Check that each pod can have an address of its own on this machine."""
-    if platform != "linux":
-        remedy = "use Linux, a container of it, or a cluster of your own: LAB_CONTEXT"
-        return Check("loopback addresses", False, f"{platform} has one loopback address only; {remedy}")
     try:
         with socket.socket() as probe:
             probe.bind((address, 0))

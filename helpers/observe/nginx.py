@@ -50,8 +50,13 @@ def ask_nginx(words: bytes, *, http2: bool) -> Heard:
         Its answer and its log.
 
     Raises:
-        LabError: There is no nginx, or it does not start.
+        LabError: There is no nginx, or it does not start, or this system has no socket files for Python.
     """
+    if not hasattr(socket, "AF_UNIX"):
+        raise LabError(
+            "nginx is asked through a socket file here, which Python does not have on this system; run the "
+            'notebook in Docker or WSL 2, as the README says ("Where do you want to run it?").'
+        )
     binary = _binary()
     with tempfile.TemporaryDirectory(prefix="nginx-") as name:
         folder = Path(name)

@@ -28,7 +28,7 @@ class ThisInterpreter(KernelSpecManager):
 def manager(folder: Path) -> AsyncKernelManager:
     """Return a manager, not yet started, of a kernel in this interpreter.
 
-    Its sockets are files: with TCP, two kernels starting at once can be given the same port.
+    Its sockets are files (not on Windows): with TCP, two kernels starting at once can be given the same port.
 
     Args:
         folder: An empty folder for the sockets, of a short path (a socket's path has at most 107 bytes).
@@ -36,7 +36,7 @@ def manager(folder: Path) -> AsyncKernelManager:
     return AsyncKernelManager(
         kernel_name=NAME,
         kernel_spec_manager=ThisInterpreter(),
-        transport="ipc",
+        transport="ipc" if os.name == "posix" else "tcp",
         connection_file=str(folder / "kernel.json"),
     )
 

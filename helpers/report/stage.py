@@ -12,7 +12,8 @@ from types import FrameType
 from helpers.lab.errors import LabError
 from helpers.report.course import CourseError
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows has no SIGHUP.
+ENDING = tuple(number for number in signal.Signals if number.name in {"SIGINT", "SIGTERM", "SIGHUP"})
 
 
 def exit_status(work: Callable[[], int], *refusals: type[Exception]) -> int:

@@ -9,7 +9,6 @@ out of date.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -25,6 +24,9 @@ from pathlib import Path
 
 from localcluster.host import addresses, processes
 from localcluster.lifecycle import difficulty, home
+
+if sys.platform != "win32":
+    import fcntl
 
 START_SECONDS = 60.0  # a first start on a cold disk reads 100 MB of Envoy; usually it is about 2
 STOP_SECONDS = 15.0
@@ -64,11 +66,6 @@ def start(name: str | None = None, wanted: difficulty.Difficulty | None = None) 
     Raises:
         ClusterError: it cannot run here, or did not start.
     """
-    if sys.platform != "linux":
-        raise ClusterError(
-            "The local cluster needs Linux (it gives every pod an address of 127.0.0.0/8); "
-            "name a real cluster's context instead."
-        )
     place = _prepared(name)
     with _lifecycle(place):
         if not _alive(place):
@@ -146,7 +143,23 @@ def load(images: Sequence[str], name: str | None = None) -> None:
         home.write_private(place.images, "".join(f"{image}\n" for image in known))
 
 
+def need_linux() -> None:
+    """Say on another system why there is no local cluster, and what there is instead.
+
+    Raises:
+        ClusterError: this is not Linux.
+    """
+    # Not `sys.platform` itself: type checkers would take what follows for unreachable elsewhere.
+    if (system := str(sys.platform)) != "linux":
+        raise ClusterError(
+            f"The local cluster needs Linux, not {system}, because it gives each pod an address of "
+            "127.0.0.0/8 and leaves it to Linux to end its programs; use Docker or WSL 2 as the README says "
+            '("Where do you want to run it?"), or name the context of another cluster.'
+        )
+
+
 def _found(name: str | None) -> home.Home:
+    need_linux()
     try:
         return home.find(name)
     except home.HomeError as error:
@@ -154,8 +167,9 @@ def _found(name: str | None) -> home.Home:
 
 
 def _prepared(name: str | None) -> home.Home:
+    place = _found(name)
     try:
-        return home.prepare(home.find(name))
+        return home.prepare(place)
     except home.HomeError as error:
         raise ClusterError(str(error)) from error
 
@@ -189,9 +203,9 @@ def _locked_until(descriptor: int, deadline: float) -> bool:
     return True
 
 
-def _try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
+def _try_lock(descriptor: int, *, shared: bool = False) -> bool:
     try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -215,7 +229,7 @@ def _alive(place: home.Home) -> bool:
             f"{place.alive} cannot be read ({error.strerror}); set LOCALCLUSTER_HOME."
         ) from error
     try:
-        return not _try_lock(descriptor, fcntl.LOCK_SH)
+        return not _try_lock(descriptor, shared=True)
     finally:
         os.close(descriptor)
 

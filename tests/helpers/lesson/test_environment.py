@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,21 @@ def test_an_old_python_is_said_with_the_oldest_that_works() -> None:
     assert str(environment.check_python((3, 10, 9))).startswith("[FAIL] Python: 3.10.9 is too old; use 3.11")
 
 
-def test_another_system_cannot_give_pods_addresses() -> None:
-    assert environment.check_loopback("linux", "127.0.1.1").ok
-    assert environment.check_loopback("darwin", "127.0.1.1").ok is False
-    assert environment.check_loopback("linux", "192.0.2.1").ok is False
+def test_pods_need_loopback_addresses() -> None:
+    assert environment.check_loopback("127.0.1.1").ok
+    assert environment.check_loopback("192.0.2.1").ok is False
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_another_system_is_told_of_the_doors_in_one_line(
+    system: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    with pytest.raises(LabError, match="Not ready: local cluster; each"):
+        environment.check_environment()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[FAIL]")]
+    assert f"needs Linux, not {system}" in line
+    assert "Docker or WSL 2" in line
 
 
 def script(path: Path, text: str) -> str:
