@@ -2,7 +2,7 @@
 #
 #   make VERB [PYTHON=/path/to/python3] [COURSE=first|production]
 #
-# COURSE is for report, handout and slides; without it they run both courses.
+# COURSE is for report, site, handout and slides; without it they run both courses.
 
 PYTHON ?= python3
 OLDEST := 3.11
@@ -18,10 +18,11 @@ $(shell rm -f .venv/.ready-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report handout slides test test-all lab check bench clean
+.PHONY: help report site handout slides test test-all lab check bench clean
 
 help:
 	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
+	@echo 'make site     the same as a folder for a static web server: site/, whose first page is index.html'
 	@echo 'make handout  run them and write reports/handout.pdf and reports/trainer.pdf'
 	@echo 'make slides   run them and write reports/slides/index.html'
 	@echo 'make test     run the tests, but for the slow ones (a few minutes)'
@@ -33,6 +34,11 @@ help:
 
 report: $(BASE)
 	$(PY) -m helpers.report $(if $(COURSE),--course $(COURSE))
+
+# .nojekyll: GitHub Pages then serves the files as they are.
+site: $(BASE)
+	$(PY) -m helpers.report --output site $(if $(COURSE),--course $(COURSE))
+	@touch site/.nojekyll
 
 handout: $(HANDOUT)
 	$(PY) -m helpers.handout pdf $(if $(COURSE),--course $(COURSE))
@@ -64,7 +70,7 @@ bench: $(DEV)
 	$(PY) -m benchmarks
 
 clean:
-	rm -rf .venv reports build dist *.egg-info
+	rm -rf .venv reports site build dist *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find benchmarks controlplane greeter helpers localcluster tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 

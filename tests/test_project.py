@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from configparser import ConfigParser
@@ -19,6 +22,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+from helpers.cli import install
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -37,7 +42,7 @@ def dependencies() -> list[Requirement]:
 def pins() -> dict[str, Requirement]:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     found = [Requirement(line) for line in lines if line and not line.startswith("#")]
-    return {canonicalize_name(pin.name): pin for pin in found}
+    return {canonicalize_name(pin.name): pin for pin in found if pin.marker is None or pin.marker.evaluate()}
 
 
 def in_the_readmes_table() -> list[str]:
@@ -117,6 +122,58 @@ def test_binder_finds_beside_its_environment_what_the_environment_needs() -> Non
     assert needed <= links.keys()
     for name, link in links.items():
         assert link.resolve() == (ROOT / name).resolve(strict=True)
+
+
+def test_the_devcontainer_is_the_lab_image_with_the_folder_that_is_open() -> None:
+    folder = ROOT / ".devcontainer"
+    lines = (folder / "devcontainer.json").read_text().splitlines()
+    told = json.loads("\n".join(line for line in lines if not line.lstrip().startswith("//")))
+    dockerfile = (folder / told["build"]["dockerfile"]).read_text()
+    assert (folder / told["build"]["context"]).resolve() == ROOT
+    assert f" AS {told['build']['target']}\n" in dockerfile
+    assert set(told["build"]["args"]) <= set(re.findall(r"^ARG (\w+)", dockerfile, flags=re.MULTILINE))
+    assert told["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"] in {
+        f"{environment}/bin/python" for environment in re.findall(r"-m venv .*?(/\S+)", dockerfile)
+    }
+
+
+# The packages come from the index again, a minute on a quiet machine.
+@pytest.mark.slow
+def test_what_condas_pip_installs_is_what_the_constraints_name(tmp_path: Path) -> None:
+    told = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"][-1]["pip"]
+    (tmp_path / "requirements.txt").write_text("\n".join(told))
+    project = tmp_path / "a project"
+    project.mkdir()
+    for name in ("constraints.txt", "pyproject.toml", "README.md", "greeter", "controlplane", "helpers"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, project / name)
+    shutil.copytree(ROOT / "localcluster", project / "localcluster")
+    (tmp_path / "requirements.txt").rename(project / "requirements.txt")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)  # noqa: S603
+    python = ["--python", str(tmp_path / "bare" / "bin" / "python")]
+    settings = install.pip_settings(output(sys.executable, "-m", "pip", "config", "list"))
+    command = [sys.executable, "-m", "uv", "pip", "install", *python, *install.uv_switches(settings)]
+    ended = subprocess.run(  # noqa: S603
+        [*command, "-r", "requirements.txt"],
+        cwd=project,
+        env=install.uv_environment(settings, os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode and "connect" in ended.stderr:
+        pytest.skip("no package index within reach")
+    assert ended.returncode == 0, ended.stderr
+    installed = output(sys.executable, "-m", "uv", "pip", "freeze", "--exclude-editable", *python)
+    versions = {
+        canonicalize_name(one.name): str(one.specifier) for one in map(Requirement, installed.split())
+    }
+    assert versions == {name: str(pins()[name].specifier) for name in versions}
+    base = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+    assert {canonicalize_name(one.name) for one in base} <= set(versions)
+
+
+def output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
 
 
 # --- what is written for readers ----------------------------------------------------------------------------
