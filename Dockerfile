@@ -3,7 +3,8 @@
 #   docker build -t example/tlsdemo-greeter .            the greeter: what the manifests run
 #   docker build -t example/tlsdemo-controlplane --target controlplane .
 #                                                        what asks the Kubernetes API, in the second course
-#   docker build -t example/grpc-lab --target lab .      JupyterLab, the notebooks and all they use
+#   docker build -t grpc-lab --target lab .              JupyterLab, the notebooks and all they use; entrypoint.sh
+#                                                        says what it does
 #
 # The last stage is the one that is built when no target is named.
 ARG BASE=python:3.13-slim
@@ -31,16 +32,27 @@ RUN /opt/greeter/bin/python -m compileall -q --invalidation-mode unchecked-hash 
 
 
 FROM ${BASE} AS lab
-RUN useradd --uid 1000 --user-group --create-home lab
-WORKDIR /home/lab/grpc-lab
-COPY --chown=1000:1000 . .
-# Editable: helpers find manifests/ and notebooks/ beside the packages.
-RUN python3 -m pip install --no-cache-dir -c constraints.txt --editable . \
-    && chown 1000:1000 .
+WORKDIR /opt/grpc-lab
+# An environment of its own: where the base's Python is managed by its distribution, pip installs nothing beside it
+# (PEP 668).
+RUN python3 -m venv --without-pip /opt/lab
+COPY . .
+# Editable: helpers find manifests/ and notebooks/ beside the packages. Whoever runs the image may have any number,
+# so nothing in it belongs to somebody, and what a run writes goes to /tmp or a mounted folder.
+RUN python3 -m pip --python /opt/lab/bin/python install --no-cache-dir -c constraints.txt --editable '.[handout]' \
+    && /opt/lab/bin/python -m compileall -q controlplane greeter helpers localcluster \
+    && mkdir -m 1777 /work
+# USER and LOGNAME: a number without a name in /etc/passwd.
+ENV PATH=/opt/lab/bin:$PATH \
+    HOME=/tmp/lab \
+    USER=lab \
+    LOGNAME=lab \
+    PYTHONDONTWRITEBYTECODE=1
 USER 1000:1000
-ENV HOME=/home/lab
+WORKDIR /work
 EXPOSE 8888
-CMD ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser"]
+ENTRYPOINT ["/opt/grpc-lab/entrypoint.sh"]
+CMD ["lab"]
 
 
 FROM ${BASE} AS controlplane

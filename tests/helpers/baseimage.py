@@ -1,7 +1,8 @@
 """A base image for the Dockerfile, made of this machine's own files: no registry is asked for anything.
 
 In it are the system's Python with pip, a shell, the libraries that they load, and as wheels the distributions
-that the Dockerfile installs, put together again from what is installed here.
+that the Dockerfile installs, put together again from what is installed here. As on Debian, pip must not
+install beside that Python (PEP 668).
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from packaging.tags import parse_tag, sys_tags
 from packaging.utils import canonicalize_name
 
 PYTHON = Path("/usr/bin/python3")
-PROGRAMS = (PYTHON, Path("/bin/sh"), Path("/usr/bin/env"))
+PROGRAMS = (PYTHON, *map(Path, ("/bin/sh", "/usr/bin/env", "/bin/mkdir", "/bin/cp", "/usr/bin/id")))
 LIBRARY = re.compile(r"(/\S+) \(0x")
 DISTRIBUTIONS = ("grpcio", "grpcio-health-checking", "grpcio-reflection", "protobuf", "kubernetes")
+MANAGED = "[externally-managed]\nError=This Python belongs to the image's distribution.\n"
 PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
 SUPPORTED = frozenset(sys_tags())
 USERS = "root:x:0:0:root:/:/bin/sh\n"
@@ -40,8 +42,8 @@ def obstacle() -> str:
     return ""
 
 
-def make(root: Path) -> None:
-    """Fill a folder with the image's files."""
+def make(root: Path, distributions: Iterable[str] = DISTRIBUTIONS) -> None:
+    """Fill a folder with the image's files, and with wheels of some distributions and of what they need."""
     for program in PROGRAMS:
         _copy_program(root, program)
     (root / "usr/bin/python").symlink_to("python3")
@@ -54,10 +56,11 @@ def make(root: Path) -> None:
             shutil.copytree(source, packages / name, ignore=ignored)
     for extension in (library / "lib-dynload").glob("*.so"):
         _copy_libraries(root, extension)
-    for name, text in {"etc/pip.conf": PIP, "etc/passwd": USERS}.items():
+    managed = str((library / "EXTERNALLY-MANAGED").relative_to("/"))
+    for name, text in {"etc/pip.conf": PIP, "etc/passwd": USERS, managed: MANAGED}.items():
         _write(root / name, text)
     (root / "tmp").mkdir(mode=0o1777)
-    for distribution in sorted(_with_their_own(DISTRIBUTIONS)):
+    for distribution in sorted(_with_their_own(distributions)):
         _wheel(root / "wheels", metadata.distribution(distribution))
 
 
@@ -108,10 +111,22 @@ def _wheel(folder: Path, distribution: metadata.Distribution) -> None:
     tag = next(tag for tag in tags if parse_tag(tag) & SUPPORTED)
     name = re.sub(r"[-_.]+", "_", distribution.name)
     with zipfile.ZipFile(folder / f"{name}-{distribution.version}-{tag}.whl", "w") as archive:
+        data = f"{name}-{distribution.version}.data"
         for file in distribution.files or []:
-            if ".." not in file.parts and file.suffix != ".pyc":
-                archive.write(str(distribution.locate_file(file)), str(file))
+            if (place := _in_wheel(distribution, file, data)) and file.suffix != ".pyc":
+                archive.write(str(distribution.locate_file(file)), place)
     for file in distribution.files or []:
         if file.suffix == ".so":
             # What manylinux leaves to the system (PEP 599), such as librt for grpcio.
             _copy_libraries(folder.parent, Path(str(distribution.locate_file(file))))
+
+
+def _in_wheel(distribution: metadata.Distribution, file: metadata.PackagePath, data: str) -> str:
+    """Where a wheel has an installed file; nothing for the programs that pip makes of entry points."""
+    if ".." not in file.parts:
+        return str(file)
+    outside = [part for part in file.parts if part != ".."]
+    if outside[0] != "bin":
+        return "/".join([data, "data", *outside])
+    made = {point.name for point in distribution.entry_points if point.group == "console_scripts"}
+    return "" if outside[-1] in made else "/".join([data, "scripts", *outside[1:]])

@@ -9,15 +9,21 @@ import stat
 import subprocess
 import sys
 import tarfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from helpers.deploy import images
 from tests.helpers import baseimage
 
 BASE = "localhost/base:test"
+LAB = "localhost/lab:test"
+ROOT = Path(__file__).resolve().parents[2]
+# No one on this machine or in the image.
+USER = 4711
 IMAGE = "docker.io/mkmik/tlsdemo-greeter:v1"
 
 
@@ -57,8 +63,13 @@ def base(storage: None, tmp_path: Path) -> str:
     if lack := baseimage.obstacle():
         pytest.skip(f"no base image can be made: {lack}")
     baseimage.make(tmp_path / "root")
+    return committed(tmp_path / "root")
+
+
+def committed(root: Path) -> str:
+    """Make a folder an image of its own."""
     container = buildah("from", "scratch")
-    buildah("copy", "-q", container, str(tmp_path / "root"), "/")
+    buildah("copy", "-q", container, str(root), "/")
     tried = attempt("run", container, "--", "python3", "--version")
     # `buildah info` is content where a user has no range of other users' numbers; a step of a build is not.
     if tried.returncode and os.geteuid() != 0:
@@ -94,3 +105,44 @@ def test_the_greeter_is_built_loaded_and_runs(base: str, loaded: Path) -> None:
     other = buildah("from", "--pull-never", IMAGE.replace("greeter", "controlplane"))
     asked = ("run", other, "--", "python", "-m", "controlplane", "client", "--help")
     assert "usage: python -m controlplane client" in buildah(*asked)
+
+
+def everything() -> list[str]:
+    """What the project requires, the handout's tools with it, and what builds an editable install of it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    told = [*project["dependencies"], *project["optional-dependencies"]["handout"], "setuptools"]
+    return [Requirement(line).name for line in told]
+
+
+def owned_by(folder: Path, user: int) -> dict[str, bool]:
+    return {path.name: path.stat().st_uid == user for path in folder.iterdir()}
+
+
+# Hundreds of megabytes, copied at each step.
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_lab_image_writes_a_report_as_any_user(storage: None, tmp_path: Path) -> None:
+    assert storage is None
+    if os.geteuid() != 0:
+        pytest.skip("another user's files need root")
+    if lack := baseimage.obstacle():
+        pytest.skip(f"no base image can be made: {lack}")
+    baseimage.make(tmp_path / "root", everything())
+    base = committed(tmp_path / "root")
+    shutil.rmtree(tmp_path / "root")
+    buildah("build", "-q", "--pull-never", "--target=lab", f"--build-arg=BASE={base}", "-t", LAB, str(ROOT))
+    container = buildah("from", "--pull-never", LAB)
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    entrypoint = ["--", "/opt/grpc-lab/entrypoint.sh"]
+    inside = ["run", f"--user={USER}:{USER}", f"--volume={reports}:/reports", container, *entrypoint]
+    refused = attempt(*inside, "report", "00-setup")
+    assert "mkdir reports" in refused.stderr
+    assert f"User {USER} has no folder at /reports to write to" in refused.stderr
+    os.chown(reports, USER, USER)
+    assert "clientVersion" in buildah(*inside, "kubectl", "version", "--client", "--output=json")
+    assert "1 pages" in buildah(*inside, "report", "00-setup")
+    page = (reports / "00-setup.html").read_text()
+    assert "says: Hello" in page
+    assert owned_by(reports, USER) == dict.fromkeys(("00-setup.html", "index.html", "findings.json"), True)
+    buildah(*inside, "python", "-c", "import typst, pypandoc; pypandoc.get_pandoc_version()")

@@ -1,0 +1,35 @@
+#!/bin/sh
+# What the `lab` image does, by its first word: lab (also without one), report, handout or slides. Any other word
+# is a program to run. It runs as any user, also where only /tmp and the mounted folders can be written.
+set -eu
+
+mkdir -p "$HOME"
+word=${1:-lab}
+[ "$#" -eq 0 ] || shift
+
+# Results go to a folder of the caller, so that they outlive the container and belong to who runs it.
+results() {
+  if [ ! -w /reports ]; then
+    echo "User $(id -u) has no folder at /reports to write to. Make one before the run (mkdir reports), and start with:" \
+      '-v "$PWD/reports:/reports" --user "$(id -u):$(id -g)"; with rootless Podman also: --userns=keep-id' >&2
+    exit 1
+  fi
+  exec python -m "$@" --output /reports
+}
+
+case $word in
+  lab)
+    # Copies, which can be changed; `-v "$PWD/work:/work"` keeps them.
+    [ -w /work ] && folder=/work || folder=$HOME/work
+    mkdir -p "$folder"
+    [ -e "$folder/notebooks" ] || cp -R /opt/grpc-lab/notebooks "$folder/notebooks"
+    export PYTHONSTARTUP=/opt/grpc-lab/helpers/lesson/startup.py
+    cd "$folder/notebooks"
+    root=
+    [ "$(id -u)" -ne 0 ] || root=--allow-root
+    exec jupyter lab --ip=0.0.0.0 --port=8888 --no-browser $root "$@" ;;
+  report) results helpers.report "$@" ;;
+  handout) results helpers.handout pdf "$@" ;;
+  slides) results helpers.handout slides "$@" ;;
+  *) exec "$word" "$@" ;;
+esac
