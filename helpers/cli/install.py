@@ -123,8 +123,11 @@ def install(extras: Sequence[str]) -> int:
         return _instead(with_pip, f"pip is configured with {', '.join(options)}, which uv does not have")
     if _status([*pip, "-q", "-c", CONSTRAINTS, "uv"], os.environ):
         return _instead(with_pip, "uv cannot be installed here")
-    uv = [*python, "uv", "pip", "install", "--python", sys.executable, *quiet, *uv_switches(settings)]
-    if _status([*uv, *project], uv_environment(settings, os.environ)):
+    # Python compiles a module at its first import and keeps the result, unless this variable forbids it: then
+    # each process would compile again. Compiling everything now takes longer than that saves otherwise.
+    compiled = ["--compile-bytecode"] if os.environ.get("PYTHONDONTWRITEBYTECODE") else []
+    uv = [*python, "uv", "pip", "install", "--python", sys.executable, *quiet, *compiled]
+    if _status([*uv, *uv_switches(settings), *project], uv_environment(settings, os.environ)):
         return _instead(with_pip, "uv could not install the packages")
     return 0
 
