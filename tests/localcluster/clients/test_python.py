@@ -1,10 +1,11 @@
 """Small sessions of the clients that Python programs use."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -194,13 +195,13 @@ def test_exec(server: Any, namespace: str) -> None:
         # The client itself leaves the connection open when it is to read everything (`_preload_content`).
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), True)
         wire = STREAM.stream(*place, command=["python", "-c", script], _preload_content=False, **streams)
-        with closing(wire):
-            yield wire
-            wire.run_forever(timeout=PATIENCE)
+        yield wire
+        wire.run_forever(timeout=PATIENCE)
+        wire.sock.shutdown()  # `close` does nothing once the server has closed
 
     with python("print('x' * 2_000_000)") as wire:
         pass
-    assert (wire.read_all(), wire.returncode) == ("x" * 2_000_000 + "\n", 0)
+    assert (wire.returncode, wire.read_stdout()) == (0, "x" * 2_000_000 + "\n")
     script = "import sys; print(input(), file=sys.stderr); print(sys.stdin.read()); sys.exit(4)"
     with python(script) as wire:
         wire.write_stdin("one\ntwo")
@@ -221,7 +222,13 @@ def test_portforward(server: Any, namespace: str) -> None:
     assert closed.recv(1) == b""
     assert "failed to connect to localhost:50052 inside namespace" in tunnel.error(50052)
     assert tunnel.error(50051) is None
-    served.close()
+    # The client's thread fails of a socket that is closed with something unread.
+    served.shutdown(socket.SHUT_WR)
+    while served.recv(1000):
+        pass
+    tunnel.close()
+    names = "Kubernetes port forward proxy"
+    until(lambda: not any(thread.name.startswith(names) for thread in threading.enumerate()))
 
 
 # --- kr8s
