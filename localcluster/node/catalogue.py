@@ -98,7 +98,7 @@ class Image:
         """
         program, *first = command or self.entrypoint
         if program not in (*self.programs, self.entrypoint[0]):
-            raise LookupError(f'exec: "{program}": {_missing(program)}')
+            raise LookupError(f'exec: "{program}": {missing(program)}')
         return [*first, *args]
 
 
@@ -125,8 +125,8 @@ class Catalogue:
         return bool(image and image.tags.fullmatch(reference[len(repository(reference)) :]))
 
 
-def _missing(program: str) -> str:
-    """As Go's os/exec words it, which container runtimes quote."""
+def missing(program: str) -> str:
+    """Why a program that an image does not have cannot run: Go's os/exec, which container runtimes quote."""
     if "/" in program:
         return f"stat {program}: no such file or directory"
     return "executable file not found in $PATH"
@@ -167,12 +167,17 @@ def run_controlplane(request: Request) -> Command:
 
 
 def _python(request: Request, told: Mapping[str, str], files: Mapping[str, str]) -> Command:
-    if option := _isolating(request.args):
+    check_options(request.args)
+    return Command([sys.executable, *request.args], _inside(request, told), files)
+
+
+def check_options(args: Sequence[str]) -> None:
+    """Go on if Python, given these arguments, imports ``inside``; raises `ProgramError`."""
+    if option := _isolating(args):
         raise programs.ProgramError(
             f"python {option} leaves out PYTHONPATH or the module site, by which Python learns here of its "
             f"pod's names and ports; run it without the option (see {PAGE})"
         )
-    return Command([sys.executable, *request.args], _inside(request, told), files)
 
 
 def _isolating(args: Sequence[str]) -> str:

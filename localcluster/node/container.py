@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcluster.host.programs import ProgramError
 from localcluster.node import probes
 from localcluster.node.backoff import BackOff
-from localcluster.node.catalogue import Command, canonical
+from localcluster.node.catalogue import Command, canonical, check_options, missing
 from localcluster.node.logs import Logs
 from localcluster.node.process import Process
 from localcluster.node.sessions import Attachment, ExecError, Execution
@@ -127,11 +128,12 @@ class Container:
             raise ExecError("args must not be empty")
         words = [*self._program(argv[0]), *argv[1:]]
         try:
+            check_options(argv[1:])  # what can be executed is Python
             execution = await Execution.start(
                 Command(words, command.environment), self._folder, stdin=stdin, tty=tty
             )
-        except OSError as error:
-            text = f'unable to start container process: exec: "{argv[0]}": {error.strerror}'
+        except (OSError, ProgramError) as error:
+            text = f'unable to start container process: exec: "{argv[0]}": {error}'
             raise ExecError(text) from error
         self._executions.add(execution)
         if self._process is not begun:  # it ended meanwhile
@@ -159,7 +161,7 @@ class Container:
             return has[name]
         listed = ", ".join(sorted(has)) or "no program that could be executed here"
         raise ExecError(
-            f'unable to start container process: exec: "{name}": executable file not found in $PATH',
+            f'unable to start container process: exec: "{name}": {missing(name)}',
             # An image has no file system here in which somebody could look.
             f"the image {self.spec['image']} has {listed} ({PAGE})",
         )

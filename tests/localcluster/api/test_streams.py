@@ -271,6 +271,14 @@ def test_a_program_runs_in_the_environment_of_its_pod(tmp_path: Path, block: add
     in_pod(tmp_path, block, test, **POD_IP)
 
 
+def test_python_that_would_not_learn_of_its_pod_is_refused(tmp_path: Path, block: addresses.Block) -> None:
+    async def test(api: Api) -> None:
+        said = json.loads((await api.run(execute("python", "-I", "-c", "print(1)")))[3])
+        assert "python -I leaves out PYTHONPATH" in said["message"]
+
+    in_pod(tmp_path, block, test)
+
+
 def test_a_program_ends_with_its_client(tmp_path: Path, block: addresses.Block) -> None:
     async def test(api: Api) -> None:
         async with await api.open(execute("python", "-c", SLEEP), V5) as wire:
