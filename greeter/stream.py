@@ -82,7 +82,7 @@ async def keep(channel: grpc.aio.Channel, name: str, plan: Plan) -> None:
     """Keep one stream open, and open it again as the plan says; returns when it has ended for good."""
     while True:
         ended = await follow(channel, name, plan)
-        if not (ended if plan.reopen else plan.again and not ended):
+        if not (plan.reopen if ended else plan.again):
             return
         if not ended:
             await asyncio.sleep(RECONNECT_MILLISECONDS / 1000)

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from tests.greeter.conftest import Run, RunningServer, launch
 
 Start = Callable[..., RunningServer]
@@ -52,9 +54,11 @@ def test_a_stream_longer_than_age_and_grace_is_cut_and_says_why(start: Start, ru
     assert re.search(r"Error: UNAVAILABLE: .*max connection age.* \(stream-1\)\n$", done.stdout)
 
 
-def test_a_stream_that_was_cut_is_opened_again_if_asked_for(start: Start) -> None:
+# One that is to be opened anew after a while too: its first try may come before its Service is there.
+@pytest.mark.parametrize("more", [(), ("--reopen", "60")])
+def test_a_stream_that_was_cut_is_opened_again_if_asked_for(start: Start, more: tuple[str, ...]) -> None:
     ages = ("--max-connection-age", "0.2", "--max-connection-age-grace", "0.2")
-    with launch("stream", start("demo-1", *ages).address, *QUICK, "--again") as asking:
+    with launch("stream", start("demo-1", *ages).address, *QUICK, "--again", *more) as asking:
         assert asking.stdout
         assert any("Error" in line for line in asking.stdout)
         assert "Greeting" in asking.stdout.readline()
