@@ -29,9 +29,16 @@ def record(context: str | None, prefix: str | None, tag: str) -> None:
     """Remember the tag of a build.
 
     Raises:
-        LabError: The user's state folder cannot be written to.
+        LabError: The user has no state folder, or it cannot be written to.
     """
-    path, tags = _path(), {**_read(), _key(context, prefix): tag}
+    try:
+        path = _path()
+    except RuntimeError as error:
+        raise LabError(
+            "The image's tag cannot be kept, because this user has no home folder; "
+            f"set LAB_IMAGE_TAG={tag} before you apply it."
+        ) from error
+    tags = {**_read(), _key(context, prefix): tag}
     part = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,6 +65,6 @@ def _key(context: str | None, prefix: str | None) -> str:
 def _read() -> dict[str, str]:
     try:
         found = json.loads(_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: the user has no home folder
         return {}
     return {str(key): str(tag) for key, tag in found.items()} if isinstance(found, dict) else {}

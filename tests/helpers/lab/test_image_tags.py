@@ -38,3 +38,14 @@ def test_where_nothing_can_be_kept_the_tag_can_be_set(state: Path) -> None:
     state.parent.write_text("a file in the place of the folder")
     with pytest.raises(LabError, match="set LAB_IMAGE_TAG=7 before"):
         image_tags.record("one", None, "7")
+
+
+def test_without_a_home_folder_no_tag_is_known_and_the_next_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(Path, "home", homeless)
+    assert image_tags.recorded("one", None) is None
+    with pytest.raises(LabError, match=r"has no home folder; set LAB_IMAGE_TAG=5 before"):
+        image_tags.record("one", None, "5")
