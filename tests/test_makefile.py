@@ -134,3 +134,10 @@ def test_clean_takes_away_what_was_made_and_nothing_else(folder: Path, make: Mak
     assert make("clean").returncode == 0
     assert kept.exists()
     assert [name for name in gone if (folder / name).exists()] == []
+
+
+def test_the_site_is_a_report_that_a_static_server_takes_as_it_is(make: Make, folder: Path) -> None:
+    (folder / "site").mkdir()  # the report does, which the stand-in is not
+    assert make("site", "COURSE=first").returncode == 0
+    assert calls(folder)[-1] == "-m helpers.report --output site --course first"
+    assert (folder / "site" / ".nojekyll").exists()

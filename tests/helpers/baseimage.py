@@ -65,17 +65,19 @@ def make(root: Path, distributions: Iterable[str] = DISTRIBUTIONS) -> None:
 
 
 def _with_their_own(names: Iterable[str]) -> set[str]:
-    """Distributions and all that they require here, without extras."""
-    found: set[str] = set()
-    waiting = list(names)
+    """Distributions and all that they require here, with the extras that are asked for."""
+    found: dict[str, set[str]] = {}
+    waiting = [Requirement(name) for name in names]
     while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name in found:
+        wanted = waiting.pop()
+        name, extras = canonicalize_name(wanted.name), {"", *wanted.extras}
+        if extras <= found.setdefault(name, set()):
             continue
-        found.add(name)
-        told = map(Requirement, metadata.requires(name) or [])
-        waiting += [one.name for one in told if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return found
+        found[name] |= extras
+        for one in map(Requirement, metadata.requires(name) or []):
+            if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in extras):
+                waiting.append(one)
+    return set(found)
 
 
 def _copy_program(root: Path, program: Path) -> None:
