@@ -41,7 +41,7 @@ COPY . .
 # so nothing in it belongs to somebody, and what a run writes goes to /tmp or a mounted folder.
 RUN python3 -m pip --python /opt/lab/bin/python install --no-cache-dir -c constraints.txt --editable '.[handout]' \
     && /opt/lab/bin/python -m compileall -q controlplane greeter helpers localcluster \
-    && mkdir -m 1777 /work
+    && mkdir -m 1777 /lab
 # USER and LOGNAME: a number without a name in /etc/passwd.
 ENV PATH=/opt/lab/bin:$PATH \
     HOME=/tmp/lab \
@@ -49,7 +49,7 @@ ENV PATH=/opt/lab/bin:$PATH \
     LOGNAME=lab \
     PYTHONDONTWRITEBYTECODE=1
 USER 1000:1000
-WORKDIR /work
+WORKDIR /lab
 EXPOSE 8888
 ENTRYPOINT ["/opt/grpc-lab/entrypoint.sh"]
 CMD ["lab"]

@@ -19,8 +19,8 @@ results() {
 
 case $word in
   lab)
-    # Copies, which can be changed; `-v "$PWD/work:/work"` keeps them.
-    [ -w /work ] && folder=/work || folder=$HOME/work
+    # Copies, which can be changed; `-v "$PWD/lab:/lab"` keeps them.
+    [ -w /lab ] && folder=/lab || folder=$HOME/lab
     mkdir -p "$folder"
     [ -e "$folder/notebooks" ] || cp -R /opt/grpc-lab/notebooks "$folder/notebooks"
     export PYTHONSTARTUP=/opt/grpc-lab/helpers/lesson/startup.py
