@@ -59,7 +59,8 @@ def make(root: Path, distributions: Iterable[str] = DISTRIBUTIONS) -> None:
     managed = str((library / "EXTERNALLY-MANAGED").relative_to("/"))
     for name, text in {"etc/pip.conf": PIP, "etc/passwd": USERS, managed: MANAGED}.items():
         _write(root / name, text)
-    (root / "tmp").mkdir(mode=0o1777)
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)  # which a umask would make less of in mkdir
     for distribution in sorted(_with_their_own(distributions)):
         _wheel(root / "wheels", metadata.distribution(distribution))
 
