@@ -35,8 +35,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def namespace(request: pytest.FixtureRequest) -> str:
-    """A name for this test's namespace."""
-    return re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+    """A name for this test's namespace: tests of two files share a cluster, and can have the same name."""
+    module = request.node.path.stem.removeprefix("test_")
+    return re.sub(r"[^a-z0-9]+", "-", f"{module} {request.node.name}".lower())[:63].strip("-")
 
 
 @pytest.fixture
