@@ -84,10 +84,7 @@ def lead_kubectl(file: str, context: str, namespace: str) -> str:
     led = os.pathsep.join(dict.fromkeys(files))
     _replaced[led] = _replaced.get(before or "", before)
     os.environ[VARIABLE] = led
-    return (
-        f"kubectl in this notebook uses context {context}, namespace {namespace}; "
-        "--context names another of your kubeconfig."
-    )
+    return f"kubectl in this notebook uses context {context}, namespace {namespace}."
 
 
 def _written(text: str) -> Path:
