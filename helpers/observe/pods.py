@@ -189,17 +189,9 @@ def _exit_status(pod: Object) -> int:
 def _new_lines(lab: Lab, name: str, position: Position, deadline: float) -> Iterator[str]:
     """Yield what a pod's log has beyond a position, until it ends or breaks off."""
     try:
-        response: Any = lab.core.read_namespaced_pod_log(
-            name,
-            lab.namespace,
-            follow=True,
-            timestamps=True,
-            _preload_content=False,
-            _request_timeout=(REQUEST_TIMEOUT[0], max(1.0, deadline - time.monotonic())),
-        )
+        patience = (REQUEST_TIMEOUT[0], max(1.0, deadline - time.monotonic()))
+        response = _open_log(lab, name, follow=True, timestamps=True, _request_timeout=patience)
     except ApiException as error:
-        if refused := denied(error, log_rule(lab)):
-            raise refused from error
         if error.status in {400, 404}:
             return  # it has not started, or is gone; what is waited for next says so
         raise
@@ -228,20 +220,18 @@ def read_log(
     Raises:
         LabError: It may not be read.
     """
+    response = _open_log(lab, name, container=container, tail_lines=tail, timestamps=timestamps)
+    return bytes(response.data).decode("utf-8", "replace")
+
+
+def _open_log(lab: Lab, name: str, **options: Any) -> Any:
+    """Ask for a pod's log, undecoded; a right that is missing is named."""
     try:
-        response: Any = lab.core.read_namespaced_pod_log(
-            name,
-            lab.namespace,
-            container=container,
-            tail_lines=tail,
-            timestamps=timestamps,
-            _preload_content=False,
-        )
+        return lab.core.read_namespaced_pod_log(name, lab.namespace, _preload_content=False, **options)
     except ApiException as error:
         if refused := denied(error, log_rule(lab)):
             raise refused from error
         raise
-    return bytes(response.data).decode("utf-8", "replace")
 
 
 def stamped_log(lab: Lab, name: str) -> str:
