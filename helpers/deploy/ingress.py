@@ -28,7 +28,7 @@ Endpoint = tuple[str, int, int]  # host, plaintext port, TLS port
 
 
 def ingress_classes(lab: Lab) -> list[str]:
-    """Return the names of the cluster's IngressClasses (built in 03-ingress, section 3.1).
+    """Return the names of the cluster's IngressClasses (used in 05-compare, section 5.1).
 
     Where they may not be listed, says so and returns none; ``$LAB_INGRESS_CLASSES``, names separated by
     commas, then tells what somebody else knows.
@@ -85,7 +85,7 @@ def wanted_classes(objects: Iterable[Object]) -> set[str]:
 
 
 def ingress_endpoint(lab: Lab, ingress_class: str, *, tls: bool = False) -> str | None:
-    """Return where pods reach a class's ingress controller (built in 03-ingress, section 3.2).
+    """Return where pods reach a class's ingress controller (used in 03-ingress, section 3.1).
 
     Asked in this order: ``$LAB_INGRESS_ADDRESS`` (``host:http:https``); the status of an Ingress of that
     class in the lab's namespace; the Service of ingress-nginx.
@@ -228,7 +228,7 @@ def _join(endpoint: Endpoint, *, tls: bool) -> str:
 
 
 def reach_ingress(lab: Lab, ingress_class: str, *, tls: bool = False) -> tuple[str, int] | None:
-    """Find where this machine reaches a class's ingress controller (built in 06-nginx-tls, section 6.4).
+    """Find where this machine reaches a class's ingress controller (used in 06-nginx-tls, section 6.4).
 
     Args:
         lab: the lab.

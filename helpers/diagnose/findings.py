@@ -10,15 +10,15 @@ Severity = Literal["warning", "note"]
 
 # Which section of the courses shows what a finding is about.
 SECTIONS = {
-    "clusterip-pins": ("01-clusterip", "1.5"),
-    "headless-client": ("02-headless", "2.5"),
-    "headless-port": ("02-headless", "2.5"),
-    "no-endpoints": ("01-clusterip", "1.2"),
-    "ingress-not-grpc": ("03-ingress", "3.2"),
+    "clusterip-pins": ("01-clusterip", "1.3"),
+    "headless-client": ("02-headless", "2.4"),
+    "headless-port": ("02-headless", "2.4"),
+    "no-endpoints": ("01-clusterip", "1.6"),
+    "ingress-not-grpc": ("03-ingress", "3.6"),
     "ingress-plaintext": ("06-nginx-tls", "6.2"),
-    "ingress-duplicate": ("03-ingress", "3.2"),
+    "ingress-duplicate": ("03-ingress", "3.1"),
     "route-not-accepted": ("production/06-gateway-api", "6.2"),
-    "headless-and-mesh": ("production/05-envoy-policies", "5.7"),
+    "headless-and-mesh": ("02-headless", "2.7"),
     "readiness-not-grpc": ("production/03-failure", "3.4"),
 }
 

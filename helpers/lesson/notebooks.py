@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SECTION = "## "
+OUTPUT_TO = re.compile(r"--to (\w+)")
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,18 @@ def _code_cells(cells: list[dict[str, object]]) -> Iterator[CodeCell]:
 
 
 def names_made(source: str) -> set[str]:
-    """Return the names that a cell binds at its top level; none if it is no Python."""
+    """Return the names that a cell binds at its top level, the one of ``%%pod --to NAME`` too."""
+    if source.startswith("%%"):
+        return set(OUTPUT_TO.findall(source.splitlines()[0]))
+    return {name for statement in statements(source) for name in _bound(statement)}
+
+
+def statements(source: str) -> list[ast.stmt]:
+    """Return a cell's statements, ``!kubectl`` as IPython reads it; none if the cell is no Python."""
     try:
-        statements = ast.parse(source).body
+        return ast.parse(TransformerManager().transform_cell(source)).body  # type: ignore[no-untyped-call]
     except SyntaxError:
-        return set()
-    return {name for statement in statements for name in _bound(statement)}
+        return []
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import yaml
 from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.magic_arguments import MagicArgumentParser
@@ -97,8 +98,9 @@ class Output:
 def _parser() -> MagicArgumentParser:
     parser = MagicArgumentParser("%%pod")  # type: ignore[no-untyped-call]
     parser.add_argument("--name", help="the pod's name; one that is not taken by default")
-    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME[=VALUE]", help="a variable")
     parser.add_argument("--to", metavar="VARIABLE", help="a variable of the notebook that gets the output")
+    parser.add_argument("--show", action="store_true", help="print the pod as YAML, and do not run it")
     parser.add_argument("--timeout", type=float, default=SECONDS, help="seconds until it must have ended")
     return parser
 
@@ -113,8 +115,9 @@ def install() -> None:
 def pod(line: str, cell: str) -> None:
     """Run the cell's code with the greeter image's Python in a pod, show its output, and remove the pod.
 
-    Options: ``--name NAME`` of the pod, ``--env NAME=VALUE`` (again for more), ``--to VARIABLE`` of the
-    notebook that gets the output, ``--timeout SECONDS`` until the program must have ended (120).
+    Options: ``--name NAME`` of the pod, ``--env NAME=VALUE`` (again for more; ``--env NAME`` passes on the
+    notebook's variable of that name), ``--to VARIABLE`` of the notebook that gets the output, ``--timeout
+    SECONDS`` until the program must have ended (120), ``--show`` to print the pod as YAML instead.
 
     Raises:
         PodError: The program ended with an exception or a status other than 0.
@@ -125,7 +128,11 @@ def pod(line: str, cell: str) -> None:
     lab = current()
     if lab is None:
         raise LabError("No lab is connected, so this cell has no cluster to run in: lab = helpers.connect().")
-    made = python_pod(lab, cell, dict(_variables(options.env)), options.name)
+    known = shell.user_ns if shell is not None else {}
+    made = python_pod(lab, cell, dict(_variables(options.env, known)), options.name)
+    if options.show:
+        print(yaml.safe_dump(made, sort_keys=False))  # noqa: T201 - the cell's output
+        return
     output = Output(cell)
     try:
         status = follow_to_end(lab, made, output.take, timeout=options.timeout)
@@ -138,9 +145,14 @@ def pod(line: str, cell: str) -> None:
     output.give_up_traceback()
 
 
-def _variables(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _variables(pairs: Iterable[str], known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not (name and equals):
-            raise UsageError(f"%%pod: --env takes NAME=VALUE, not {pair!r}")
-        yield name, value
+        if not name:
+            raise UsageError(f"%%pod: --env takes NAME or NAME=VALUE, not {pair!r}")
+        if not equals and not isinstance(known.get(name), str):
+            raise UsageError(
+                f"%%pod: --env {name} passes on a variable of the notebook that holds a text, and "
+                f'there is none of that name; {name} = "..." makes it.'
+            )
+        yield name, value if equals else str(known[name])

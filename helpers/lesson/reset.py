@@ -70,7 +70,7 @@ def opening(path: Path) -> list[str]:
 def _variants(source: str) -> Iterator[str]:
     """Yield the variants that a cell hands to ``helpers.apply``, by name or from a list of names."""
     known = set(manifests.names())
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.Module(notebooks.statements(source), [])):
         given: list[ast.expr] = []
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "helpers.apply":
             given = node.args[1:]

@@ -7,7 +7,8 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
 from helpers.lab.progress import bar
 from helpers.lab.rbac import denied
-from helpers.observe.greetings import is_greeting, is_piece, parse_greetings
+from helpers.observe.greetings import GREETING, is_greeting, is_piece, parse_greetings
 from helpers.observe.pod_log import Position
 from helpers.observe.pods import log_rule, server_pods
 
@@ -39,9 +40,14 @@ Line = tuple[str, str]  # client, line
 
 
 def collect_greetings(
-    lab: Lab, variant: str, *, at_least: int = 60, timeout: float | None = None
+    lab: Lab,
+    variant: str | Sequence[str],
+    *,
+    at_least: int = 60,
+    until: Collection[str] = (),
+    timeout: float | None = None,
 ) -> pd.DataFrame:
-    """Follow the logs of a variant's clients from now on (built by hand in 01-clusterip, section 1.3).
+    """Follow the logs of a variant's clients from now on (read by hand in 01-clusterip, section 1.4).
 
     Each client contributes the same number of greetings, its first ones since the call: ``at_least``
     divided by the number of clients, rounded up. A client that ends meanwhile contributes what it got to,
@@ -49,8 +55,10 @@ def collect_greetings(
 
     Args:
         lab: Where.
-        variant: Whose clients: the pods with the label ``app: client-<variant>``.
-        at_least: How many greetings, over all clients.
+        variant: Whose clients: the pods with the label ``app: client-<variant>``. Several variants are
+            followed at the same time.
+        at_least: How many greetings of each variant, over all its clients.
+        until: Names of pods that have to have answered too; the clients contribute more greetings meanwhile.
         timeout: Seconds; chosen by the pace of the clients when None.
 
     Returns:
@@ -61,6 +69,8 @@ def collect_greetings(
         LabError: There are no clients, or they do not greet enough in time; the message says what they are
             doing.
     """
+    if not isinstance(variant, str):
+        return _collect_at_once(lab, variant, at_least, until, timeout)
     selector = f"app=client-{variant}"
     names = [
         name_of(pod) for pod in pod_status.live(lab.objects.select("Pod", lab.namespace, labels=selector))
@@ -73,7 +83,7 @@ def collect_greetings(
         )
     each = math.ceil(at_least / len(names))
     patience = timeout if timeout is not None else PATIENCE + 3 * each / pace()
-    gathered = Gathered(len(names), each)
+    gathered = Gathered(len(names), each, until)
     with (
         _following(lab, selector, time.monotonic() + patience) as follower,
         bar(len(names) * each, variant, "greetings") as reached,
@@ -83,26 +93,59 @@ def collect_greetings(
             reached(gathered.count())
             if gathered.enough():
                 return gathered.frame(variant, server_pods(lab), follower.cut())
-    pods = lab.objects.select("Pod", lab.namespace, labels=selector)
-    raise LabError(
-        f"{gathered.count()} of {len(names) * each} greetings of variant {variant} came in "
-        f"{patience:.0f} seconds ({gathered.late(names)}): "
-        f"{pod_status.describe(lab.objects, lab.namespace, pods)}."
+    raise _too_few(lab, variant, gathered, names, patience)
+
+
+def _too_few(lab: Lab, variant: str, gathered: Gathered, names: Sequence[str], patience: float) -> LabError:
+    """Say what did not come in time, and what the clients are doing."""
+    wanted = len(names) * gathered.each
+    if gathered.missing and gathered.count() >= wanted:
+        return LabError(
+            f"{', '.join(sorted(gathered.missing))} answered no greeting of variant {variant} in "
+            f"{patience:.0f} seconds, while {gathered.count()} greetings came in."
+        )
+    pods = lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}")
+    return LabError(
+        f"{gathered.count()} of {wanted} greetings of variant {variant} came in {patience:.0f} seconds "
+        f"({gathered.late(names)}): {pod_status.describe(lab.objects, lab.namespace, pods)}."
     )
 
 
-class Gathered:
-    """The lines of each client that are greetings, up to the number that each contributes."""
+def _collect_at_once(
+    lab: Lab, variants: Sequence[str], at_least: int, until: Collection[str], timeout: float | None
+) -> pd.DataFrame:
+    """Collect from the clients of several variants during the same time."""
+    with ThreadPoolExecutor(max(1, len(variants))) as threads:
+        frames = list(
+            threads.map(
+                lambda one: collect_greetings(lab, one, at_least=at_least, until=until, timeout=timeout),
+                variants,
+            )
+        )
+    pods = sorted({pod for frame in frames for pod in frame["server"].cat.categories})
+    known = [frame.assign(server=frame["server"].cat.set_categories(pods)) for frame in frames]
+    table = pd.concat(known, ignore_index=True)
+    table.attrs = {key: sum(frame.attrs[key] for frame in frames) for key in ("left_out", "cut")}
+    return table
 
-    def __init__(self, clients: int, each: int) -> None:
+
+class Gathered:
+    """The lines of each client that are greetings, up to the number that each contributes.
+
+    Attributes:
+        missing: Pods that have to answer and have not; until they have, each client contributes more.
+    """
+
+    def __init__(self, clients: int, each: int, until: Collection[str] = ()) -> None:
         self.clients, self.each = clients, each
+        self.missing = set(until)
         self.lines: dict[str, list[str]] = {}
         self._count = self._done = self._left_out = self._cut = 0
 
     def take(self, client: str, line: str) -> None:
         """Keep a line if it is a greeting and its client has not given enough."""
         kept = self.lines.setdefault(client, [])
-        if len(kept) >= self.each:
+        if len(kept) >= self.each and not self.missing:
             return
         if not is_greeting(line):
             self._left_out += 1
@@ -111,6 +154,8 @@ class Gathered:
         kept.append(line)
         self._count += 1
         self._done += len(kept) == self.each
+        if self.missing and (served := GREETING.search(line)):
+            self.missing.discard(served[1])
 
     def count(self) -> int:
         """Return the number of greetings so far."""
@@ -124,8 +169,8 @@ class Gathered:
         )
 
     def enough(self) -> bool:
-        """Whether as many clients as there were at the beginning have given their part."""
-        return self._done >= self.clients
+        """Whether as many clients as there were have given their part, and no pod is missing."""
+        return self._done >= self.clients and not self.missing
 
     def frame(self, variant: str, pods: list[str], cut: int = 0) -> pd.DataFrame:
         """Return what was gathered as one table; ``cut`` lines beside it had no end."""

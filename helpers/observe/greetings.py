@@ -1,6 +1,6 @@
 """The clients' logs as a table: one row per greeting.
 
-A greeting is one RPC and its answer, one line of a client's log (00-setup, section 0.5):
+A greeting is one RPC and its answer, one line of a client's log (00-setup, section 0.6):
 
     2019/11/08 14:24:35 Greeting: "demo-5754bf6f97-dgngm" says: Hello world
     2019/11/08 14:24:36 Error: UNAVAILABLE: <details>
@@ -32,7 +32,7 @@ CLOCK, DIGIT = "0000/00/00 00:00:00 ", re.compile(r"\d")
 def parse_greetings(
     text: str, variant: str = "", client: str = "", *, pods: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Make a table of a client's log (built by hand in 01-clusterip, section 1.3).
+    """Make a table of a client's log (counted by hand in 01-clusterip, section 1.1).
 
     Args:
         text: The log, with the API's timestamps before each line or without.

@@ -1,6 +1,6 @@
 """What each greeting took, and by which connection it went: a client that ran with ``--measure``.
 
-The client then writes a second line after each greeting (01-clusterip, section 1.5):
+The client then writes a second line after each greeting (01-clusterip, section 1.3):
 
     2019/11/08 14:24:35 Greeting: "demo-5754bf6f97-dgngm" says: Hello world
     2019/11/08 14:24:35 Measured: 0.912 ms, own work 0.704 ms, channel 1, connection ipv4:10.244.0.9:41234
@@ -31,7 +31,7 @@ NO_CONNECTION = "none"
 def parse_measured(
     text: str, variant: str = "", client: str = "", *, pods: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Make a table of the log of a client that ran with ``--measure`` (by hand in 01-clusterip, section 1.5).
+    """Make a table of the log of a client that ran with ``--measure`` (used in 01-clusterip, section 1.3).
 
     Args:
         text: The log.
@@ -98,7 +98,7 @@ def _whole(log: str) -> str:
 
 
 def measure_greetings(lab: Lab, variant: str, *, count: int = 300) -> pd.DataFrame:
-    """Greet as a variant's client does, without a pause (built by hand in 03-ingress, section 3.6).
+    """Greet as a variant's client does, without a pause (used in 05-compare, section 5.4).
 
     A pod with the command line and the environment of the Deployment ``client-<variant>`` greets ``count``
     times and ends. One greeting is under way at a time, so this measures what a greeting takes and not how

@@ -18,7 +18,7 @@ FAILURES = ["variant", "client", "greetings", "failed", "codes"]
 
 
 def shares(greetings: Amounts) -> pd.Series[float]:
-    """Return each pod's share of the answered greetings (built by hand in 01-clusterip, section 1.4).
+    """Return each pod's share of the answered greetings (by hand: appendix/measures, section A.1).
 
     Args:
         greetings: A table of greetings, or the amounts themselves: a Series with one number per pod.
@@ -43,7 +43,7 @@ def amounts(greetings: Amounts) -> pd.Series[float]:
 
 
 def effective_pods(greetings: Amounts) -> float:
-    """Return over how many pods an even spread would be as mixed as this one (01-clusterip, section 1.4).
+    """Return over how many pods an even spread would be as mixed as this one (appendix/measures, A.1).
 
     exp of the Shannon entropy of the shares: Hill's number of order 1 (Ecology 54, 1973).
 
@@ -59,7 +59,7 @@ def effective_pods(greetings: Amounts) -> float:
 
 
 def jain(greetings: Amounts) -> float:
-    """Return Jain's index (05-compare, section 5.4): 1 when all amounts are equal, 1/n when one has all.
+    """Return Jain's index (appendix/measures, A.2): 1 when amounts are equal, 1/n when one has all.
 
     R. Jain, D. Chiu, W. Hawe, DEC Research Report TR-301 (1984).
 

@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from helpers.observe.greetings import OK
 from helpers.observe.stats import amounts, effective_pods, failure_codes
 from helpers.plots import style
 
@@ -16,7 +17,7 @@ FAILED = "failed"
 
 
 def plot_distribution(
-    greetings: pd.DataFrame,
+    greetings: pd.DataFrame | Mapping[str, int],
     *,
     pods: Sequence[str] | None = None,
     expected: Mapping[str, float] | None = None,
@@ -25,7 +26,7 @@ def plot_distribution(
     """Draw each pod's share of the greetings as a bar, with the even share marked.
 
     Args:
-        greetings: A table of greetings.
+        greetings: A table of greetings, or how many each pod answered, as a ``Counter``.
         pods: The pods to show, also if they answered nothing; those that occur when None.
         expected: A predicted share per pod, drawn over the bars.
         ax: Where to draw; a new figure when None.
@@ -33,6 +34,8 @@ def plot_distribution(
     Returns:
         The Axes.
     """
+    if not isinstance(greetings, pd.DataFrame):
+        greetings = _table(greetings)
     ax = style.axes_for(ax, 3.4)
     bars = bar_shares(greetings, pods)
     names = style.short_names([pod for pod in bars if pod != FAILED])
@@ -55,6 +58,14 @@ def plot_distribution(
     _legend(ax)
     style.note_if_empty(ax, len(greetings))
     return style.describe(ax, describe_distribution(greetings, bars, expected))
+
+
+def _table(counts: Mapping[str, int]) -> pd.DataFrame:
+    """Return one answered greeting for each that was counted, of a client without a name."""
+    served = [pod for pod, count in counts.items() for _ in range(count)]
+    return pd.DataFrame(
+        {"variant": "", "client": "", "server": served, "ok": True, "code": OK}, index=range(len(served))
+    )
 
 
 def _legend(ax: Axes) -> None:

@@ -38,7 +38,7 @@ def plot_variants(
     pods: Sequence[str],
     expected: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Draw a row of small charts per variant (its numbers by hand: 05-compare, sections 5.4 and 5.7).
+    """Draw a row of small charts per variant (its numbers by hand: 05-compare, sections 5.2 to 5.4).
 
     Args:
         greetings: A table of greetings, one or more variants.

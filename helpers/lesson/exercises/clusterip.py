@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from helpers.lesson.exercises.reading import greetings_of
+from helpers.lab.lab import Lab
+from helpers.lab.objects import Object
+from helpers.lesson.exercises.reading import pod_addresses
 from helpers.lesson.exercises.verdict import WrongAnswer, check
-from helpers.observe.stats import with_all_pods
+from helpers.observe.pods import server_pods
+
+SLICE_OF = "kubernetes.io/service-name"
+LISTENS = 50051
 
 
-@check("the table that helpers.collect_greetings returns")
-def client_moved(before: pd.DataFrame, again: object) -> str:
-    """Check 01-clusterip, 1.7: a client on another pod than before, the greeter untouched.
+@check("the name of a Service")
+def service_reaches(lab: Lab, name: str) -> str:
+    """Check 01-clusterip, 1.6: a Service whose endpoints are the greeter's pods, at the port they listen on.
 
     Args:
-        before: The greetings of section 1.4.
-        again: Greetings collected after the reader's change.
+        lab: Where.
+        name: The Service's name.
 
     Returns:
         The verdict.
     """
-    after = greetings_of(again)
-    was, now = _pod_of(before), _pod_of(after)
-    _same_greeter(before, after)
-    moved = {client: pod for client, pod in now.items() if pod not in _left(client, was, now)}
-    if moved:
-        client, pod = next(iter(moved.items()))
-        return f"{client} is on {pod}, where no client before it was: a new connection, picked anew."
-    newcomers = now.keys() - was.keys()
-    if newcomers:
-        name = min(newcomers)
+    service = lab.objects.get("Service", lab.namespace, name)
+    if service is None:
+        raise WrongAnswer(f"There is no Service {name} in namespace {lab.namespace}; apply it first.")
+    slices = lab.objects.select("EndpointSlice", lab.namespace, labels=f"{SLICE_OF}={name}")
+    found = {pod for part in slices for pod in _ready(part, pod_addresses(lab))}
+    if missing := sorted(set(server_pods(lab)) - found):
+        selector = service["spec"].get("selector")
         raise WrongAnswer(
-            f"{name} is new and did open a connection, but chance put it on {now[name]} again. Once more."
+            f"{len(missing)} ready pods of the greeter are no endpoints of Service {name}, which selects "
+            f"{selector}. Compare with kubectl get pods --show-labels."
         )
-    raise WrongAnswer(
-        f"Both clients are the pods they were, and still on {', '.join(sorted(set(now.values())))}: nothing "
-        "made them open a new connection. What does a client pod have to lose for that?"
-    )
-
-
-def _left(client: str, was: dict[str, str], now: dict[str, str]) -> set[str]:
-    """The pods that a client, or whose place it took, was on."""
-    if client in was:
-        return {was[client]}
-    gone = {pod for name, pod in was.items() if name not in now}
-    return gone or set(was.values())
-
-
-def _pod_of(greetings: pd.DataFrame) -> dict[str, str]:
-    """Each client's pod at its last answered greeting."""
-    answered = greetings[greetings["ok"].astype(bool)].sort_values("time", kind="stable")
-    if answered.empty:
-        raise WrongAnswer("No greeting was answered; are the greeter's pods ready?")
-    last = answered.groupby(answered["client"].astype(str))["server"].last()
-    return {str(client): str(pod) for client, pod in last.items()}
-
-
-def _same_greeter(before: pd.DataFrame, after: pd.DataFrame) -> None:
-    known = set(with_all_pods(before)["server"].cat.categories)
-    if lost := sorted(known - set(with_all_pods(after)["server"].cat.categories)):
+    ports = sorted({int(port["port"]) for part in slices for port in part.get("ports") or []})
+    if ports != [LISTENS]:
         raise WrongAnswer(
-            f"{lost[0]} is gone, so the greeter was changed. A client moves then, too, but here it is to be "
-            "the client's own doing."
+            f"The endpoints have port {', '.join(map(str, ports)) or 'none'}, and no greeter listens there. "
+            "Which ports do the pods name? (kubectl get pods -l app=demo -o yaml)"
         )
+    return f"All {len(found)} pods are endpoints of Service {name}, each at port {LISTENS}."
+
+
+def _ready(part: Object, names: dict[str, str]) -> list[str]:
+    """Return the greeter's pods among the ready endpoints of an EndpointSlice."""
+    return [
+        names[address]
+        for endpoint in part.get("endpoints") or []
+        if (endpoint.get("conditions") or {}).get("ready") is not False
+        for address in endpoint["addresses"]
+        if address in names
+    ]

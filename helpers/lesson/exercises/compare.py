@@ -1,4 +1,4 @@
-"""The exercises of 05-compare."""
+"""The exercises of 05-compare and of appendix/measures."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from helpers.lab.lab import Lab
 from helpers.lesson.exercises.numbers import number
+from helpers.lesson.exercises.reading import settled
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.pods import server_pods
 from helpers.observe.stats import effective_pods, jain
 
 PODS = 3
+# Of twelve calls of a client that cycles through three pods, each pod has four, or three and five.
+ENOUGH, NEARLY_ALL = 24, 0.9
 CLIENTS = (1, 2, 5, 10, 30, 100)
 # Of 300 draws the mean is off by a hundredth or two; a sum of two clients spreads most.
 NEAR = 0.12
@@ -20,7 +25,7 @@ FIRST, SECOND = (0.5, 0.5, 0.0), (0.7, 0.2, 0.1)
 
 @check("a dictionary from a number of clients to a mean")
 def pinned_sum(means: Mapping[int, object]) -> str:
-    """Check 05-compare, 5.9: over how many pods the sum of pinned clients seems to be spread.
+    """Check appendix/measures: over how many pods the sum of pinned clients seems to be spread.
 
     Args:
         means: Number of clients to the mean effective number of pods of their sum.
@@ -73,7 +78,7 @@ def _placements(clients: int) -> Iterator[tuple[int, int, int]]:
 
 @check('"first" or "second", twice')
 def more_even(by_effective_pods: object, by_jain: object) -> str:
-    """Check 05-compare, 5.10: which of two systems each measure calls more even.
+    """Check appendix/measures: which of two systems each measure calls more even.
 
     Args:
         by_effective_pods: ``"first"`` or ``"second"``.
@@ -95,3 +100,30 @@ def more_even(by_effective_pods: object, by_jain: object) -> str:
                 "the larger is the more even."
             )
     return "They disagree: one minds the idle pod more, the other the pod with the large share."
+
+
+@check("a changed client")
+def client_fixed(lab: Lab, variant: str) -> str:
+    """Check 05-compare, 5.7: each client of a variant reaches all pods, through the Service as it was.
+
+    Args:
+        lab: Where.
+        variant: Whose clients.
+
+    Returns:
+        The verdict.
+    """
+    service = lab.objects.get("Service", lab.namespace, f"demo-{variant}")
+    if service is None or service["spec"].get("clusterIP") != "None":
+        raise WrongAnswer(f"Service demo-{variant} is to stay as it was: there, and headless.")
+    greetings = settled(lab, variant, ENOUGH)
+    if failed := int((~greetings["ok"].astype(bool)).sum()):
+        raise WrongAnswer(f"{failed} of {len(greetings)} calls failed; read kubectl logs of a client.")
+    pods = server_pods(lab)
+    worst = min(effective_pods(part) for _, part in greetings.groupby("client", observed=True))
+    if worst < NEARLY_ALL * len(pods):
+        raise WrongAnswer(
+            f"A client uses {worst:.1f} effective pods of {len(pods)}. Which of the four switches of "
+            "notebook 2 is off in its args?"
+        )
+    return f"Each client uses {worst:.1f} or more effective pods of {len(pods)}."

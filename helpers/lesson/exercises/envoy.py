@@ -2,51 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import pandas as pd
-
-from helpers.lesson.exercises.numbers import number
+from helpers.lab.errors import LabError
+from helpers.lab.lab import Lab
+from helpers.lesson.exercises.reading import settled
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.pods import server_pods
 
-SLOW = 0.99
-# A number may be given as it was printed, with two digits; and quantiles have more than one definition.
-NEAR, RELATIVE = 0.006, 0.02
+PROXY = "envoy"
+ENOUGH = 24
 
 
-@check("a number")
-def own_time(timed: Sequence[Mapping[str, object]], slow: object) -> str:
-    """Check 04-envoy, 4.7: the 99th percentile of the time in Envoy itself, in milliseconds.
+def simplify_envoy(lab: Lab) -> None:
+    """Change the Envoy of 04-envoy as a colleague might: to a kind of cluster that takes one address only.
 
     Args:
-        timed: The lines of Envoy's log.
-        slow: The reader's number.
+        lab: Where.
+
+    Raises:
+        LabError: There is no Envoy.
+    """
+    deployment = lab.objects.get("Deployment", lab.namespace, PROXY)
+    if deployment is None:
+        raise LabError(f'There is no Deployment {PROXY}; helpers.apply(lab, "{PROXY}") makes it.')
+    args: list[str] = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+    where = "/spec/template/spec/containers/0/args"
+    changed = [arg.replace("STRICT_DNS", "LOGICAL_DNS") for arg in args]
+    patch = [{"op": "replace", "path": where, "value": changed}]
+    lab.apps.patch_namespaced_deployment(PROXY, lab.namespace, patch)
+
+
+@check("a repaired Envoy")
+def envoy_balances(lab: Lab) -> str:
+    """Check 04-envoy, 4.6: each client of Envoy reaches all pods, without a failure.
+
+    Args:
+        lab: Where.
 
     Returns:
         The verdict.
     """
-    given = number(slow, least=0, unit="a number of milliseconds")
-    clocks = pd.DataFrame(list(timed))[["duration_us", "upstream_us"]].astype(float) / 1000
-    whole, pod = clocks["duration_us"], clocks["upstream_us"]
-    right = float((whole - pod).quantile(SLOW))
-    if _near(given, right):
-        return f"{right:.2f} ms: one greeting in a hundred was held that long or longer by Envoy itself."
-    mistakes = {
-        1000 * right: "These are microseconds; the answer is to be in milliseconds.",
-        float(whole.quantile(SLOW) - pod.quantile(SLOW)): "That is the difference of two percentiles, which "
-        "belong to two different greetings. Subtract for each greeting, then take the percentile.",
-        float(whole.quantile(SLOW)): "That is Envoy's whole clock, and the pod's time is in it.",
-        float(pod.quantile(SLOW)): "That is what Envoy waited for the pod.",
-        float((whole - pod).median()): "That is the median; the question is about the slowest hundredth.",
-        float((whole - pod).max()): "That is the slowest greeting of all.",
-    }
-    found = [words for value, words in mistakes.items() if _near(given, value)]
-    raise WrongAnswer(
-        found[0]
-        if found
-        else f"{given:g} ms is not it. What is duration_us less upstream_us, for each line of the log?"
-    )
-
-
-def _near(given: float, value: float) -> bool:
-    return abs(given - value) <= max(NEAR, RELATIVE * abs(value))
+    greetings = settled(lab, PROXY, ENOUGH)
+    if failed := int((~greetings["ok"].astype(bool)).sum()):
+        codes = sorted(set(greetings.loc[~greetings["ok"].astype(bool), "code"].astype(str)))
+        raise WrongAnswer(f"{failed} of {len(greetings)} calls failed ({', '.join(codes)}).")
+    pods = server_pods(lab)
+    reached = greetings["server"].nunique()
+    if reached < len(pods):
+        raise WrongAnswer(
+            f"The clients reach {reached} of {len(pods)} pods. How does Envoy learn the addresses of its "
+            "cluster, and how many of them does it take?"
+        )
+    return f"The clients reach all {len(pods)} pods, and no call failed."

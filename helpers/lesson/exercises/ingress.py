@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
 
-from helpers.lesson.exercises.numbers import number
-from helpers.lesson.exercises.reading import greetings_of
+from helpers.lab.lab import Lab
+from helpers.lab.objects import Object
+from helpers.lesson.exercises.reading import settled, shortened
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.collection import collect_greetings
 
-NEAR = 0.005
+INGRESS, VARIANT = "demo-ingress", "ingress"
+PROTOCOL = "nginx.ingress.kubernetes.io/backend-protocol"
+ENOUGH = 12
+# How often tidy_ingress looks; nginx takes a change within a second or two.
+TRIES = 20
 
 
-@check("a number")
-def turn_by_turn(greetings: pd.DataFrame, smallest: object) -> str:
-    """Check 03-ingress, 3.8: how often the pod changes from one greeting of a client to its next.
+def tidy_ingress(lab: Lab) -> None:
+    """Break the Ingress of 03-ingress as a colleague might, and wait until its clients notice.
 
     Args:
-        greetings: The table the reader counted in.
-        smallest: The smallest of the clients' shares of steps at which the pod changed.
+        lab: Where.
+    """
+    change: dict[str, Any] = {"metadata": {"annotations": {PROTOCOL: None}}}
+    lab.networking.patch_namespaced_ingress(INGRESS, lab.namespace, change)
+    noticed = (not collect_greetings(lab, VARIANT, at_least=2)["ok"].all() for _ in range(TRIES))
+    any(noticed)
+
+
+@check("a repaired Ingress")
+def ingress_serves(lab: Lab) -> str:
+    """Check 03-ingress, 3.6: the Ingress passes gRPC on, and its clients are answered again.
+
+    Args:
+        lab: Where.
 
     Returns:
         The verdict.
     """
-    share = number(smallest, least=0, most=1, unit="a share, from 0 to 1")
-    table = greetings_of(greetings)
-    answered = table[table["ok"].astype(bool)].sort_values("time", kind="stable")
-    each = [_changes(frame) for _, frame in answered.groupby(answered["client"].astype(str))]
-    if not each:
-        raise WrongAnswer("No greeting in `greetings` was answered, so there is no step to count.")
-    right = min(changed / steps for changed, steps in each)
-    if abs(share - right) <= NEAR:
-        turns = "in turn for each client" if right > 1 - NEAR else "in a turn that all clients share"
-        return f"{right:.0%} of the steps at least: nginx takes the pods {turns}."
-    raise WrongAnswer(_explained(share, answered, each))
-
-
-def _changes(frame: pd.DataFrame) -> tuple[int, int]:
-    pods = frame["server"].astype(str)
-    return int((pods != pods.shift()).iloc[1:].sum()), max(len(pods) - 1, 1)
-
-
-def _explained(share: float, answered: pd.DataFrame, each: list[tuple[int, int]]) -> str:
-    mistakes = {
-        max(changed / steps for changed, steps in each): "That is the largest share; which is the smallest?",
-        min(
-            (changed + 1) / (steps + 1) for changed, steps in each
-        ): "The first greeting of a client counts as "
-        "a change here, and it has none before it: leave the first row out.",
-        min(1 - changed / steps for changed, steps in each): "That is the share of steps at which the pod "
-        "stayed.",
-        _changes(answered)[0]
-        / _changes(answered)[1]: "Clients are mixed here: the greeting before is another "
-        "client's. Group by client first.",
-    }
-    found = [words for value, words in mistakes.items() if abs(share - value) <= NEAR]
-    return (
-        found[0]
-        if found
-        else (
-            f"{share:.2f} is not it. For each client by itself, in the order of time: at how many of its "
-            "steps is the pod another one, divided by the number of steps?"
+    ingress: Object | None = lab.objects.get("Ingress", lab.namespace, INGRESS)
+    if ingress is None:
+        raise WrongAnswer(f'There is no Ingress {INGRESS}; helpers.apply(lab, "{VARIANT}") makes it.')
+    annotations = ingress["metadata"].get("annotations") or {}
+    if str(annotations.get(PROTOCOL, "")).upper() not in {"GRPC", "GRPCS"}:
+        raise WrongAnswer(
+            f"The annotations of Ingress {INGRESS} are {annotations or 'empty'}: which protocol does nginx "
+            "speak to the pods? Compare with manifests/ingress/ingress.yaml."
         )
-    )
+    greetings = settled(lab, VARIANT, ENOUGH)
+    failed = greetings[~greetings["ok"].astype(bool)]
+    if len(failed):
+        raise WrongAnswer(
+            f"{len(failed)} of {len(greetings)} calls still fail: "
+            f"{shortened(str(failed['message'].iloc[-1]))}"
+        )
+    return f"nginx speaks gRPC to the pods, and {len(greetings)} of {len(greetings)} calls were answered."

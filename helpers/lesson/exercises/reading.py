@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pandas as pd
 
 from helpers.deploy import pod_status
 from helpers.deploy.manifests import GREETER
 from helpers.lab.lab import Lab
 from helpers.lesson.exercises.verdict import WrongAnswer
+from helpers.observe.collection import collect_greetings
 from helpers.observe.greetings import parse_greetings
+
+TRIES = 5
+REPLY = re.compile(r'"([^"]+)" says: ')
 
 
 def greetings_of(log: object) -> pd.DataFrame:
@@ -53,6 +60,17 @@ def only_failure(log: object) -> tuple[str, str]:
     return str(last["code"]), str(last["message"])
 
 
+def replies_of(log: object) -> Counter[str]:
+    """Count how often each pod answered in what a reader's own client printed: one reply per line.
+
+    Raises:
+        WrongAnswer: There is no output.
+    """
+    if not isinstance(log, str) or not log.strip():
+        raise WrongAnswer("There is no output of a client yet; begin its cell with %%pod --to log.")
+    return Counter(REPLY.findall(log))
+
+
 def pod_addresses(lab: Lab) -> dict[str, str]:
     """Return the name of each of the greeter's pods by its address, as the cluster has them now."""
     pods = pod_status.live(lab.objects.select("Pod", lab.namespace, labels=GREETER))
@@ -63,3 +81,20 @@ def pod_addresses(lab: Lab) -> dict[str, str]:
 def shortened(text: str, width: int = 160) -> str:
     """Return the end of a long text; gRPC says the reason last."""
     return text if len(text) <= width else f"… {text[-width:]}"
+
+
+def settled(lab: Lab, variant: str, enough: int) -> pd.DataFrame:
+    """Collect greetings of a variant until none of so many failed; returns the last ones it collected.
+
+    A change takes a moment to reach a proxy, and a client a second to connect again.
+
+    Args:
+        lab: Where.
+        variant: Whose clients.
+        enough: How many greetings at a time.
+    """
+    for _ in range(TRIES):
+        greetings = collect_greetings(lab, variant, at_least=enough)
+        if greetings["ok"].all():
+            break
+    return greetings

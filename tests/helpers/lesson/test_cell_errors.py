@@ -16,7 +16,7 @@ def cell(beginning: str) -> str:
     return next(one.source for one in notebooks.code_cells(HEADLESS) if one.source.startswith(beginning))
 
 
-SLICES, POLICY_OFF = cell("slices ="), cell('greet("policy off"')
+PATCHED, AGED = cell('helpers.apply(lab, "clusterip")'), cell('add_args("demo"')
 
 
 @pytest.fixture
@@ -29,8 +29,13 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("name", "source", "said"),
     [
-        ("lab", SLICES, "the cell of section 2.1 The lab that begins `lab = helpers.connect()` makes it"),
-        ("greet", POLICY_OFF, "section 2.5 Four switches that begins `pace ="),
+        (
+            "lab",
+            PATCHED,
+            "the cell of section 2.1 The Service that begins `lab = helpers.connect()` makes it",
+        ),
+        ("add_args", AGED, "section 2.5 New pods: the fifth switch that begins `def add_args"),
+        ("log", cell("second = "), "section 2.3 One line more that begins `%%pod --to log`"),
         ("lab", "lab.core.list_node()  # the reader's own", "`lab = helpers.connect()`"),
     ],
 )
@@ -52,30 +57,30 @@ def test_the_notebook_of_this_kernel_is_looked_at_first(monkeypatch: pytest.Monk
 
 
 def test_a_name_that_no_notebook_makes_is_left_to_python() -> None:
-    assert cell_errors.sentence(NameError("no", name="nmae"), SLICES) is None
+    assert cell_errors.sentence(NameError("no", name="nmae"), PATCHED) is None
 
 
 def test_what_is_not_found_says_which_cells_apply_it() -> None:
-    said = cell_errors.sentence(refused(404, "services demo-headless not found"), SLICES) or ""
+    said = cell_errors.sentence(refused(404, "services demo-headless not found"), PATCHED) or ""
     assert "(services demo-headless not found). Run the cells with helpers.apply in section 2.1" in said
 
 
 def test_any_other_answer_is_the_servers_words() -> None:
-    said = cell_errors.sentence(refused(403, "not you"), SLICES)
+    said = cell_errors.sentence(refused(403, "not you"), PATCHED)
     assert said == "The API server refused (403): not you."
 
 
 def test_without_any_greeter_that_is_the_reason(connected: Any) -> None:
-    said = cell_errors.sentence(IndexError("list index out of range"), SLICES) or ""
+    said = cell_errors.sentence(IndexError("list index out of range"), PATCHED) or ""
     assert said.startswith("No greeter runs in namespace me,")
     connected.objects.put(pod("demo-1"))
-    assert cell_errors.sentence(IndexError("list index out of range"), SLICES) is None
+    assert cell_errors.sentence(IndexError("list index out of range"), PATCHED) is None
 
 
 def test_a_readers_own_cell_keeps_its_error(connected: Any) -> None:
     assert cell_errors.sentence(IndexError("mine"), "[][0]") is None
     connected.objects.refusals["list", "Pod"] = ApiException(status=500)
-    assert cell_errors.sentence(IndexError("list index"), SLICES) is None
+    assert cell_errors.sentence(IndexError("list index"), PATCHED) is None
 
 
 def test_outside_of_a_kernel_nothing_is_installed() -> None:
@@ -91,6 +96,10 @@ def test_outside_of_a_kernel_nothing_is_installed() -> None:
         ("for x, (y, z) in pairs:\n    print(x)", {"x", "y", "z"}),
         ("with open(a) as f:\n    pass", {"f"}),
         ("%matplotlib inline", set()),
+        ("!kubectl get pods\na = 1", {"a"}),
+        ("%%pod --to log --env a\nb = 1", {"log"}),
+        ("%%pod\nb = 1", set()),
+        ("a = (", set()),
     ],
 )
 def test_names_made(source: str, names: set[str]) -> None:

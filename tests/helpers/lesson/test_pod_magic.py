@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from IPython.core.error import UsageError
 
 from helpers.lab import lab
@@ -128,17 +129,27 @@ def test_the_pod_is_plain_and_gone_afterwards(
 ) -> None:
     pods = made(place, monkeypatch)
     place.log = [f"{STAMP} one\n{STAMP} tw".encode(), b"o\n"]
-    pod_magic.pod("--name mine --env A=1 --env B=x=y --to said", CELL)
+    place.user_ns["known"] = "a text\nof two lines"
+    pod_magic.pod("--name mine --env A=1 --env B=x=y --env known --to said", CELL)
     [container] = pods[0]["spec"]["containers"]
     assert pods[0]["metadata"]["name"] == "mine"
     assert container["command"] == ["python", "-c", CELL]
     assert "args" not in container
     assert {"name": "A", "value": "1"} in container["env"]
     assert {"name": "B", "value": "x=y"} in container["env"]
+    assert {"name": "known", "value": "a text\nof two lines"} in container["env"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert capsys.readouterr().out == "one\ntwo\n"
     assert place.user_ns["said"] == "one\ntwo\n"
     assert place.objects.select("Pod", "me") == []
+
+
+def test_a_pod_that_is_shown_does_not_run(place: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    pod_magic.pod("--show --name mine", CELL)
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert shown["metadata"]["name"] == "mine"
+    assert shown["spec"]["containers"][0]["command"] == ["python", "-c", CELL]
+    assert place.objects.calls == []
 
 
 def test_an_exception_is_the_cells_error(place: Any) -> None:
@@ -184,7 +195,7 @@ def test_without_a_lab_it_says_how_to_connect(monkeypatch: pytest.MonkeyPatch) -
         pod_magic.pod("", CELL)
 
 
-@pytest.mark.parametrize("line", ["--env A", "--no-such-option", "--timeout soon"])
+@pytest.mark.parametrize("line", ["--env A", "--env =1", "--no-such-option", "--timeout soon"])
 def test_wrong_options_are_said(line: str, place: Any) -> None:
     with pytest.raises(UsageError):
         pod_magic.pod(line, CELL)

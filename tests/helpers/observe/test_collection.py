@@ -91,6 +91,35 @@ def test_each_client_gives_its_part_and_no_more() -> None:
     assert frame["server"].cat.categories.tolist() == ["demo-1", "demo-2"]
 
 
+def test_clients_contribute_more_until_every_pod_has_answered() -> None:
+    lines = [greeting(second, "demo-1" if second < 8 else "demo-2") for second in range(30)]
+    frame = collection.collect_greetings(
+        lab_with(Core(c_1=[Log(lines)]), client("c-1")), "clusterip", at_least=2, until=["demo-1", "demo-2"]
+    )
+    assert frame["server"].tolist() == ["demo-1"] * 8 + ["demo-2"]
+
+
+def test_a_pod_that_never_answers_is_named() -> None:
+    core = Core(c_1=[Log([greeting(1), greeting(2)])])
+    with pytest.raises(LabError, match=r"demo-2 answered no greeting of variant clusterip .* 2 greetings"):
+        collection.collect_greetings(
+            lab_with(core, client("c-1")), "clusterip", at_least=1, until=["demo-2"], timeout=0.5
+        )
+
+
+def test_several_variants_are_collected_at_once() -> None:
+    core = Core(c_1=[Log([greeting(1)])], h_1=[Log([greeting(1, "demo-2")])])
+    other = pod("h-1", labels={"app": "client-headless"})
+    frame = collection.collect_greetings(
+        lab_with(core, client("c-1"), other), ["clusterip", "headless"], at_least=1
+    )
+    assert frame[["variant", "server"]].to_numpy().tolist() == [
+        ["clusterip", "demo-1"],
+        ["headless", "demo-2"],
+    ]
+    assert frame["server"].cat.categories.tolist() == ["demo-1", "demo-2"]
+
+
 def test_only_lines_from_now_on_are_asked_for_and_every_log_is_closed() -> None:
     core = Core(c_1=[Log([greeting(1)])])
     collection.collect_greetings(lab_with(core, client("c-1")), "clusterip", at_least=1)

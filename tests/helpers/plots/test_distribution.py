@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +34,12 @@ def test_bars_are_shares_of_the_pods_asked_for() -> None:
     assert [bar.get_height() for bar in bars(ax)] == pytest.approx([2 / 3, 1 / 3, 0])
     assert ticks(ax) == ["a", "b", "c"]
     assert "pod demo-a 67%, pod demo-b 33%, pod demo-c 0%" in words(ax)
+
+
+def test_counts_are_drawn_as_a_table_is() -> None:
+    ax = plot_distribution(Counter({"demo-a": 2, "demo-b": 1}), pods=PODS)
+    assert [bar.get_height() for bar in bars(ax)] == pytest.approx([2 / 3, 1 / 3, 0])
+    assert words(ax).startswith("Bar chart of 3 greetings. Measured: pod demo-a 67%")
 
 
 def test_the_even_share_and_the_prediction_are_marked() -> None:
