@@ -9,7 +9,7 @@ from helpers.handout.commands import Typed, commands
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
 from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, together
-from helpers.handout.questions import Prediction, exercises, predictions, questions
+from helpers.handout.questions import Prediction, discussions, exercises, predictions
 
 # The charts that show what is deployed, and nothing of what was measured.
 DEPLOYED = ("plot_topology", "plot_ways")
@@ -40,11 +40,12 @@ def _opening(course: Course) -> str:
 def _lesson(lesson: Lesson, pictures: Pictures, course: Course) -> str:
     parts = [f"# {lesson.title}", lesson.lead, goals(lesson)]
     parts += [pictures.show(chart, width=88) for chart in _topology(lesson)[:1]]
-    if asked := predictions(lesson):
-        parts += ["## Predict", *(_prediction(one) for one in asked)]
+    if predicted := predictions(lesson):
+        parts += ["## Predict", *(_prediction(one) for one in predicted)]
     parts += ["## Type", *_commands(commands(lesson))]
-    if discussed := questions(lesson):
-        parts += ["## Discuss", *(together(f"**{one.where}** {one.text}" + ruled(2)) for one in discussed)]
+    if discussed := discussions(lesson):
+        asked = [f"**{one.where}** {question}" for one in discussed for question in one.questions]
+        parts += ["## Discuss", *(together(question + ruled(2)) for question in asked)]
     for one in exercises(lesson):
         parts.append(together(f"## {one.where} {one.title}\n\n{one.text}" + ruled(4)))
     # Without tables of its own the summary has these.

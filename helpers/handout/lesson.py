@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from helpers.report.cells import REMOVE_CELL, SOLUTION, tags
+from helpers.report.cells import ANSWER, REMOVE_CELL, SOLUTION, tags
 
 SECTION = re.compile(r"^## +(?:(?P<number>\d+\.\d+) +)?(?P<title>.+)$", re.MULTILINE)
 PREDICT = re.compile(r"\*\*Predict\.?\*\*|\bBefore you run\b")
 LIST_ITEM = re.compile(r"^(?:[-*]|\d+\.) +", re.MULTILINE)
+# What folds the answers on a screen.
+FOLD = re.compile(r"\A<details><summary>Answers?</summary>\n(?P<inside>.*)</details>\Z", re.DOTALL)
 
 
 class HandoutError(Exception):
@@ -33,7 +35,8 @@ class Chart:
 class Cell:
     """One cell: its source, and of its outputs what can be printed.
 
-    ``printed`` is what it wrote, ``returned`` the text of what its last line returned.
+    ``printed`` is what it wrote, ``returned`` the text of what its last line returned, ``answer`` the text of
+    the answer cell right below it.
     """
 
     kind: str
@@ -42,6 +45,7 @@ class Cell:
     charts: tuple[Chart, ...] = ()
     printed: str = ""
     returned: str = ""
+    answer: str = ""
 
     @property
     def prose(self) -> bool:
@@ -107,9 +111,9 @@ def read_lesson(name: str, notebook: Any, part: str = "") -> Lesson:
     """Return a notebook, executed or not, as a lesson of the course ``part``.
 
     Raises:
-        HandoutError: It does not begin with a title, a paragraph and its goals.
+        HandoutError: It does not begin with a title, a paragraph and its goals, or an answer has no question.
     """
-    cells = [cell for cell in map(_cell, _shown(notebook)) if cell.source.strip()]
+    cells = _cells(name, notebook)
     if not cells or not cells[0].prose:
         raise HandoutError(f"Notebook {name} does not begin with a cell of text: title, paragraph, goals.")
     title, *rest = cells[0].paragraphs
@@ -125,6 +129,22 @@ def read_lesson(name: str, notebook: Any, part: str = "") -> Lesson:
 
 def _shown(notebook: Any) -> Iterator[Any]:
     return (cell for cell in notebook.cells if not tags(cell) & REMOVE_CELL and cell.cell_type != "raw")
+
+
+def _cells(name: str, notebook: Any) -> list[Cell]:
+    """Return the cells that say something; answers lie in the cell whose questions they answer."""
+    cells: list[Cell] = []
+    for cell in _shown(notebook):
+        if ANSWER in tags(cell):
+            folded = FOLD.match(cell.source.strip())
+            if folded is None or not cells or not cells[-1].prose:
+                raise HandoutError(
+                    f"Notebook {name} has an answer that is not folded below a question: {cell.source[:60]!r}"
+                )
+            cells[-1] = replace(cells[-1], answer=folded["inside"].strip())
+        elif cell.source.strip():
+            cells.append(_cell(cell))
+    return cells
 
 
 def _cell(cell: Any) -> Cell:
@@ -157,7 +177,7 @@ def _sections(cells: list[Cell]) -> tuple[Section, ...]:
         for match, end in zip(headings, ends[1:], strict=True):
             found.append((match["number"] or "", match["title"].strip(), []))
             if rest := cell.source[match.end() : end].strip():
-                found[-1][2].append(Cell("markdown", rest, cell.solution))
+                found[-1][2].append(replace(cell, source=rest))
     return tuple(Section(number, title, tuple(inside)) for number, title, inside in found)
 
 
@@ -173,9 +193,3 @@ def asks_for_prediction(section: Section, cell: Cell) -> bool:
     if any(PREDICT.search(other.source) for other in section.cells):
         return bool(PREDICT.search(cell.source))
     return "predict" in section.title.lower() and cell is section.cells[0]
-
-
-def plain(markdown: str) -> str:
-    """Return inline Markdown without its marks, for comparing."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    return " ".join(re.sub(r"[*`]", "", text).split())

@@ -47,11 +47,12 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question to discuss."""
+class Discussion:
+    """What is asked in one place, and the answer to all of it."""
 
     where: str
-    text: str
+    questions: tuple[str, ...]
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -171,14 +172,14 @@ def _tables(cells: list[Cell]) -> str:
     return "\n".join(found)
 
 
-def questions(lesson: Lesson) -> list[Question]:
-    """Return the questions to consider, one per item or paragraph."""
-    found = []
-    for section in lesson.sections:
-        for cell in section.cells:
-            if cell.prose and not cell.solution:
-                found += [Question(section.number, text) for text in _questions(cell.paragraphs)]
-    return found
+def discussions(lesson: Lesson) -> list[Discussion]:
+    """Return the questions to consider, those of a cell together."""
+    return [
+        Discussion(section.number, asked, cell.answer)
+        for section in lesson.sections
+        for cell in section.cells
+        if cell.prose and not cell.solution and (asked := tuple(_questions(cell.paragraphs)))
+    ]
 
 
 def _questions(paragraphs: list[str]) -> Iterator[str]:

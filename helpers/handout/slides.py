@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from helpers.handout.lesson import PREDICT
 from helpers.report.body import render_body
-from helpers.report.cells import REMOVE_CELL, prepare, tags
+from helpers.report.cells import ANSWER, REMOVE_CELL, prepare, tags
 from helpers.report.course import PRODUCTION
 from helpers.report.story import QUESTION
 
@@ -105,7 +105,7 @@ def _listed(soup: BeautifulSoup, titles: Mapping[str, str]) -> Tag:
 def _deck(notebook: Any, folder: Path, names: list[str]) -> tuple[str, str]:
     """Return the title of a deck and its sections as HTML."""
     page = prepare(notebook)
-    page.cells = [cell for cell in page.cells if not tags(cell) & REMOVE_CELL]
+    page.cells = [cell for cell in page.cells if not tags(cell) & {*REMOVE_CELL, ANSWER}]
     for cell in page.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VECTOR, None)

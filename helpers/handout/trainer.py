@@ -8,9 +8,9 @@ from helpers.handout import timings
 from helpers.handout.attendee import answer, answered_goals, prose
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Lesson
-from helpers.handout.notes import Notes, read_notes
+from helpers.handout.notes import Note, read_notes
 from helpers.handout.paper import Pictures, raw, together
-from helpers.handout.questions import exercises, predictions, questions
+from helpers.handout.questions import Discussion, discussions, exercises, predictions
 
 BEFORE = """\
 **Before the room fills.** Run `make report` once on the machine that you will show from: it sets up all, and
@@ -58,15 +58,14 @@ def _plan(lessons: Sequence[Lesson], session: str, length: int) -> str:
     )
 
 
-def _lesson(lesson: Lesson, notes: Notes, pictures: Pictures, course: Course) -> str:
+def _lesson(lesson: Lesson, troubles: Sequence[Note], pictures: Pictures, course: Course) -> str:
     parts = [f"# {lesson.title}", lesson.lead, _minutes(lesson, course)]
-    if notes.troubles:
-        parts += ["## In the room", *(f"### {note.heading}\n\n{note.text}" for note in notes.troubles)]
+    if troubles:
+        parts += ["## In the room", *(f"### {note.heading}\n\n{note.text}" for note in troubles)]
     if asked := [one for one in predictions(lesson) if one.answered]:
         parts += ["## Predictions, and what the run measured", *(answer(one, pictures) for one in asked)]
-    if discussed := questions(lesson):
-        parts += ["## Questions to discuss"]
-        parts += [f"**{one.where} {one.text}**\n\n{_answer(notes, one.text)}" for one in discussed]
+    if discussed := discussions(lesson):
+        parts += ["## Questions to discuss", *map(_discussion, discussed)]
     for one in exercises(lesson):
         parts += [f"## {one.where} {one.title}", one.text, "### Solution", prose(one.solution)]
     if answered := answered_goals(lesson):
@@ -84,5 +83,9 @@ def _minutes(lesson: Lesson, course: Course) -> str:
     return f"**Minutes:** {'; '.join(told)}."
 
 
-def _answer(notes: Notes, question: str) -> str:
-    return notes.answer(question) or "*No answer is written for this question yet.*"
+def _discussion(one: Discussion) -> str:
+    word = "Question" if len(one.questions) == 1 else "Questions"
+    listed = [f"{number}. **{text}**" for number, text in enumerate(one.questions, 1)]
+    asked = "\n".join(listed) if len(listed) > 1 else f"**{one.questions[0]}**"
+    answer = one.answer or "*No answer is written yet.*"
+    return f"### {one.where} {word}\n\n{asked}\n\nAnswer:\n\n{answer}"

@@ -51,6 +51,10 @@ class Body:
 class _Prose(IPythonRenderer):
     """Writes formulas as MathML, which browsers show by themselves; nbconvert would leave TeX for MathJax."""
 
+    def block_html(self, html: str) -> str:
+        # nbconvert looks for images with a parser that closes an open <details> at once.
+        return str(super().block_html(html)) if "<img" in html else html + "\n"
+
     def inline_math(self, body: str) -> str:
         return str(mathml(body))
 

@@ -16,6 +16,8 @@ REMOVE_CELL = {"remove-cell", "remove_cell", "hide-cell"}
 REMOVE_INPUT = {"hide-input", "remove-input", "hide_input", "remove_input"}
 REMOVE_OUTPUT = {"hide-output", "remove-output", "hide_output", "remove_output"}
 SOLUTION = "solution"
+# Answers to the questions of the cell above: folded in a page, left out of what a class gets.
+ANSWER = "answer"
 # Progress bars and buttons need a kernel, scripts are not ours: none works in a page that must stand alone.
 LIVE_TYPES = ("application/vnd.jupyter.widget-view+json", "application/javascript")
 

@@ -11,12 +11,18 @@ from typing import Any
 import pytest
 from nbconvert.exporters import ScriptExporter
 
+from helpers.handout.lesson import list_items, read_lesson
+from helpers.handout.questions import discussions
 from helpers.lesson import exercises
-from helpers.report.cells import SOLUTION, tags
+from helpers.report.cells import ANSWER, SOLUTION, tags
 from helpers.report.runner import load
 from tests.notebooks.conftest import BOTH, cells, lines
 
 pytestmark = pytest.mark.parametrize("path", BOTH, ids=[path.stem for path in BOTH])
+# Notebooks whose answers still have to be written; one that has them must leave this list.
+PENDING = frozenset(
+    {"00-setup", "01-clusterip", "02-headless", "03-ingress", "04-envoy", "05-compare", "06-nginx-tls"}
+)
 EXERCISE, CHECK = "# your code here", "helpers.exercises."
 
 
@@ -88,6 +94,16 @@ def test_every_check_is_passed_by_the_solution(path: Path) -> None:
     checks = [str(cell.source).strip() for cell in found if is_check(cell)]
     solved = "\n".join(cell.source for cell in found if SOLUTION in tags(cell))
     assert [check for check in checks if check not in solved] == []
+
+
+def test_every_question_has_its_answer_right_below(path: Path) -> None:
+    asked = discussions(read_lesson(path.stem, load(path)))
+    answered = [one for one in asked if one.answer]
+    assert (answered == asked) is (path.stem not in PENDING)
+    answers = [cell for cell in load(path).cells if ANSWER in tags(cell)]
+    assert len(answers) == len(answered), "an answer stands below a cell that asks nothing"
+    several = [one for one in answered if len(one.questions) > 1]
+    assert [one for one in several if len(list_items(one.answer)) != len(one.questions)] == []
 
 
 def test_imports_helpers_and_never_the_cluster_behind_them(path: Path) -> None:

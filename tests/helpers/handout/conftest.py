@@ -24,6 +24,11 @@ def said(text: str) -> Any:
     return output("stream", name="stdout", text=text)
 
 
+def answers(text: str) -> str:
+    """The source of an answer cell."""
+    return f"<details><summary>Answers</summary>\n\n{text}\n\n</details>"
+
+
 def small() -> Any:
     """A lesson with one of everything."""
     return notebook(
@@ -38,10 +43,12 @@ def small() -> Any:
         code("expected = dict.fromkeys(pods, 1 / len(pods))", outputs=[said("not the answer")]),
         code("helpers.show(helpers.plot_distribution(one))", outputs=[chart("All on one pod.")]),
         code("print('off')", outputs=[said("off by 67 points")]),
-        prose("**Questions to consider.**\n\n- Why one?\n- Would `ten` help?"),
+        prose("**Questions to consider.**\n\n1. Why one?\n2. Would `ten` help?"),
+        prose(answers("1. The connection decides.\n2. Rarely all three."), "answer"),
         prose("## 1.3 Two words\n\nBefore you run the next cell: will it fail?"),
         code("print('no')", outputs=[said("it did not")]),
         prose("**Question to consider.** And now?"),
+        prose(answers("Now it is over."), "answer"),
         prose("## 1.4 Exercise: move it\n\nMake it move."),
         code("# your code here"),
         code(

@@ -12,8 +12,8 @@ from helpers.handout.attendee import write_attendee
 from helpers.handout.courses import SECOND
 from helpers.handout.lesson import HandoutError, Lesson, read_lesson
 from helpers.handout.paper import Pictures, to_typst, write_pdf
-from helpers.report.cells import SOLUTION, tags
-from helpers.report.course import find_notebooks
+from helpers.report.cells import ANSWER, SOLUTION, tags
+from helpers.report.course import BOTH, find_notebooks
 from helpers.report.runner import load
 from tests.helpers.handout.conftest import small
 from tests.helpers.report.conftest import notebook, prose
@@ -23,17 +23,20 @@ def words(text: str) -> str:
     return re.sub(r"[\s\\`*_#]+", " ", text)
 
 
-def told_in(notebook: Any, *, solution: bool) -> list[str]:
-    cells = [cell for cell in notebook.cells if (SOLUTION in tags(cell)) is solution]
+def told_in(notebook: Any, *, hidden: bool) -> list[str]:
+    """The lines of the cells for a trainer, or of all others."""
+    cells = [cell for cell in notebook.cells if bool(tags(cell) & {SOLUTION, ANSWER}) is hidden]
     return [words(line) for cell in cells for line in cell.source.splitlines()]
 
 
-def test_no_line_of_a_solution_is_in_it(course: list[Lesson]) -> None:
-    written = write_attendee(course, Pictures())
+def test_no_line_of_a_solution_or_an_answer_is_in_it(
+    course: list[Lesson], second_course: list[Lesson]
+) -> None:
+    written = write_attendee(course, Pictures()) + write_attendee(second_course, Pictures(), SECOND)
     handout = words(written) + words(to_typst(written, title="", subtitle="", ran=""))
-    notebooks = [load(path) for path in find_notebooks()]
-    open_text = " ".join(line for each in notebooks for line in told_in(each, solution=False))
-    hidden = [line for each in notebooks for line in told_in(each, solution=True)]
+    notebooks = [load(path) for path in find_notebooks(parts=BOTH)]
+    open_text = " ".join(line for each in notebooks for line in told_in(each, hidden=False))
+    hidden = [line for each in notebooks for line in told_in(each, hidden=True)]
     secret = [line for line in hidden if len(line) > 12 and line not in open_text]
     assert len(secret) > 20
     assert [line for line in secret if line in handout] == []
@@ -55,8 +58,8 @@ def test_the_whole_course_can_be_set_and_no_solution_can_be_read_in_it(
     # What is printed is found, so that what is not found is not printed.
     assert [one for each in course for one in each.goals if squeezed(words(one)) not in printed] == []
     notebooks = [*(load(path) for path in find_notebooks()), small()]
-    shown = squeezed("".join(line for each in notebooks for line in told_in(each, solution=False)))
-    hidden = [squeezed(line) for each in notebooks for line in told_in(each, solution=True)]
+    shown = squeezed("".join(line for each in notebooks for line in told_in(each, hidden=False)))
+    hidden = [squeezed(line) for each in notebooks for line in told_in(each, hidden=True)]
     secret = [line for line in hidden if len(line) > 12 and line not in shown]
     assert len(secret) > 10
     assert [line for line in secret if line in printed] == []
@@ -75,7 +78,14 @@ def test_the_second_course_has_its_own_opening_and_its_remedies_at_the_end(lesso
 def test_the_output_of_a_solution_is_not_in_it_either(lesson: Lesson) -> None:
     pictures = Pictures()
     written = write_attendee([lesson], pictures)
-    for hidden in ("delete_secret_thing", "hidden reason", "moved to another", "Secret."):
+    for hidden in (
+        "delete_secret_thing",
+        "hidden reason",
+        "moved to another",
+        "Secret.",
+        "it is over",
+        "The connection decides",
+    ):
         assert hidden not in written
     assert len(pictures.files) == 2
 

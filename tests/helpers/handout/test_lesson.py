@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from helpers.handout.lesson import HandoutError, Lesson, list_items, plain, read_lesson
+from helpers.handout.lesson import HandoutError, Lesson, list_items, read_lesson
 from helpers.report.course import BOTH, find_notebooks
 from helpers.report.runner import load
-from tests.helpers.report.conftest import notebook, prose
+from tests.helpers.handout.conftest import answers
+from tests.helpers.report.conftest import code, notebook, prose
 
 
 def test_a_notebook_is_a_title_goals_and_sections(lesson: Lesson) -> None:
@@ -50,6 +51,22 @@ def test_a_notebook_without_goals_is_refused(text: str) -> None:
         read_lesson("00-bad", notebook(prose(text)))
 
 
-def test_lists_and_marks() -> None:
+def test_an_answer_belongs_to_the_cell_above_and_is_no_cell_of_its_own(lesson: Lesson) -> None:
+    cells = lesson.section("two", "words").cells
+    assert [(cell.source[:12], cell.answer) for cell in cells if cell.prose][-1] == (
+        "**Question t",
+        "Now it is over.",
+    )
+    assert not [cell for section in lesson.sections for cell in section.cells if "<details>" in cell.source]
+
+
+@pytest.mark.parametrize("source", ["Not folded.", answers("Below code.")])
+def test_an_answer_that_is_no_fold_below_text_is_refused(source: str) -> None:
+    opening = prose("# 1. One\n\nLead.\n\n**Goals.** You can\n\n- a")
+    above = code("1") if "code" in source else prose("**Question to consider.** Why?")
+    with pytest.raises(HandoutError, match="01-x has an answer that is not folded below a question"):
+        read_lesson("01-x", notebook(opening, above, prose(source, "answer")))
+
+
+def test_list_items_are_lines() -> None:
     assert list_items("- one\n  more\n- two") == ["one more", "two"]
-    assert plain("A *b* `c` [d](e.ipynb)") == "A b c d"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from helpers.handout.lesson import Lesson, read_lesson
-from helpers.handout.questions import exercises, predictions, questions
+from helpers.handout.questions import discussions, exercises, predictions
 from tests.helpers.handout.conftest import said
 from tests.helpers.report.conftest import code, notebook, output, prose
 
@@ -61,9 +61,11 @@ def test_no_table_is_cut() -> None:
     assert one.printed == long
 
 
-def test_questions_are_one_per_item(lesson: Lesson) -> None:
-    asked = [(question.where, question.text) for question in questions(lesson)]
-    assert asked == [("1.2", "Why one?"), ("1.2", "Would `ten` help?"), ("1.3", "And now?")]
+def test_questions_of_a_cell_have_the_answer_below_it(lesson: Lesson) -> None:
+    first, second = discussions(lesson)
+    assert (first.where, first.questions) == ("1.2", ("Why one?", "Would `ten` help?"))
+    assert first.answer == "1. The connection decides.\n2. Rarely all three."
+    assert (second.where, second.questions, second.answer) == ("1.3", ("And now?",), "Now it is over.")
 
 
 def test_an_exercise_keeps_its_solution_apart(lesson: Lesson) -> None:
@@ -77,7 +79,7 @@ def test_an_exercise_keeps_its_solution_apart(lesson: Lesson) -> None:
 
 def test_the_course_predicts_in_every_lesson_but_the_first(course: list[Lesson]) -> None:
     assert [lesson.name for lesson in course if not predictions(lesson)] == ["00-setup"]
-    assert [lesson.name for lesson in course if not questions(lesson)] == []
+    assert [lesson.name for lesson in course if not discussions(lesson)] == []
     unsolved = [lesson.name for lesson in course for one in exercises(lesson) if not one.solution]
     assert unsolved == []
 

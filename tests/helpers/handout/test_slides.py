@@ -58,6 +58,12 @@ def test_nothing_of_a_notebook_is_lost(decks: Path) -> None:
         assert part in text
 
 
+def test_answers_are_not_shown(decks: Path) -> None:
+    text = read(decks.parent / "01-one.html").text
+    assert "And now?" in text
+    assert [hidden for hidden in ("The connection decides", "it is over") if hidden in text] == []
+
+
 def test_a_chart_begins_a_slide_and_a_question_stays_with_its_list(decks: Path) -> None:
     soup = BeautifulSoup((decks.parent / "01-one.html").read_text(), "html.parser")
     figures = soup.select(".blocks > figure")

@@ -8,14 +8,13 @@ import pytest
 from helpers.handout import timings, trainer
 from helpers.handout.courses import FIRST, SECOND, Course
 from helpers.handout.lesson import Lesson
-from helpers.handout.notes import Note, Notes
+from helpers.handout.notes import Note
 from helpers.handout.paper import Pictures, to_typst, write_pdf
-from helpers.handout.questions import exercises
+from helpers.handout.questions import discussions, exercises
 
 
 def test_a_lesson_has_everything(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
-    notes = Notes((Note("It fails", "Say so."),), (Note("Why one", "The connection."),))
-    monkeypatch.setattr(trainer, "read_notes", lambda _: notes)
+    monkeypatch.setattr(trainer, "read_notes", lambda _: (Note("It fails", "Say so."),))
     monkeypatch.setattr(timings, "MINUTES", {"1": ((1, 2),) * 6})
     pictures = Pictures()
     written = trainer.write_trainer([lesson], pictures)
@@ -25,8 +24,8 @@ def test_a_lesson_has_everything(lesson: Lesson, monkeypatch: pytest.MonkeyPatch
         "| 0:03 | 1 | 1.1 The lab |",
         "**Minutes:** 6 in the 90 minutes; 12 in the half day.",
         "### It fails\n\nSay so.",
-        "The connection.",
-        "*No answer is written for this question yet.*",
+        "1. **Why one?**\n2. **Would `ten` help?**\n\nAnswer:\n\n1. The connection decides.",
+        "**And now?**\n\nAnswer:\n\nNow it is over.",
         "lab.core.delete_secret_thing()",
         "The hidden reason",
         "off by 67 points",
@@ -50,5 +49,6 @@ def test_every_solution_of_a_course_is_in_it(
     solutions = [cell.source for lesson in read for one in exercises(lesson) for cell in one.solution]
     assert len(solutions) > 10
     assert [text for text in solutions if text not in written] == []
-    assert "No answer is written" not in written
+    answered = [one.answer for lesson in read for one in discussions(lesson)]
+    assert [text for text in answered if text not in written] == []
     write_pdf(tmp_path / "t.pdf", to_typst(written, title="T", subtitle="S", ran="R"), pictures, tmp_path)

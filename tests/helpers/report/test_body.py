@@ -51,6 +51,14 @@ def test_hidden_input_leaves_its_output() -> None:
     assert made.select_one("pre.text").get_text() == "a < b"  # type: ignore[union-attr]
 
 
+def test_an_answer_is_folded_and_its_list_is_one() -> None:
+    made = soup(prose("<details><summary>Answers</summary>\n\n1. `one`\n2. two\n\n</details>", "answer"))
+    fold = made.select_one(".prose > details")
+    assert fold is not None
+    assert not fold.has_attr("open")
+    assert [item.get_text() for item in fold.select("ol > li")] == ["one", "two"]
+
+
 def test_solution_is_folded_with_its_output() -> None:
     made = soup(prose("q"), code("answer", "solution", outputs=[output("stream", name="stdout", text="42")]))
     fold = made.select_one("details.solution")
