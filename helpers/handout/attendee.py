@@ -39,7 +39,7 @@ def _opening(course: Course) -> str:
 
 def _lesson(lesson: Lesson, pictures: Pictures, course: Course) -> str:
     parts = [f"# {lesson.title}", lesson.lead, goals(lesson)]
-    parts += [pictures.show(chart, width=88) for chart in _topology(lesson)[:1]]
+    parts += [pictures.show(chart, width=62) for chart in _topology(lesson)[:1]]
     if predicted := predictions(lesson):
         parts += ["## Predict", *(_prediction(one) for one in predicted)]
     parts += ["## Type", *_commands(commands(lesson))]

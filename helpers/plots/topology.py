@@ -1,64 +1,61 @@
-"""What stands between client and pods, read from the live objects and drawn."""
+"""What stands between clients and pods, and with greetings which pod served which client."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
 
 from helpers.deploy import pod_status
 from helpers.deploy.manifests import GREETER
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
-from helpers.plots import style
+from helpers.plots import diagram, style
+from helpers.plots.diagram import Box, Point, Served
 
 # In the clients' environment: where their control plane is.
 XDS_SERVER = "XDS_SERVER"
 SLICE_OF = "kubernetes.io/service-name"
-BOX_WIDTH, BOX_HEIGHT, STEP = 2.3, 0.74, 3.0
-LETTERS = 8.0
-# Letters that fit into a box, by the number of columns; the beginning and the end of a longer name tell most.
-FITTING = {2: 28, 3: 28, 4: 20}
-
-ARROW = {"arrowstyle": "-|>", "color": style.GREY, "linewidth": 0.9, "shrinkA": 1, "shrinkB": 1}
-
-
-@dataclass(frozen=True)
-class Box:
-    """One thing in the way of a greeting."""
-
-    title: str
-    detail: str = ""
-    pod: str = ""  # name of the greeter's pod it is, which has a colour
+# Inches: what is left of the boxes, how high they are, and what is between two rows of them.
+GUTTER, HIGH, GAP, NARROW_GAP = 0.72, 0.5, 0.62, 0.3
+# More pods than these have no room for their addresses.
+ADDRESSED = 4
+GONE = "gone"
 
 
 @dataclass(frozen=True)
 class Topology:
-    """The stations of a greeting from left to right, and who is only asked for addresses."""
+    """The stations of a greeting from the clients to the pods, and what is only asked for addresses."""
 
     variant: str
     stations: Sequence[tuple[str, Sequence[Box]]]
     directory: Box | None = None
-    # By what the directory tells: DNS, or xDS.
+    # By what the directory answers: DNS, or xDS.
     protocol: str = "DNS"
 
 
-def plot_topology(lab: Lab, variant: str, *, ax: Axes | None = None) -> Axes:
-    """Draw the way from a variant's clients to the pods, as the API's objects have it now.
+def plot_topology(
+    lab: Lab, variant: str, greetings: pd.DataFrame | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Draw the way from a variant's clients to the pods: Service, Ingress, proxies as they are now.
 
     Args:
         lab: Where.
         variant: Which way.
+        greetings: A table of greetings of these clients. Each client then has an arrow to each pod that
+            answered it, and a broken one for greetings that failed. Without a table no arrow leads to a pod:
+            the dotted lines are the endpoints of the Service.
         ax: Where to draw; a new figure when None.
 
     Returns:
         The Axes.
     """
-    return draw(read_topology(lab, variant), ax=ax)
+    return draw(read_topology(lab, variant), greetings, ax=ax)
 
 
 # --- read ---------------------------------------------------------------------------------------------------
@@ -83,10 +80,9 @@ def read_topology(lab: Lab, variant: str) -> Topology:
     headless = service["spec"].get("clusterIP") == "None"
     stations = [("clients", _clients(lab, variant))]
     if gateway is not None:
-        title = f"Gateway, class {gateway['spec'].get('gatewayClassName')}"
-        stations.append((title, [_listener(one) for one in gateway["spec"]["listeners"]]))
+        stations.append(("Gateway", [_listener(one) for one in gateway["spec"]["listeners"]]))
     elif ingress is not None:
-        stations.append((f"Ingress, class {class_of(ingress)}", [rule_box(ingress)]))
+        stations.append(("Ingress", [rule_box(ingress)]))
     elif not headless:
         stations.append(("Service", [service_box(service)]))
     proxies = [box for box in behind if box.title not in greeters]
@@ -107,16 +103,16 @@ def _clients(lab: Lab, variant: str) -> list[Box]:
 
 
 def _control_plane(lab: Lab, variant: str) -> str:
-    """Return the Service of the xDS server that a variant's clients are told of; empty without one."""
+    """Return the Service of the xDS server that a variant's clients name; empty without one."""
     pods = lab.objects.select("Pod", lab.namespace, labels=f"app=client-{variant}")
-    told = [
+    named = [
         str(variable.get("value"))
         for pod in pods
         for container in pod.get("spec", {}).get("containers") or []
         for variable in container.get("env") or []
         if variable["name"] == XDS_SERVER
     ]
-    return re.split("[.:]", told[0].removeprefix("dns:///"))[0] if told else ""
+    return re.split("[.:]", named[0].removeprefix("dns:///"))[0] if named else ""
 
 
 def endpoints_of(lab: Lab, service: Object) -> list[Box]:
@@ -153,113 +149,116 @@ def _listener(listener: Object) -> Box:
     )
 
 
-def class_of(ingress: Object) -> str:
-    """Return the class of an Ingress, which says who serves it."""
-    return str(ingress["spec"].get("ingressClassName"))
-
-
 def rule_box(ingress: Object) -> Box:
-    """Return the host of an Ingress, and whether it is served with TLS."""
+    """Return the host of an Ingress, its class, and whether it is served with TLS."""
     rules: list[Object] = ingress["spec"].get("rules") or [{}]
     host = rules[0].get("host") or "any host"
-    return Box(str(host), "TLS" if ingress["spec"].get("tls") else "no TLS")
+    tls = "TLS" if ingress["spec"].get("tls") else "no TLS"
+    return Box(str(host), f"class {ingress['spec'].get('ingressClassName')}, {tls}")
 
 
 # --- draw ---------------------------------------------------------------------------------------------------
 
 
-def draw(topology: Topology, *, ax: Axes | None = None) -> Axes:
-    """Draw stations as columns of boxes, each joined to all of the next."""
-    tallest = max((len(boxes) for _, boxes in topology.stations), default=1)
-    rows = max(tallest, 2) + (1.2 if topology.directory else 0)
-    ax = style.axes_for(ax, 0.9 + 0.62 * rows)
-    ax.set_axis_off()
-    columns = len(topology.stations)
-    step = STEP * 2 if columns == 2 else STEP
-    places = {
-        (column, row): (column * step, (len(boxes) - 1) / 2 - row)
-        for column, (_, boxes) in enumerate(topology.stations)
-        for row in range(len(boxes))
-    }
-    _draw_lines(ax, places)
-    top = (tallest - 1) / 2 + 0.55
-    for column, (title, boxes) in enumerate(topology.stations):
-        ax.text(column * step, top, title, ha="center", va="bottom", fontsize="medium", color=style.INK)
-        for row, (box, name) in enumerate(zip(boxes, _titles(boxes, columns), strict=True)):
-            draw_box(ax, places[column, row], box, name)
-    bottom = -(tallest - 1) / 2 - 0.5
-    if topology.directory:
-        lowest = min((y for (column, _), (_, y) in places.items() if column == 0), default=0.0)
-        _draw_directory(
-            ax, topology.directory, topology.protocol, ((columns - 1) * step / 2, bottom - 0.55), lowest
+def draw(topology: Topology, greetings: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
+    """Draw the stations as rows of boxes from top to bottom, and the arrows between clients and pods."""
+    served = diagram.read_served(greetings)
+    stations = _with_gone(topology.stations, served)
+    words = diagram.caption(served)
+    lines = 0.15 * (words.count("\n") + 1)
+    bottom = lines + 0.08 + (0.2 if served else 0.0)
+    heights = _heights(len(stations), bottom)
+    ax = diagram.canvas(ax, heights[0] + HIGH / 2 + 0.02)
+    places = _draw_rows(ax, stations, heights, topology.directory)
+    clients, pods = places[0], places[-1]
+    tops = {pod: (x, y + HIGH / 2 + 0.02) for pod, (x, y) in pods.items()}
+    starts = {name: (x, y - HIGH / 2) for name, (x, y) in clients.items()}
+    _draw_between(ax, topology, starts, heights, list(tops.values()) if not served else [])
+    for place, (name, one) in enumerate(served.items()):
+        below = starts[name][0], heights[1] + HIGH / 2 if len(stations) > 2 else heights[-1] + HIGH
+        # Arrows of several clients end beside each other.
+        aside = (place - (len(served) - 1) / 2) * min(0.16, 0.3 / len(served))
+        diagram.draw_served(
+            ax, starts[name], one, {pod: (x + aside, y) for pod, (x, y) in tops.items()}, below
         )
-        bottom -= 1.0
-    ax.set_xlim(-BOX_WIDTH / 2 - 0.1, (columns - 1) * step + BOX_WIDTH / 2 + 0.1)
-    ax.set_ylim(bottom, top + 0.4)
-    return style.describe(ax, describe_topology(topology))
+    for pod, share in diagram.pod_shares(greetings).items():
+        if pod in pods:
+            x, y = pods[pod]
+            ax.text(x, y - HIGH / 2 - 0.05, f"{share:.0%}", ha="center", va="top", fontsize=diagram.LETTERS)
+    ax.text(0, 0, words, ha="left", va="bottom", fontsize=diagram.SMALL, color=style.INK, linespacing=1.2)
+    return style.describe(ax, f"{describe_topology(topology)} {diagram.describe_served(served)}".strip())
 
 
-def _titles(boxes: Sequence[Box], columns: int) -> list[str]:
+def _with_gone(
+    stations: Sequence[tuple[str, Sequence[Box]]], served: Mapping[str, Served]
+) -> list[tuple[str, Sequence[Box]]]:
+    """Add the clients and the pods of a measurement that the cluster no longer has."""
+    (first, clients), *between, (last, pods) = stations
+    known, ready = {box.title for box in clients}, {box.title for box in pods}
+    answered = sorted({pod for one in served.values() for pod in one.pods})
+    more = [Box(name, GONE) for name in served if name not in known]
+    gone = [Box(pod, GONE, pod=pod) for pod in answered if pod not in ready]
+    return [(first, [*clients, *more]), *between, (last, [*pods, *gone])]
+
+
+def _heights(rows: int, bottom: float) -> list[float]:
+    """Return the heights of the rows' centres, from top to bottom."""
+    heights = [bottom + HIGH / 2]
+    for row in range(1, rows):
+        narrow = 1 < row < rows - 1
+        heights.append(heights[-1] + HIGH + (NARROW_GAP if narrow else GAP + (0.45 if rows == 2 else 0)))
+    return heights[::-1]
+
+
+def _draw_rows(
+    ax: Axes, stations: Sequence[tuple[str, Sequence[Box]]], heights: Sequence[float], directory: Box | None
+) -> list[dict[str, Point]]:
+    """Draw the boxes of all rows and return where each is, by its title."""
+    places = []
+    last = len(stations) - 1
+    for row, ((title, boxes), y) in enumerate(zip(stations, heights, strict=True)):
+        ax.text(0, y, title, ha="left", va="center", fontsize=diagram.LETTERS, color=style.INK)
+        # What is only asked stands beside the clients, so that no arrow passes it.
+        right = diagram.INSIDE * 0.6 if directory and row == 0 else diagram.INSIDE
+        places.append(_draw_row(ax, boxes, y, right, addresses=row < last or len(boxes) <= ADDRESSED))
+    if directory:
+        width = diagram.INSIDE * 0.34
+        box = replace(directory, title=diagram.fit(directory.title, width))
+        diagram.draw_box(ax, (diagram.INSIDE - width / 2, heights[0]), (width, HIGH), box, line="--")
+    return places
+
+
+def _draw_row(ax: Axes, boxes: Sequence[Box], y: float, right: float, *, addresses: bool) -> dict[str, Point]:
     names = style.short_names([box.title for box in boxes]) if len(boxes) > 1 else {}
-    return [fit(names.get(box.title, box.title), FITTING[columns]) for box in boxes]
+    step = (right - GUTTER) / max(len(boxes), 1)
+    width = step - 0.1
+    places = {}
+    for place, box in enumerate(boxes):
+        centre = GUTTER + step * (place + 0.5), y
+        detail = box.detail if addresses or box.detail == GONE else ""
+        fitted = replace(box, title=diagram.fit(names.get(box.title, box.title), width), detail=detail)
+        diagram.draw_box(ax, centre, (width, HIGH), fitted, line="--" if box.detail == GONE else "-")
+        places[box.title] = centre
+    return places
 
 
-def fit(name: str, letters: int) -> str:
-    """Return a name in the width of a box: a host on two lines, any other cut in its middle."""
-    if len(name) <= letters:
-        return name
-    head, dot, rest = name.partition(".")
-    if dot and max(len(head), len(rest)) <= letters + 2:
-        return f"{head}\n.{rest}"
-    return f"{name[: letters // 2 - 1]}…{name[-letters // 2 :]}"
-
-
-def _draw_lines(ax: Axes, places: dict[tuple[int, int], tuple[float, float]]) -> None:
-    for (column, _), (x, y) in places.items():
-        for (other, _), (next_x, next_y) in places.items():
-            if other == column + 1:
-                ax.annotate(
-                    "",
-                    (next_x - BOX_WIDTH / 2, next_y),
-                    (x + BOX_WIDTH / 2, y),
-                    arrowprops=ARROW,
-                )
-
-
-def draw_box(ax: Axes, place: tuple[float, float], box: Box, name: str, *, line: str = "-") -> None:
-    """Draw a box around the place of its centre, with a name and the box's detail below it."""
-    x, y = place
-    edge = style.look(box.pod).colour if box.pod else style.INK
-    ax.add_patch(
-        FancyBboxPatch(
-            (x - BOX_WIDTH / 2, y - BOX_HEIGHT / 2),
-            BOX_WIDTH,
-            BOX_HEIGHT,
-            boxstyle="round,pad=0,rounding_size=0.08",
-            facecolor="white",
-            edgecolor=edge,
-            linestyle=line,
-            linewidth=2.2 if box.pod else 1.1,
-        )
-    )
-    text = f"{name}\n{box.detail}" if box.detail else name
-    ax.text(x, y, text, ha="center", va="center", fontsize=LETTERS, color=style.INK, linespacing=1.2)
-
-
-def _draw_directory(ax: Axes, box: Box, protocol: str, place: tuple[float, float], lowest: float) -> None:
-    """Draw the Service that only tells addresses: below the way, asked by a dashed line."""
-    x, y = place
-    draw_box(ax, place, box, fit(box.title, FITTING[3]))
-    ax.plot(
-        [0, 0, x - BOX_WIDTH / 2 - 0.15],
-        [lowest - BOX_HEIGHT / 2, y, y],
-        "--",
-        color=style.GREY,
-        linewidth=0.9,
-    )
-    ax.annotate("", (x - BOX_WIDTH / 2, y), (x - BOX_WIDTH / 2 - 0.3, y), arrowprops=ARROW)
-    words = f"{protocol} tells the client\nthe addresses of all pods"
-    ax.text(x + BOX_WIDTH / 2 + 0.15, y, words, ha="left", va="center", fontsize=LETTERS, color=style.INK)
+def _draw_between(
+    ax: Axes, topology: Topology, starts: Mapping[str, Point], heights: Sequence[float], tops: Sequence[Point]
+) -> None:
+    """Draw what is known without a measurement: what the clients dial or ask, and the endpoints."""
+    if topology.directory:
+        left = diagram.INSIDE * 0.66
+        diagram.draw_dial(ax, (diagram.INSIDE * 0.6 - 0.05, heights[0]), (left, heights[0]), line="--")
+        diagram.draw_endpoints(ax, (left + diagram.INSIDE * 0.17, heights[0] - HIGH / 2), tops)
+        return
+    if not tops:
+        return
+    for x, y in starts.values():
+        diagram.draw_dial(ax, (x, y), (x, heights[1] + HIGH / 2))
+    middle = (GUTTER + diagram.INSIDE) / 2
+    for above, below in pairwise(heights[1:-1]):
+        diagram.draw_endpoints(ax, (middle, above - HIGH / 2), [(middle, below + HIGH / 2)])
+    diagram.draw_endpoints(ax, (middle, heights[-2] - HIGH / 2), tops)
 
 
 def describe_topology(topology: Topology) -> str:
@@ -268,7 +267,7 @@ def describe_topology(topology: Topology) -> str:
     for title, boxes in topology.stations:
         names = ", ".join(box.title + (f" ({box.detail})" if box.detail else "") for box in boxes) or "none"
         parts.append(f"{title}: {names}")
-    words = f"Diagram of variant {topology.variant}, from left to right. " + "; then ".join(parts) + "."
+    words = f"Diagram of variant {topology.variant}, from top to bottom. " + "; then ".join(parts) + "."
     if topology.directory:
         words += (
             f" Beside the way, {topology.protocol} answers for {topology.directory.title} with the addresses "

@@ -1,4 +1,4 @@
-"""All ways to the greeter that a namespace has, side by side: who dials what, and where that leads."""
+"""All ways to the greeter in a namespace: what each client dials, and which pods serve it."""
 
 from __future__ import annotations
 
@@ -7,31 +7,20 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.deploy import pod_status
 from helpers.deploy.manifests import CLIENT_PREFIX, GREETER
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
-from helpers.plots import style
-from helpers.plots.topology import (
-    ARROW,
-    BOX_WIDTH,
-    FITTING,
-    LETTERS,
-    STEP,
-    Box,
-    class_of,
-    draw_box,
-    endpoints_of,
-    fit,
-    rule_box,
-    service_box,
-)
+from helpers.plots import diagram, style
+from helpers.plots.diagram import Box, Point, Served
+from helpers.plots.topology import endpoints_of, rule_box, service_box
 
-COLUMNS = ("clients", "what they dial", "pods")
-LETTERS_PER_LINE = 29
-NOTE = "dashed: DNS tells the addresses, and the client itself connects to the pods"
+# Inches: the box of a way, where its clients are, and the boxes of the pods.
+BOX, CLIENTS_AT, PODS_AT, POD = 2.36, 2.52, 3.5, (0.66, 0.2)
+LINE, POD_STEP, GAP, LEAST = 0.15, 0.24, 0.14, 0.5
 
 
 @dataclass(frozen=True)
@@ -51,17 +40,20 @@ class Way:
     clients: dict[str, int] = field(default_factory=dict)
 
 
-def plot_ways(lab: Lab, *, ax: Axes | None = None) -> Axes:
-    """Draw every client of the lab's namespace, what it dials and where that leads, from the live objects.
+def plot_ways(lab: Lab, greetings: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
+    """Draw what every client of the lab's namespace dials and which pods are behind it.
 
     Args:
         lab: Where.
+        greetings: A table of greetings of these clients. Each client then has an arrow to each pod that
+            answered it, and a broken one for greetings that failed. Without a table no arrow leads to a pod:
+            the dotted lines are the endpoints.
         ax: Where to draw; a new figure when None.
 
     Returns:
         The Axes; each row is what one or more kinds of clients dial.
     """
-    return draw(read_ways(lab), ax=ax)
+    return draw(read_ways(lab), greetings, ax=ax)
 
 
 # --- read ---------------------------------------------------------------------------------------------------
@@ -100,13 +92,13 @@ def _entries(lab: Lab, greeters: set[str]) -> Iterator[tuple[str, Way]]:
         entry = Box(name, "headless") if _is_headless(service) else service_box(service)
         reached = [pod for pod in pods if pod.title in {box.title for box in behind}]
         if proxies:
-            entry = Box(name, f"{entry.detail},\nthen {style.counted(len(proxies), 'proxy pod')}")
+            entry = Box(name, f"{entry.detail}, then {style.counted(len(proxies), 'proxy pod')}")
             proxied.append((name, Way(entry, pods)))
         elif reached:
             yield name, Way(entry, reached, asked=_is_headless(service))
     for ingress in lab.objects.select("Ingress", lab.namespace):
         host = rule_box(ingress)
-        yield host.title, Way(Box(host.title, f"class {class_of(ingress)}, {host.detail}"), pods)
+        yield host.title, Way(host, pods)
     yield from proxied
 
 
@@ -125,48 +117,76 @@ def _dialled(deployment: Object, ways: dict[str, Way]) -> str | None:
 # --- draw ---------------------------------------------------------------------------------------------------
 
 
-def draw(ways: Sequence[Way], *, ax: Axes | None = None) -> Axes:
-    """Draw a row for each way: its clients, what they dial, and lines to the pods at the right."""
-    pods = list({box.title: box for way in ways for box in way.pods}.values())
-    rows = max(len(ways), len(pods), 1)
-    ax = style.axes_for(ax, 1.0 + 0.62 * rows)
-    ax.set_axis_off()
-    heights = {pod.title: (len(pods) - 1) / 2 - row for row, pod in enumerate(pods)}
-    short = style.short_names(list(heights)) if len(pods) > 1 else {}
-    for pod in pods:
-        draw_box(ax, (2 * STEP, heights[pod.title]), pod, short.get(pod.title, pod.title))
-    clients = _short(ways)
-    for row, way in enumerate(ways):
-        y = (len(ways) - 1) / 2 - row
-        line = "--" if way.asked else "-"
-        names, count = _clients(way, clients)
-        lines = textwrap.wrap(names, LETTERS_PER_LINE, break_on_hyphens=False)
-        draw_box(ax, (0.0, y), Box("", count), "\n".join(lines))
-        draw_box(ax, (STEP, y), way.entry, fit(way.entry.title, FITTING[len(COLUMNS)]), line=line)
-        _arrow(ax, (BOX_WIDTH / 2, y), (STEP - BOX_WIDTH / 2, y), line)
-        for pod in way.pods:
-            start, end = (STEP + BOX_WIDTH / 2, y), (2 * STEP - BOX_WIDTH / 2, heights[pod.title])
-            _arrow(ax, start, end, line)
-    top, bottom = (rows - 1) / 2 + 0.55, -(rows - 1) / 2 - 0.55
-    for column, title in enumerate(COLUMNS):
-        ax.text(column * STEP, top, title, ha="center", va="bottom", fontsize="medium", color=style.INK)
-    if any(way.asked for way in ways):
-        ax.text(STEP, bottom, NOTE, ha="center", va="top", fontsize=LETTERS, color=style.INK)
-    ax.set_xlim(-BOX_WIDTH / 2 - 0.1, 2 * STEP + BOX_WIDTH / 2 + 0.1)
-    ax.set_ylim(bottom - 0.35, top + 0.4)
-    return style.describe(ax, describe_ways(ways))
+def draw(ways: Sequence[Way], greetings: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
+    """Draw a row for each way: its clients and what they dial, and beside it the pods that serve them."""
+    served = [_served(way, diagram.read_served(greetings)) for way in ways]
+    pods = [_pods(way, one) for way, one in zip(ways, served, strict=True)]
+    named = {box.title for each in pods for box in each}
+    short = style.short_names(named) if len(named) > 1 else {}
+    texts = [_lines(way, _short(ways)) for way in ways]
+    highs = [
+        max(LINE * len(text) + 0.1, POD_STEP * len(each), LEAST)
+        for text, each in zip(texts, pods, strict=True)
+    ]
+    words = diagram.caption({name: one for each in served for name, one in each.items()})
+    bottom = LINE * (words.count("\n") + 1) + 0.1
+    ax = diagram.canvas(ax, bottom + sum(highs) + GAP * len(highs))
+    y = bottom + sum(highs) + GAP * len(highs)
+    for way, text, each, one, high in zip(ways, texts, pods, served, highs, strict=True):
+        y -= high / 2
+        size, box = (BOX, high), Box("\n".join(text))
+        diagram.draw_box(ax, (BOX / 2, y), size, box, line="--" if way.asked else "-")
+        _draw_fan(ax, y, [replace(pod, title=short.get(pod.title, pod.title)) for pod in each], one)
+        y -= high / 2 + GAP
+    ax.text(0, 0, words, ha="left", va="bottom", fontsize=diagram.SMALL, color=style.INK, linespacing=1.2)
+    said = [describe_ways(ways), *(diagram.describe_served(each) for each in served)]
+    return style.describe(ax, " ".join(part for part in said if part))
+
+
+def _served(way: Way, served: dict[str, Served]) -> dict[str, Served]:
+    """Return what was measured of a way's clients: their pods are named after their Deployment."""
+    deployments = {f"{CLIENT_PREFIX}{name}" for name in way.clients}
+    return {pod: one for pod, one in served.items() if pod.rsplit("-", 2)[0] in deployments}
+
+
+def _pods(way: Way, served: dict[str, Served]) -> list[Box]:
+    """Return the pods of a way, also those that answered and are no longer there."""
+    ready = {box.title for box in way.pods}
+    answered = sorted({pod for one in served.values() for pod in one.pods} - ready)
+    return [*way.pods, *(Box(pod, pod=pod) for pod in answered)]
+
+
+def _lines(way: Way, short: dict[str, str]) -> list[str]:
+    """Return what the box of a way says: its clients, what they dial or ask for, and what that is."""
+    names, count = _clients(way, short)
+    letters = int(BOX / diagram.LETTER_WIDTH)
+    dialled = f"{'ask DNS for' if way.asked else 'dial'} {way.entry.title}"
+    parts = [f"{names}: {count}", dialled, *([way.entry.detail] if way.entry.detail else [])]
+    return [line for part in parts for line in textwrap.wrap(part, letters, break_on_hyphens=False)]
+
+
+def _draw_fan(ax: Axes, y: float, pods: Sequence[Box], served: dict[str, Served]) -> None:
+    """Draw the pods of a way in a column, and the arrows or the dotted lines that lead to them."""
+    ends: dict[str, Point] = {}
+    for place, box in enumerate(pods):
+        at = y + ((len(pods) - 1) / 2 - place) * POD_STEP
+        fitted = replace(box, title=diagram.fit(box.title, POD[0] + 0.1), detail="")
+        diagram.draw_box(ax, (PODS_AT + POD[0] / 2, at), POD, fitted)
+        ends[box.pod] = PODS_AT - 0.02, at
+    if not served:
+        diagram.draw_endpoints(ax, (BOX + 0.02, y), list(ends.values()))
+    for place, one in enumerate(served.values()):
+        start = CLIENTS_AT, y + ((len(served) - 1) / 2 - place) * POD_STEP
+        ax.plot(*start, "o", color=style.INK, markersize=4)
+        diagram.draw_served(ax, start, one, ends, (PODS_AT - 0.2, start[1]))
 
 
 def _short(ways: Sequence[Way]) -> dict[str, str]:
     return style.short_names([name for way in ways for name in way.clients])
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], line: str) -> None:
-    ax.annotate("", end, start, arrowprops={**ARROW, "linestyle": line})
-
-
 def _clients(way: Way, short: dict[str, str]) -> tuple[str, str]:
-    """Return who the clients of a way are, and how many pods each of them has."""
+    """Return which the clients of a way are, and how many pods each of them has."""
     counts, each = set(way.clients.values()), " each" if len(way.clients) > 1 else ""
     if len(counts) == 1:
         return ", ".join(short[name] for name in way.clients), f"{style.counted(counts.pop(), 'pod')}{each}"
@@ -180,7 +200,7 @@ def describe_ways(ways: Sequence[Way]) -> str:
     short, said = _short(ways), []
     for way in ways:
         names, count = _clients(way, short)
-        who, name, detail = f"{names}: {count}", way.entry.title, way.entry.detail.replace("\n", " ")
+        who, name, detail = f"{names}: {count}", way.entry.title, way.entry.detail
         pods = ", ".join(box.title for box in way.pods) or "no pod"
         if way.asked:
             said.append(f"{who}; they ask DNS for {name} and connect to {pods}.")

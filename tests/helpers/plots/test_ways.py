@@ -7,10 +7,11 @@ from typing import Any
 from matplotlib.patches import FancyBboxPatch
 
 from helpers.lab.objects import Object
-from helpers.plots.ways import NOTE, plot_ways, read_ways
+from helpers.plots.diagram import ENDPOINTS
+from helpers.plots.ways import plot_ways, read_ways
 from tests.helpers.fakes import fake_lab, made, pod
 from tests.helpers.plots.test_distribution import words
-from tests.helpers.plots.test_topology import endpoints, service
+from tests.helpers.plots.test_topology import arrows, crosses, dotted, endpoints, service, table
 
 
 def client(name: str, *arguments: str, ready: int = 3) -> Object:
@@ -67,14 +68,28 @@ def test_what_nobody_dials_is_not_shown() -> None:
     assert ways(fake_lab(*LAB, client("x", "ipv4:10.0.0.1:50051"))) == []
 
 
-def test_the_picture_has_a_box_for_each_way_and_each_pod() -> None:
+def test_without_greetings_the_picture_has_endpoints_and_no_arrow() -> None:
     ax = plot_ways(fake_lab(*LAB, *CLIENTS))
     boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
-    assert len(boxes) == 4 + 4 + 2
+    assert len(boxes) == 4 + 4 * 2
     assert [box.get_linestyle() for box in boxes].count("--") == 1
     texts = [text.get_text() for text in ax.texts]
-    assert {"clusterip\n2 pods", "retry, plain\n3 pods each", NOTE} <= set(texts)
-    assert any(text.endswith("then 1 proxy pod") for text in texts)
+    assert "clusterip: 2 pods\ndial demo\n10.96.0.1:50051" in texts
+    assert ENDPOINTS in {text.replace("\n", " ") for text in texts}
+    assert arrows(ax) == []
+    assert len(dotted(ax)) == 4 * 2
+
+
+def test_each_client_has_its_own_arrows() -> None:
+    measured = table(
+        {"client-x-clusterip-1-a": "aa", "client-x-clusterip-1-b": "bb", "client-x-envoy-1-a": "ab!"}
+    )
+    ax = plot_ways(fake_lab(*LAB, *CLIENTS), measured)
+    assert len(arrows(ax)) == 1 + 1 + 2 + 1
+    assert len(crosses(ax)) == 1
+    assert len(dotted(ax)) == 2 * 2  # of the two ways that were not measured
+    assert "client-x-clusterip-1-a: demo-a 100%." in words(ax)
+    assert "demo-a 33%, demo-b 33%, failed 33%." in words(ax)
 
 
 def test_the_words_say_who_asks_and_who_dials() -> None:
