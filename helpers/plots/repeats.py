@@ -18,7 +18,7 @@ ROW_INCHES = 0.42
 def plot_repeats(
     measured: pd.DataFrame, *, row: str, column: str, value: str, unit: str, ax: Axes | None = None
 ) -> Axes:
-    """Draw a table: the median of each cell's repeats, below it the least and the greatest if they differ.
+    """Draw a table: each cell's median and range; its shade is that of its worst (greatest) repeat.
 
     Args:
         measured: A row for each repeat.
@@ -36,9 +36,9 @@ def plot_repeats(
         (str(one), str(other)): spread(part[value])
         for (one, other), part in measured.groupby([row, column], observed=True, sort=False)
     }
-    medians = np.array([[_median(cells.get((one, other))) for other in columns] for one in rows])
+    worst = np.array([[_worst(cells.get((one, other))) for other in columns] for one in rows])
     ax = style.axes_for(ax, 1.1 + ROW_INCHES * len(rows))
-    shades = _shades(medians)
+    shades = _shades(worst)
     ax.imshow(shades, cmap="gray", vmin=0.0, vmax=1.0, aspect="auto")
     for place, one in enumerate(rows):
         for number, other in enumerate(columns):
@@ -54,7 +54,7 @@ def plot_repeats(
     ax.set_yticks([place - 0.5 for place in range(1, len(rows))], minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
     ax.tick_params(which="minor", length=0)
-    ax.set_xlabel(f"{unit}: median (least to greatest)")
+    ax.set_xlabel(f"{unit}: median (least to greatest); the shade is that of the greatest")
     said = [f"{one}, {other}: {in_words(cells.get((one, other)))}." for one in rows for other in columns]
     return style.describe(ax, " ".join([f"Table of {unit}, median (least to greatest).", *said]))
 
@@ -69,18 +69,19 @@ def in_words(found: object) -> str:
 
 
 def _number(value: float) -> str:
-    if 0 < value < 0.05:  # would be rounded to a nothing that it is not
+    if 0 < value < 0.05:  # must not be rounded to zero
         return "<0.1"
     return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.1f}"
 
 
-def _median(found: object) -> float:
-    value = found.get("median") if isinstance(found, dict) else None
+def _worst(found: object) -> float:
+    """Return the greatest repeat: a median of 0 would hide the run that failed."""
+    value = found.get("high") if isinstance(found, dict) else None
     return math.nan if value is None else float(value)
 
 
-def _shades(medians: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[list[float]]:
+def _shades(worst: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[list[float]]:
     """From white for nothing to dark for the most; the logarithm keeps one apart from zero."""
-    weights = np.log1p(np.nan_to_num(medians, nan=0.0).clip(min=0.0))
+    weights = np.log1p(np.nan_to_num(worst, nan=0.0).clip(min=0.0))
     most = float(weights.max()) or 1.0
     return [[LIGHT - (LIGHT - DARK) * float(weight) / most for weight in line] for line in weights]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -14,17 +16,22 @@ MANY = 150
 SPREAD = 0.5
 
 
-def plot_timeline(greetings: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_timeline(
+    greetings: pd.DataFrame, *, pods: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw one dot per greeting: time to the right, a row per pod, one line of dots per client in it.
 
     Args:
         greetings: A table of greetings.
+        pods: Pods that have a row even if they answered nothing, such as all that are ready; without them
+            only pods that answered have one.
         ax: Where to draw; a new figure when None.
 
     Returns:
         The Axes.
     """
-    rows = [str(pod) for pod, count in amounts(greetings).items() if count]
+    answered = [str(pod) for pod, count in amounts(greetings).items() if count]
+    rows = sorted({*answered, *(pods or ())})
     if failure_codes(greetings):
         rows.append(FAILED)
     clients = sorted(greetings["client"].astype(str).unique())
@@ -44,6 +51,9 @@ def plot_timeline(greetings: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             )
     names = style.short_names([row for row in rows if row != FAILED])
     ax.set_yticks(range(len(rows)), [names.get(row, row) for row in rows])
+    for place, row in enumerate(rows):
+        if row != FAILED and row not in answered:
+            _draw_idle(ax, place)
     ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
     ax.set_ylabel("pod")
     ax.set_xlabel("seconds since the first greeting")
@@ -62,6 +72,13 @@ def _seconds(times: pd.Series) -> pd.Series:
 def _offset(number: int, clients: int) -> float:
     """Return how far from the middle of a row a client's dots lie: the first on top."""
     return 0.0 if clients == 1 else SPREAD * (number / (clients - 1) - 0.5)
+
+
+def _draw_idle(ax: Axes, place: int) -> None:
+    ax.text(
+        0.5, place, "no greeting", transform=ax.get_yaxis_transform(), ha="center", va="center",
+        fontsize="small", color=style.INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
 
 
 def _draw_dots(ax: Axes, seconds: pd.Series, place: float, row: str, per_row: float) -> None:
@@ -104,4 +121,7 @@ def describe_timeline(greetings: pd.DataFrame, rows: list[str], clients: list[st
         ]
         sentences.append(f"client {client}: {', '.join(counts)}.")
     shown = ", ".join(rows) or "none"
+    idle = sorted({*rows, FAILED} - {*greetings["server"].dropna().astype(str), FAILED})
+    if idle:
+        sentences.append(f"No greeting: {', '.join(idle)}.")
     return " ".join([f"One dot per greeting over time, a row per pod ({shown}).", *sentences])

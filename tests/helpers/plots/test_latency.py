@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 
 from helpers.observe.latency import parse_measured
 from helpers.plots import style
@@ -15,23 +16,24 @@ def two() -> pd.DataFrame:
     return pd.concat([measured("aaaa", "near"), measured("aa", "far", took=10)], ignore_index=True)
 
 
-def test_a_line_climbs_to_all_greetings_at_their_times() -> None:
-    near, *_ = plot_latency(two()).get_lines()
-    assert np.asarray(near.get_xydata()).tolist() == [[1, 0.25], [2, 0.5], [3, 0.75], [4, 1.0]]
+def points(ax: Axes, marker: str) -> list[tuple[float, float]]:
+    drawn = [line for line in ax.get_lines() if line.get_marker() == marker]
+    return [(float(x), float(y)) for line in drawn for x, y in np.asarray(line.get_xydata())]
 
 
-def test_lines_are_told_apart_without_colour() -> None:
-    legend = plot_latency(two()).get_legend()
-    assert legend is not None
-    looks = {(line.get_linestyle(), line.get_marker()) for line in legend.get_lines()}
-    assert len(looks) == 2
-    assert "near: median 2.50 ms, 99% within 3.97 ms" in [text.get_text() for text in legend.get_texts()]
+def test_each_way_is_a_row_with_its_median_and_nine_tenths_of_its_greetings() -> None:
+    ax = plot_latency(two())
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["near", "far"]
+    assert points(ax, "o") == [(2.5, 0), (10.5, 1)]
+    ranges = [np.asarray(line.get_xdata()) for line in ax.get_lines() if line.get_linestyle() == "-"]
+    assert ranges[0] == pytest.approx([1.15, 3.85])
+    assert "2.50 ms (1.15 to 3.85)" in [text.get_text() for text in ax.texts]
 
 
 def test_a_prediction_stands_beside_the_measurement() -> None:
     ax = plot_latency(two(), expected={"near": 7.5})
-    hollow = [line for line in ax.get_lines() if line.get_markerfacecolor() == "white"]
-    assert [np.asarray(line.get_xydata()).tolist() for line in hollow] == [[[7.5, 0.5]]]
+    assert points(ax, "D") == [(7.5, 0)]
+    assert "hollow: predicted" in ax.get_title(loc="left")
     assert "50% within 2.50 ms" in words(ax)
     assert "median predicted 7.5 ms" in words(ax)
 

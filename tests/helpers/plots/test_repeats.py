@@ -36,6 +36,15 @@ def test_cells_hold_the_median_and_the_spread_in_the_order_of_the_table() -> Non
     assert "Envoy, stop(0): 10 (9 to 12). Envoy, grace: 0." in description(figure)
 
 
+def test_a_cell_is_as_dark_as_its_worst_repeat() -> None:
+    rows = [("a", "x", 0), ("a", "x", 0), ("a", "x", 40), ("b", "x", 5), ("b", "x", 5), ("b", "x", 5)]
+    measured = pd.DataFrame(rows, columns=["way", "setting", "failed"])
+    ax = plot_repeats(measured, row="way", column="setting", value="failed", unit="failures")
+    assert [text.get_text() for text in ax.texts] == ["0 (0 to 40)", "5"]
+    (rarely,), (always,) = np.asarray(ax.images[0].get_array())
+    assert rarely < always
+
+
 @pytest.mark.parametrize(
     ("found", "words"),
     [

@@ -16,6 +16,16 @@ def test_a_row_per_pod_that_answered_and_one_for_failures() -> None:
     assert ax.get_lines()[-1].get_marker() == "x"
 
 
+def test_a_pod_that_answered_nothing_keeps_its_row() -> None:
+    ax = plot_timeline(greetings("aa", failed=1), pods=["demo-c", "demo-b", "demo-a"])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c", "failed"]
+    assert [(text.get_text(), text.get_position()[1]) for text in ax.texts] == [
+        ("no greeting", 1),
+        ("no greeting", 2),
+    ]
+    assert "No greeting: demo-b, demo-c." in words(ax)
+
+
 def test_clients_lie_apart_within_a_row() -> None:
     ax = plot_timeline(
         pd.concat([greetings("a", client="c-1"), greetings("a", client="c-2")], ignore_index=True)
