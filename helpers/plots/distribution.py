@@ -201,33 +201,35 @@ def plot_comparison(
     for pod in shown:
         # Colours go by the order of the pods, not by whose bar happens to be drawn first.
         _fill(pod)
-    ax = style.axes_for(ax, 1.3 + 0.5 * max(len(groups), 1))
+    ax = style.axes_for(ax, 1.2 + 0.6 * max(len(groups), 1))
     sentences = []
     for place, (name, part) in enumerate(groups.items()):
         bars = bar_shares(part, [pod for pod in shown if pod != FAILED])
         _draw_row(ax, place, bars)
         note = _row_note(part, bars)
-        ax.annotate(
-            note,
-            (1.0, place),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize="small",
-            color=style.INK,
-        )
+        # Above its bar, which then has the whole width.
+        _write_above(ax, place, name, note)
         sentences.append(f"{name}: {in_words({pod: share for pod, share in bars.items() if share})}; {note}.")
     _mark_even_parts(ax, sum(pod != FAILED for pod in shown))
-    ax.set_yticks(range(len(groups)), list(groups))
-    ax.set_ylim(max(len(groups), 1) - 0.4, -0.6)
+    ax.set_yticks([])
+    ax.set_ylim(max(len(groups), 1) - 0.6, -0.75)
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter("{x:.0%}")
     ax.set_xlabel("share of greetings")
-    ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     _row_legend(ax, shown)
     style.note_if_empty(ax, len(greetings))
     return style.describe(ax, "Stacked bars, one row each. " + " ".join(sentences))
+
+
+def _write_above(ax: Axes, place: int, name: str, note: str) -> None:
+    """Write name and note above a bar, on white, as the line of the even shares may pass there."""
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    height = place - 0.3
+    ax.text(0, height, name, ha="left", va="bottom", color=style.INK, zorder=4, bbox=ground)
+    ax.text(
+        1, height, note, ha="right", va="bottom", color=style.INK, zorder=4, bbox=ground, fontsize="small"
+    )
 
 
 def _draw_row(ax: Axes, place: int, bars: Mapping[str, float]) -> None:
@@ -237,7 +239,7 @@ def _draw_row(ax: Axes, place: int, bars: Mapping[str, float]) -> None:
             continue
         colour, hatch = _fill(pod)
         edge = style.INK if pod == FAILED else "white"
-        ax.barh(place, share, 0.62, left=left, color=colour, edgecolor=edge, hatch=hatch, linewidth=0.8)
+        ax.barh(place, share, 0.52, left=left, color=colour, edgecolor=edge, hatch=hatch, linewidth=0.8)
         left += share
 
 
@@ -280,7 +282,7 @@ def _row_legend(ax: Axes, shown: Sequence[str]) -> None:
     lines, _ = ax.get_legend_handles_labels()
     handles += lines
     if handles:
-        columns = min(len(handles), 6)
+        columns = min(len(handles), 4)
         ax.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, frameon=False,
             fontsize="small", handlelength=2.2, handleheight=1.1, columnspacing=1.2, borderaxespad=0.2,

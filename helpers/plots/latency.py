@@ -47,8 +47,8 @@ def plot_latency(
     ax.set_yticks(range(len(groups)), list(groups))
     ax.set_ylim(max(len(groups), 1) - 0.4, -0.7)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("milliseconds, from the request until the answer (logarithmic)")
-    hollow = "; hollow: predicted" if any(name in groups for name in expected or {}) else ""
+    ax.set_xlabel("milliseconds from request to answer, logarithmic")
+    hollow = "\nhollow: predicted median" if any(name in groups for name in expected or {}) else ""
     ax.set_title(f"dot: median; line: 5 to 95 % of the greetings{hollow}", loc="left", fontsize="medium")
     style.note_if_empty(ax, len(answered))
     return style.describe(ax, " ".join(["Time of a greeting in milliseconds, a row per way.", *sentences]))

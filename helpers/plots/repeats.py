@@ -12,6 +12,8 @@ from helpers.observe.stats import spread
 from helpers.plots import style
 
 LIGHT, DARK = 1.0, 0.35
+# Where white letters have more contrast than dark ones.
+WHITE_BELOW = 0.48
 ROW_INCHES = 0.42
 
 
@@ -42,7 +44,7 @@ def plot_repeats(
     ax.imshow(shades, cmap="gray", vmin=0.0, vmax=1.0, aspect="auto")
     for place, one in enumerate(rows):
         for number, other in enumerate(columns):
-            dark = shades[place][number] < 0.6
+            dark = shades[place][number] < WHITE_BELOW
             words = in_words(cells.get((one, other)))
             ax.text(number, place, words, ha="center", va="center", color="white" if dark else style.INK)
     ax.set_xticks(range(len(columns)), [name.replace(" + ", " +\n") for name in columns])
@@ -54,7 +56,7 @@ def plot_repeats(
     ax.set_yticks([place - 0.5 for place in range(1, len(rows))], minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
     ax.tick_params(which="minor", length=0)
-    ax.set_xlabel(f"{unit}: median (least to greatest); the shade is that of the greatest")
+    ax.set_xlabel(f"{unit}: median (least to greatest)\nshade: the greatest")
     said = [f"{one}, {other}: {in_words(cells.get((one, other)))}." for one in rows for other in columns]
     return style.describe(ax, " ".join([f"Table of {unit}, median (least to greatest).", *said]))
 

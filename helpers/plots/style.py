@@ -19,7 +19,8 @@ HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 FAILED_COLOUR, FAILED_HATCH = "#ffffff", "////"
 INK, GREY, ACCENT = "#222222", "#8a8a8a", "#111111"
-WIDTH = 7.2
+# Inches. Of a phone's width the letters are still readable.
+WIDTH = 5.2
 # Inches around everything: on a dark page the picture is a white card.
 MARGIN = 0.1
 # What a Deployment puts between its own name and a pod's last letters (`rand.SafeEncodeString`).

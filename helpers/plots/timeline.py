@@ -35,7 +35,7 @@ def plot_timeline(
     if failure_codes(greetings):
         rows.append(FAILED)
     clients = sorted(greetings["client"].astype(str).unique())
-    height = 1.2 + max(len(rows), 1) * (0.3 + 0.12 * len(clients))
+    height = 1.4 + max(len(rows), 1) * (0.3 + 0.12 * len(clients))
     ax = style.axes_for(ax, height)
     seconds = _seconds(greetings["time"])
     served = greetings["server"].astype(object).where(greetings["ok"].astype(bool), FAILED).astype(str)
@@ -100,7 +100,7 @@ def _title(greetings: pd.DataFrame, clients: list[str]) -> str:
     who = (
         clients[0]
         if len(clients) == 1
-        else f"{len(clients)} clients, in each row from top to bottom: {names}"
+        else f"{len(clients)} clients\nin each row from top to bottom: {names}"
     )
     return f"{style.counted(len(greetings), 'greeting')}, {who}"
 

@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from helpers.observe.stats import amounts, effective_pods, failure_codes, jain, shares
+from helpers.observe.stats import amounts, effective_pods, failure_codes, shares
 from helpers.plots import style
 from helpers.plots.distribution import in_words
 
 ROW, HEAD = 0.82, 0.75
-WIDTHS = (1.5, 1.5, 2.0, 0.8, 0.8)
-TITLES = ("share per pod", "effective pods", "milliseconds", "Jain", "failed")
+WIDTHS = (1.2, 1.3, 1.9, 0.8)
+TITLES = ("share per pod", "effective pods", "milliseconds", "failed")
 LOW, MIDDLE, HIGH = 0.05, 0.5, 0.95
 
 
@@ -72,7 +72,7 @@ def _times(measured: pd.DataFrame, variant: str) -> pd.Series[float]:
 
 
 def _draw_row(places: Sequence[Axes], row: Row, pods: Sequence[str]) -> None:
-    bars, pods_used, latency, index, failed = places
+    bars, pods_used, latency, failed = places
     share = shares(amounts(row.greetings).reindex(list(pods), fill_value=0.0))
     for place, pod in enumerate(pods):
         look = style.look(pod)
@@ -90,13 +90,11 @@ def _draw_row(places: Sequence[Axes], row: Row, pods: Sequence[str]) -> None:
     _draw_pods(pods_used, effective, row.predicted)
     _draw_times(latency, row.times)
     failures = sum(failure_codes(row.greetings).values())
-    evenness = jain(row.greetings)
-    _write(index, f"{evenness:.2f}")
     _write(failed, f"{failures} of {len(row.greetings)}")
     style.describe(
         bars,
         f"{row.name}: {in_words({str(pod): float(part) for pod, part in share.items()})}; "
-        f"{effective:.2f} effective pods{_foreseen(row)}, Jain's index {evenness:.2f}, "
+        f"{effective:.2f} effective pods{_foreseen(row)}, "
         f"{failures} of {len(row.greetings)} failed, {_took(row.times)}.",
     )
 

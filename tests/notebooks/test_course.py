@@ -79,7 +79,11 @@ def printed(notebook: Any) -> str:
 
 # What the prose of a notebook builds on and no finding carries; the alternative texts are among the outputs.
 SAID: dict[str, Sequence[str]] = {
-    "00-setup": [r"This is pod run-\w+ with gRPC 1\.", r"… No answer yet", r"✓ Right\. \"Connection refused\""],
+    "00-setup": [
+        r"This is pod run-\w+ with gRPC 1\.",
+        r"… No answer yet",
+        r"✓ Right\. \"Connection refused\"",
+    ],
     "01-clusterip": [
         r'("demo-\S+" says: Hello world\n)\1{29}',
         r"Bar chart of 30 greetings\. Measured: .*100%",

@@ -33,7 +33,7 @@ def test_each_way_is_a_row_with_its_median_and_nine_tenths_of_its_greetings() ->
 def test_a_prediction_stands_beside_the_measurement() -> None:
     ax = plot_latency(two(), expected={"near": 7.5})
     assert points(ax, "D") == [(7.5, 0)]
-    assert "hollow: predicted" in ax.get_title(loc="left")
+    assert "hollow: predicted median" in ax.get_title(loc="left")
     assert "50% within 2.50 ms" in words(ax)
     assert "median predicted 7.5 ms" in words(ax)
 
