@@ -18,7 +18,7 @@ $(shell rm -f .venv/.ready-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report site handout slides test test-all lab check bench clean
+.PHONY: help report site handout slides test test-all lab check languages pages bench clean
 
 help:
 	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
@@ -29,6 +29,8 @@ help:
 	@echo 'make test-all run all tests: those of make test, then the slow ones'
 	@echo 'make lab      open the notebooks in JupyterLab'
 	@echo 'make check    style, types, imports; notebooks without outputs'
+	@echo 'make languages  build the clients in Go, Java and Node.js, and measure which pods they reach'
+	@echo 'make pages    copy into FIX.md and README.md what they quote'
 	@echo 'make bench    measure the local cluster (five minutes; prints a table)'
 	@echo 'make clean    remove .venv, reports and caches'
 
@@ -65,6 +67,14 @@ check: $(DEV)
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/production/*.ipynb
+
+# A language whose tools are not on PATH is left out.
+languages: $(DEV)
+	$(PY) -m benchmarks.languages
+	$(PY) -m helpers.lesson.excerpts
+
+pages: $(BASE)
+	$(PY) -m helpers.lesson.excerpts
 
 bench: $(DEV)
 	$(PY) -m benchmarks

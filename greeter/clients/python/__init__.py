@@ -1,0 +1,1 @@
+"""In Python: FIX.md quotes ``client`` and ``server``."""

@@ -1,0 +1,18 @@
+"""A client that balances its RPCs over all pods of a headless Service."""
+
+# region fix
+import grpc
+
+SERVICE_CONFIG = """{
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [{"name": [{}], "retryPolicy": {
+        "maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"]}}]}"""
+
+
+def dial(target: str) -> grpc.Channel:
+    """Open a channel to "dns:///SERVICE:PORT", where the Service is headless."""
+    return grpc.insecure_channel(target, options=[("grpc.service_config", SERVICE_CONFIG)])
+
+
+# endregion

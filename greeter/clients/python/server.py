@@ -1,0 +1,15 @@
+"""A server whose clients learn of new pods."""
+
+# region server
+from concurrent import futures
+
+import grpc
+
+
+def new_server() -> grpc.Server:
+    """Make a server that asks each client to connect again after five minutes."""
+    age = [("grpc.max_connection_age_ms", 300_000), ("grpc.max_connection_age_grace_ms", 60_000)]
+    return grpc.server(futures.ThreadPoolExecutor(), options=age)
+
+
+# endregion
