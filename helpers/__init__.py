@@ -19,7 +19,6 @@ from helpers.lab import kubectl, proxies
 from helpers.lab.connection import connect
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
-from helpers.lab.nodes import node_names
 from helpers.lab.port_forward import reach_pod
 from helpers.lesson import cell_errors, exercises, pod_magic
 from helpers.lesson.environment import check_environment
@@ -51,7 +50,6 @@ __all__ = [  # noqa: RUF022 - in the order in which a lesson needs them
     "connect",
     "Lab",
     "LabError",
-    "node_names",
     "reach_pod",
     # deploy: bring manifests to the cluster
     "apply",

@@ -17,7 +17,6 @@ from helpers.cli import commands
 from helpers.deploy.variants import DELETED
 from helpers.lab import cluster
 from helpers.lab.connection import look
-from helpers.lab.nodes import node_names
 from helpers.lab.objects import KINDS, Objects
 from helpers.lab.rbac import Rule
 from helpers.plots.topology import read_topology
@@ -88,7 +87,6 @@ def lesson(lab: helpers.Lab, variant: str) -> None:
 
 def everything_else(lab: helpers.Lab) -> None:
     """What the helpers can do besides, the command line included."""
-    node_names(lab)
     pod = helpers.server_pods(lab)[0]
     helpers.run_once(lab, ["client", helpers.reach_pod(lab, pod, 50051), "--count", "1"])
     with pytest.raises(helpers.LabError, match="did not end"):  # which looks for events that say why
@@ -113,6 +111,8 @@ def used_by_notebooks() -> set[Rule]:
         text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         # A question about pods' names is answered with it, by who wants to know.
         text += "\n".join(_asked_in_prose(cells))
+        if "kubectl get replicasets" in "".join("".join(cell["source"]) for cell in cells):
+            found.add(Rule("list", "replicasets", "apps", NAMESPACE))
         for api, verb, namespaced, name in CALL.findall(text):
             resource = PLURALS.get(name, f"{name.replace('_', '')}s")
             scope = NAMESPACE if namespaced else ""
