@@ -109,7 +109,7 @@ def _legend(figure: Figure, pods: list[str], arrived: Arrival, *, answers: bool)
     mark = Line2D([], [], color=style.INK, marker="v", linestyle="none", label="DNS answer")
     marks = [mark] if answers else []
     figure.legend(
-        handles=[*handles, *marks], loc="outside lower center", ncols=5, fontsize="small", frameon=False
+        handles=[*handles, *marks], loc="outside lower center", ncols=3, fontsize="small", frameon=False
     )
 
 

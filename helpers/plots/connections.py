@@ -45,6 +45,8 @@ def plot_connections(
     for ax, (name, part) in zip(panels[0], groups.items(), strict=False):
         _draw_panel(style.axes_for(ax, HEIGHT), name, part, (expected or {}).get(name))
     panels[0][0].set_ylabel("connection, in order of first use")
+    # Once for all panels: three of them side by side would run into each other.
+    figure.supxlabel("number of the greeting", fontsize="medium")
     if not groups:
         style.note_if_empty(panels[0][0], 0)
     _legend(figure, measured)
@@ -66,7 +68,6 @@ def _draw_panel(ax: Axes, name: str, part: pd.DataFrame, expected: int | None) -
     lowest = max(len(distinct), expected or 0, 1)
     ax.set_ylim(lowest + 0.04 * lowest + 0.5, 1 - 0.04 * lowest - 0.5)
     ax.yaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-    ax.set_xlabel("number of the greeting")
     ax.set_title(name, loc="left", fontsize="medium")
     style.describe(ax, _words(name, answered, len(distinct), expected))
 

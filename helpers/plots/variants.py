@@ -112,7 +112,8 @@ def _took(times: pd.Series[float]) -> str:
 
 def _draw_pods(ax: Axes, effective: float, predicted: float | None) -> None:
     ax.barh(0, effective, 0.5, color="#bbbbbb")
-    ax.annotate(f"{effective:.2f}", (0, 0), (3, 0), textcoords="offset points", va="center", color=style.INK)
+    # Above the bar, where no prediction covers it.
+    ax.annotate(f"{effective:.2f}", (0, 0.28), (1, 1), textcoords="offset points", color=style.INK)
     if predicted is not None:
         ax.plot(
             [predicted], [0], "D", markersize=7, markerfacecolor="white", markeredgecolor=style.ACCENT,

@@ -20,7 +20,7 @@ from helpers.plots.topology import endpoints_of, rule_box, service_box
 
 # Inches: the box of a way, where its clients are, and the boxes of the pods.
 BOX, CLIENTS_AT, PODS_AT, POD = 2.36, 2.52, 3.5, (0.66, 0.2)
-LINE, POD_STEP, GAP, LEAST = 0.15, 0.24, 0.14, 0.5
+LINE, POD_STEP, GAP, LEAST, EDGE = 0.15, 0.24, 0.14, 0.5, 0.04
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ def draw(ways: Sequence[Way], greetings: pd.DataFrame | None = None, *, ax: Axes
     ]
     words = diagram.caption({name: one for each in served for name, one in each.items()})
     bottom = LINE * (words.count("\n") + 1) + 0.1
-    ax = diagram.canvas(ax, bottom + sum(highs) + GAP * len(highs))
+    # The first box begins a little below the edge, so that its line is whole.
+    ax = diagram.canvas(ax, bottom + sum(highs) + GAP * len(highs) + EDGE)
     y = bottom + sum(highs) + GAP * len(highs)
     for way, text, each, one, high in zip(ways, texts, pods, served, highs, strict=True):
         y -= high / 2
@@ -162,7 +163,9 @@ def _lines(way: Way, short: dict[str, str]) -> list[str]:
     letters = int(BOX / diagram.LETTER_WIDTH)
     dialled = f"{'ask DNS for' if way.asked else 'dial'} {way.entry.title}"
     parts = [f"{names}: {count}", dialled, *([way.entry.detail] if way.entry.detail else [])]
-    return [line for part in parts for line in textwrap.wrap(part, letters, break_on_hyphens=False)]
+    # A long host breaks at its dots.
+    broken = [part.replace(".", ". ") for part in parts]
+    return [line.replace(". ", ".") for part in broken for line in textwrap.wrap(part, letters)]
 
 
 def _draw_fan(ax: Axes, y: float, pods: Sequence[Box], served: dict[str, Served]) -> None:
