@@ -49,13 +49,21 @@ def _prepare_code(cell: Any, number: int, failure: Failure | None) -> None:
     marks = cell.metadata["page"]
     marks["failed"] = failed_here
     marks["skipped"] = failure is not None and number > failure.cell
-    marks["first_line"] = next((line for line in cell.source.splitlines() if line.strip()), "")
+    marks["does"] = _comment(cell.source)
+    # A cell magic such as %%pod: its code is what the lesson is about, so it is not folded.
+    marks["folds"] = not cell.source.lstrip().startswith("%%")
     if tags(cell) & REMOVE_INPUT and not failed_here:
         marks["no_input"] = True
     if tags(cell) & REMOVE_OUTPUT and not failed_here:
         cell.outputs = []
     # What a failing cell wrote to stderr may be the only hint; elsewhere it is progress and chatter.
     cell.outputs = [output for output in cell.outputs if _is_for_page(output, keep_stderr=failed_here)]
+
+
+def _comment(source: str) -> str:
+    """Return the comment that a cell begins with, which says what the cell does; empty without one."""
+    first = next((line for line in source.splitlines() if line.strip()), "")
+    return first.lstrip("# ").rstrip() if first.startswith("# ") else ""
 
 
 def _is_for_page(output: Any, *, keep_stderr: bool) -> bool:

@@ -28,7 +28,7 @@ def conditions(
     bundled = {name: version(package) for name, package in PROXIES.items()} if local else {}
     rows = {
         "Cluster": _cluster(cluster, local=local),
-        "Kubernetes": cluster.get("server_version"),
+        "Kubernetes": _kubernetes(cluster, local=local),
         "Python": platform.python_version(),
         **{name: version(package) for name, package in PACKAGES.items()},
         **bundled,
@@ -42,6 +42,11 @@ def conditions(
 def _cluster(cluster: Mapping[str, Any], *, local: bool) -> str:
     context = str(cluster.get("context") or os.environ.get("LAB_CONTEXT", "") or ("local" if local else ""))
     return f"{context}, made for this report and removed" if local else context
+
+
+def _kubernetes(cluster: Mapping[str, Any], *, local: bool) -> str:
+    said = str(cluster.get("server_version") or "")
+    return f"{said} (emulated: pods are processes of this machine)" if said and local else said
 
 
 def version(package: str) -> str:

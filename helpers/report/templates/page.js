@@ -28,7 +28,7 @@
   addEventListener("afterprint", () => cells.forEach((cell, index) => { cell.open = before[index]; }));
 
   // What scrolls must be reachable by keyboard; what does not scroll need not be a stop.
-  const mark = () => document.querySelectorAll("pre, .scroll").forEach((part) => {
+  const mark = () => document.querySelectorAll(".scroll").forEach((part) => {
     if (part.scrollWidth > part.clientWidth + 1) part.tabIndex = 0; else part.removeAttribute("tabindex");
   });
   mark();

@@ -35,13 +35,18 @@ def test_links_lead_to_pages_or_are_text() -> None:
     assert made.get_text(" ", strip=True) == "a b c d e"
 
 
-def test_code_is_open_without_scripts_and_shows_its_first_line() -> None:
-    made = soup(code("\nfirst = 1 < 2\nsecond = 2"))
-    fold = made.select_one("details.code")
-    assert fold is not None
-    assert fold.has_attr("open")
-    assert fold.select_one(".first-line").get_text() == "first = 1 < 2"  # type: ignore[union-attr]
-    assert "second = 2" in fold.select_one("pre").get_text()  # type: ignore[union-attr]
+def test_code_is_open_without_scripts_and_named_after_its_comment() -> None:
+    made = soup(code("\n# Count < by pod.\nfirst = 1"), code("import re"))
+    folds = made.select("details.code")
+    assert [fold.has_attr("open") for fold in folds] == [True, True]
+    assert [fold.summary.get_text() for fold in folds if fold.summary] == ["Code: Count < by pod.", "Code"]
+    assert "first = 1" in folds[0].select_one("pre").get_text()  # type: ignore[union-attr]
+
+
+def test_code_of_a_cell_magic_is_not_folded() -> None:
+    made = soup(code("%%pod\nimport grpc"))
+    assert made.select("details") == []
+    assert "import grpc" in made.select_one("div.code pre").get_text()  # type: ignore[union-attr]
 
 
 def test_hidden_input_leaves_its_output() -> None:

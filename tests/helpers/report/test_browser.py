@@ -11,8 +11,10 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from helpers.report.findings import Results
+from helpers.report.runner import Outcome
 from helpers.report.site import write_report
 from tests.helpers import browser
+from tests.helpers.report.conftest import code, notebook, output, prose
 from tests.helpers.report.test_site import BOTH, FACTS, MEASURES, RESULTS
 
 pytestmark = browser.needed
@@ -58,6 +60,28 @@ def test_code_is_folded_and_the_switch_shows_it(pages: dict[str, Path], chromium
         assert page.locator("details.code[open]").count() == 0
         page.get_by_label("Show code").check()
         assert page.locator("details.code[open]").count() == 2
+
+
+LONG = "2026-11-28T10:00:00.000000001Z " + "Greeting: demo-7f9c6b5d84-x2x8p says: Hello world " * 4
+
+
+@pytest.mark.parametrize("width", [browser.PHONE, browser.DESK])
+def test_a_long_line_wraps_and_a_wide_table_scrolls(tmp_path: Path, chromium: Browser, width: int) -> None:
+    row = "".join(f"<td>{'x' * 30}</td>" for _ in range(9))
+    outputs = [
+        output("stream", name="stdout", text=LONG),
+        output("display_data", data={"text/html": f"<table><tr>{row}</tr></table>", "text/plain": ""}),
+    ]
+    made = Outcome(
+        "01-long", notebook(prose("# Long"), code(f"%%pod\nlong = {LONG!r}", outputs=outputs)), 1.0
+    )
+    write_report(tmp_path, [made], Results(), [], notebooks=tmp_path)
+    cut = "parts => parts.map(part => part.scrollWidth > part.clientWidth + 1)"
+    with browser.opened(chromium, (tmp_path / "01-long.html").as_uri(), width=width) as (page, _):
+        assert page.locator("pre").evaluate_all(cut) == [False, False]
+        assert page.locator(".scroll").evaluate_all(cut) == [True]
+        ground = page.locator(".scroll").evaluate("part => getComputedStyle(part).backgroundAttachment")
+    assert ground == "local, local, scroll, scroll"
 
 
 def test_contents_are_closed_on_a_phone_only(pages: dict[str, Path], chromium: Browser) -> None:
