@@ -50,8 +50,8 @@ def _prepare_code(cell: Any, number: int, failure: Failure | None) -> None:
     marks["failed"] = failed_here
     marks["skipped"] = failure is not None and number > failure.cell
     marks["does"] = _comment(cell.source)
-    # A cell magic such as %%pod: its code is what the lesson is about, so it is not folded.
-    marks["folds"] = not cell.source.lstrip().startswith("%%")
+    # What runs in a pod or asks kubectl is what the lesson is about, so it is not folded.
+    marks["folds"] = not cell.source.lstrip().startswith(("%%", "!"))
     if tags(cell) & REMOVE_INPUT and not failed_here:
         marks["no_input"] = True
     if tags(cell) & REMOVE_OUTPUT and not failed_here:
