@@ -127,7 +127,9 @@ def pod(line: str, cell: str) -> None:
     shell = get_ipython()
     lab = current()
     if lab is None:
-        raise LabError("No lab is connected, so this cell has no cluster to run in: lab = helpers.connect().")
+        raise LabError(
+            "No lab is connected, so this cell has no cluster to run in. Run lab = helpers.connect() first."
+        )
     known = shell.user_ns if shell is not None else {}
     made = python_pod(lab, cell, dict(_variables(options.env, known)), options.name)
     if options.show:
