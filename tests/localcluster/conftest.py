@@ -1,13 +1,16 @@
-"""A block of addresses and plain servers in it."""
+"""A block of addresses, plain servers and a node in it."""
 
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from localcluster.host import addresses
+from localcluster.node.catalogue import Catalogue
+from tests.localcluster.node.lab import CATALOGUE, Lab
 
 
 @pytest.fixture
@@ -72,3 +75,16 @@ def echo() -> Iterator[Callable[[str, int], Echo]]:
     yield start
     for one in running:
         one.close()
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    """The images of the test's node; a module may have others."""
+    return CATALOGUE
+
+
+@pytest.fixture
+async def lab(tmp_path: Path, block: addresses.Block, catalogue: Catalogue) -> AsyncIterator[Lab]:
+    """A node that runs while the test does."""
+    async with Lab(tmp_path, block, catalogue=catalogue) as running:
+        yield running

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, web
 
 from localcluster.api.server import application
-from localcluster.host import addresses
 from localcluster.node.catalogue import KNOWN, Catalogue
-from tests.localcluster.node.lab import CATALOGUE, Lab, Object, alive, container, in_lab, pod
+from tests.localcluster.node.lab import CATALOGUE, Lab, Object, alive, container, pod
 from tests.patience import PATIENCE
 
 RECORDED = Path(__file__).parents[3].parent / "shared" / "conformance" / "streams.json"
@@ -41,11 +40,16 @@ SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(3600)"
 class Api:
     """A client of the API in front of a lab."""
 
-    def __init__(self, lab: Lab, session: ClientSession, server: str, namespace: str) -> None:
+    def __init__(self, lab: Lab, session: ClientSession, server: str) -> None:
         self.lab = lab
         self.session = session
-        self.base = f"{server}/api/v1/namespaces/{namespace}"
+        self.base = f"{server}/api/v1/namespaces/lab"
         self.headers = {"Authorization": f"Bearer {TOKEN}"}
+
+    async def start(self, script: str = SLEEP, **more: Any) -> None:
+        """Start the pod `demo`, whose program begins to speak."""
+        self.lab.create(pod("demo", container(script, **more), terminationGracePeriodSeconds=1))
+        await self.lab.says("\n")
 
     async def open(self, path: str, *protocols: str) -> ClientWebSocketResponse:
         """Open a stream."""
@@ -81,24 +85,21 @@ def by_channel(messages: list[bytes]) -> dict[int, bytes]:
     return found
 
 
-def with_api(
-    folder: Path, block: addresses.Block, test: Callable[[Api], Awaitable[None]], namespace: str = "lab"
-) -> None:
-    """Run a test with an API in front of a lab."""
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return PROGRAMS
 
-    async def inside(lab: Lab) -> None:
-        app = application(lab.registry, lab.kubelet.logs, lab.kubelet, TOKEN, lab.tokens)
-        runner = web.AppRunner(app, shutdown_timeout=0.5)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        server = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            async with ClientSession() as session:
-                await test(Api(lab, session, server, namespace))
-        finally:
-            await runner.cleanup()
 
-    in_lab(folder, block, inside, catalogue=PROGRAMS)
+@pytest.fixture
+async def api(lab: Lab) -> AsyncIterator[Api]:
+    """An API in front of a lab."""
+    app = application(lab.registry, lab.kubelet.logs, lab.kubelet, TOKEN, lab.tokens)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with ClientSession() as session:
+        yield Api(lab, session, f"http://127.0.0.1:{runner.addresses[0][1]}")
+    await runner.cleanup()
 
 
 def execute(*argv: str, **more: str) -> str:
@@ -192,22 +193,20 @@ async def listening(lab: Lab, name: str, port: int) -> None:
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recorded answers of a real cluster beside this project")
-def test_the_recorded_exchanges(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        def phase(name: str) -> str:
-            found = api.lab.registry.find("Pod", NAMESPACE, name) or {}
-            return str((found.get("status") or {}).get("phase", ""))
+async def test_the_recorded_exchanges(api: Api) -> None:
+    def phase(name: str) -> str:
+        found = api.lab.registry.find("Pod", NAMESPACE, name) or {}
+        return str((found.get("status") or {}).get("phase", ""))
 
-        make_pods(api.lab)
-        await api.lab.until(lambda: {name: phase(name) for name in PHASES} == PHASES)
-        await listening(api.lab, "server", 50051)
-        for exchange in json.loads(RECORDED.read_text())["exchanges"]:
-            try:
-                await hold(api, exchange)
-            except (AssertionError, TimeoutError) as error:
-                raise AssertionError(f"{exchange['what']}: {exchange['request']}") from error
-
-    with_api(tmp_path, block, test, NAMESPACE)
+    api.base = api.base.replace("/lab", f"/{NAMESPACE}")
+    make_pods(api.lab)
+    await api.lab.until(lambda: {name: phase(name) for name in PHASES} == PHASES)
+    await listening(api.lab, "server", 50051)
+    for exchange in json.loads(RECORDED.read_text())["exchanges"]:
+        try:
+            await hold(api, exchange)
+        except (AssertionError, TimeoutError) as error:
+            raise AssertionError(f"{exchange['what']}: {exchange['request']}") from error
 
 
 async def hold(api: Api, exchange: Object) -> None:
@@ -240,165 +239,117 @@ async def number_of(wire: ClientWebSocketResponse) -> str:
     return said.decode()
 
 
-def in_pod(
-    folder: Path,
-    block: addresses.Block,
-    test: Callable[[Api], Awaitable[None]],
-    script: str = SLEEP,
-    **more: Any,
-) -> None:
-    """Run a test with the pod `demo`, whose program has begun to speak."""
-
-    async def inside(api: Api) -> None:
-        api.lab.create(pod("demo", container(script, **more), terminationGracePeriodSeconds=1))
-        await api.lab.says("\n")
-        await test(api)
-
-    with_api(folder, block, inside)
-
-
-def test_a_program_runs_in_the_environment_of_its_pod(tmp_path: Path, block: addresses.Block) -> None:
+async def test_a_program_runs_in_the_environment_of_its_pod(api: Api) -> None:
     look = (
         "import os; print(os.environ['IP'], os.environ['HOSTNAME'], os.getcwd(), 'PYTHONPATH' in os.environ)"
     )
-
-    async def test(api: Api) -> None:
-        said = (await api.run(execute("python", "-c", look)))[1].decode().split()
-        assert said[:2] == [api.lab.status()["podIP"], "demo"]
-        assert said[2].endswith("/main/work")
-        assert said[3] == "False"
-
-    in_pod(tmp_path, block, test, **POD_IP)
+    await api.start(**POD_IP)
+    said = (await api.run(execute("python", "-c", look)))[1].decode().split()
+    assert said[:2] == [api.lab.status()["podIP"], "demo"]
+    assert said[2].endswith("/main/work")
+    assert said[3] == "False"
 
 
-def test_python_that_would_not_learn_of_its_pod_is_refused(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        said = json.loads((await api.run(execute("python", "-I", "-c", "print(1)")))[3])
-        assert "python -I leaves out PYTHONPATH" in said["message"]
-
-    in_pod(tmp_path, block, test)
+async def test_python_that_would_not_learn_of_its_pod_is_refused(api: Api) -> None:
+    await api.start()
+    said = json.loads((await api.run(execute("python", "-I", "-c", "print(1)")))[3])
+    assert "python -I leaves out PYTHONPATH" in said["message"]
 
 
-def test_a_program_ends_with_its_client(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        async with await api.open(execute("python", "-c", SLEEP), V5) as wire:
-            number = await number_of(wire)
-            assert alive(number)
-        await api.lab.until(lambda: not alive(number))
-        assert api.lab.first()["state"].get("running")
-
-    in_pod(tmp_path, block, test)
+async def test_a_program_ends_with_its_client(api: Api) -> None:
+    await api.start()
+    async with await api.open(execute("python", "-c", SLEEP), V5) as wire:
+        number = await number_of(wire)
+        assert alive(number)
+    await api.lab.until(lambda: not alive(number))
+    assert api.lab.first()["state"].get("running")
 
 
-def test_a_program_ends_with_its_container(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        async with asyncio.timeout(PATIENCE), await api.open(execute("python", "-c", SLEEP), V5) as wire:
-            number = await number_of(wire)
-            api.lab.delete(grace=0)
-            (status,) = [message.data[1:] async for message in wire]
-            assert "exit code 137" in json.loads(status)["message"]
-        await api.lab.until(lambda: not alive(number))
-
-    in_pod(tmp_path, block, test)
+async def test_a_program_ends_with_its_container(api: Api) -> None:
+    await api.start()
+    async with asyncio.timeout(PATIENCE), await api.open(execute("python", "-c", SLEEP), V5) as wire:
+        number = await number_of(wire)
+        api.lab.delete(grace=0)
+        (status,) = [message.data[1:] async for message in wire]
+        assert "exit code 137" in json.loads(status)["message"]
+    await api.lab.until(lambda: not alive(number))
 
 
-def test_a_descendant_that_left_the_group_does_not_hold_the_stream(
-    tmp_path: Path, block: addresses.Block
-) -> None:
+async def test_a_descendant_that_left_the_group_does_not_hold_the_stream(api: Api) -> None:
     script = (
         "import os, time\nleft, leaving = os.pipe()\nchild = os.fork()\n"
         "if not child: os.setsid(); os.write(leaving, b'.'); time.sleep(3600)\n"
         "os.read(left, 1)\nprint(child)"
     )
-
-    async def test(api: Api) -> None:
-        said = await api.run(execute("python", "-c", script))
-        assert json.loads(said[3])["status"] == "Success"
-        assert alive(said[1].decode())
-        os.kill(int(said[1]), 9)
-
-    in_pod(tmp_path, block, test)
+    await api.start()
+    said = await api.run(execute("python", "-c", script))
+    assert json.loads(said[3])["status"] == "Success"
+    assert alive(said[1].decode())
+    os.kill(int(said[1]), 9)
 
 
-def test_much_output_is_complete_and_what_is_not_wanted_blocks_nothing(
-    tmp_path: Path, block: addresses.Block
-) -> None:
+async def test_much_output_is_complete_and_what_is_not_wanted_blocks_nothing(api: Api) -> None:
     script = "import sys; print('x' * 3000000); print('y' * 300000, file=sys.stderr)"
-
-    async def test(api: Api) -> None:
-        said = await api.run(execute("python", "-c", script, stderr="false"))
-        assert (len(said[1]), sorted(said)) == (3000001, [1, 3])
-
-    in_pod(tmp_path, block, test)
+    await api.start()
+    said = await api.run(execute("python", "-c", script, stderr="false"))
+    assert (len(said[1]), sorted(said)) == (3000001, [1, 3])
 
 
-def test_a_key_that_interrupts(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        path = execute("python", "-c", SLEEP, stdin="true", tty="true")
-        async with asyncio.timeout(PATIENCE), await api.open(path, V5) as wire:
-            await number_of(wire)
-            await wire.send_bytes(b"\x04" + b'{"Width": 70000}')
-            await wire.send_bytes(b"\x04nonsense")
-            await wire.send_bytes(b"\x00\x03")
-            said = by_channel([message.data async for message in wire])
-        assert b"KeyboardInterrupt" in said[1]
-        assert "exit code 130" in said[3].decode()
-
-    in_pod(tmp_path, block, test)
+async def test_a_key_that_interrupts(api: Api) -> None:
+    await api.start()
+    path = execute("python", "-c", SLEEP, stdin="true", tty="true")
+    async with asyncio.timeout(PATIENCE), await api.open(path, V5) as wire:
+        await number_of(wire)
+        await wire.send_bytes(b"\x04" + b'{"Width": 70000}')
+        await wire.send_bytes(b"\x04nonsense")
+        await wire.send_bytes(b"\x00\x03")
+        said = by_channel([message.data async for message in wire])
+    assert b"KeyboardInterrupt" in said[1]
+    assert "exit code 130" in said[3].decode()
 
 
-def test_who_attaches_leaves_the_program_running(tmp_path: Path, block: addresses.Block) -> None:
+async def test_who_attaches_leaves_the_program_running(api: Api) -> None:
     script = "print('up')\nwhile True: print('heard', input())"
-
-    async def test(api: Api) -> None:
-        path = "/pods/demo/attach?stdin=true&stdout=true&stderr=true"
-        for word in (b"one", b"two"):
-            async with asyncio.timeout(PATIENCE), await api.open(path, V5) as wire:
-                await wire.send_bytes(b"\x00" + word + b"\n")
-                await wire.send_bytes(b"\xff\x00")  # not stdinOnce: the input stays open
-                assert await number_of(wire) == f"heard {word.decode()}\n"
-        assert api.lab.first()["state"].get("running")
-        assert await api.lab.log() == "up\nheard one\nheard two\n"
-
-    in_pod(tmp_path, block, test, script, stdin=True)
+    await api.start(script, stdin=True)
+    path = "/pods/demo/attach?stdin=true&stdout=true&stderr=true"
+    for word in (b"one", b"two"):
+        async with asyncio.timeout(PATIENCE), await api.open(path, V5) as wire:
+            await wire.send_bytes(b"\x00" + word + b"\n")
+            await wire.send_bytes(b"\xff\x00")  # not stdinOnce: the input stays open
+            assert await number_of(wire) == f"heard {word.decode()}\n"
+    assert api.lab.first()["state"].get("running")
+    assert await api.lab.log() == "up\nheard one\nheard two\n"
 
 
-def test_a_terminal_of_the_containers_own(tmp_path: Path, block: addresses.Block) -> None:
+async def test_a_terminal_of_the_containers_own(api: Api) -> None:
     script = "import os; print('up'); input(); print(os.get_terminal_size().columns, os.environ['TERM'])"
-
-    async def test(api: Api) -> None:
-        path = "/pods/demo/attach?stdin=true&stdout=true&tty=true"
-        async with asyncio.timeout(PATIENCE), await api.open(path, V4) as wire:
-            await wire.send_bytes(b'\x04{"Width": 90, "Height": 20}')
-            await wire.send_bytes(b"\x00\r")
-            said = by_channel([message.data async for message in wire])
-        assert said[1] == b"\r\n90 xterm\r\n"
-        assert json.loads(said[3])["status"] == "Success"
-
-    in_pod(tmp_path, block, test, script, stdin=True, tty=True)
+    await api.start(script, stdin=True, tty=True)
+    path = "/pods/demo/attach?stdin=true&stdout=true&tty=true"
+    async with asyncio.timeout(PATIENCE), await api.open(path, V4) as wire:
+        await wire.send_bytes(b'\x04{"Width": 90, "Height": 20}')
+        await wire.send_bytes(b"\x00\r")
+        said = by_channel([message.data async for message in wire])
+    assert said[1] == b"\r\n90 xterm\r\n"
+    assert json.loads(said[3])["status"] == "Success"
 
 
-def test_a_port_is_forwarded(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        path = "/pods/demo/portforward?ports=7000&ports=7001"
-        async with asyncio.timeout(PATIENCE), await api.open(path, V4) as wire:
-            await wire.send_bytes(b"\x00hello")
-            said = by_channel([message.data async for message in wire])
-        assert said[0] == (7000).to_bytes(2, "little") + b"HELLO"
-        assert b"connection refused" in said[3]
-        assert said[1] == (7000).to_bytes(2, "little")
-
-    in_pod(tmp_path, block, test, LISTEN, **POD_IP)
+async def test_a_port_is_forwarded(api: Api) -> None:
+    await api.start(LISTEN, **POD_IP)
+    path = "/pods/demo/portforward?ports=7000&ports=7001"
+    async with asyncio.timeout(PATIENCE), await api.open(path, V4) as wire:
+        await wire.send_bytes(b"\x00hello")
+        said = by_channel([message.data async for message in wire])
+    assert said[0] == (7000).to_bytes(2, "little") + b"HELLO"
+    assert b"connection refused" in said[3]
+    assert said[1] == (7000).to_bytes(2, "little")
 
 
-def test_a_forwarded_port_ends_with_its_pod(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        async with asyncio.timeout(PATIENCE), await api.open("/pods/demo/portforward?ports=7000", V4) as wire:
-            assert await wire.receive_bytes() == b"\x00" + (7000).to_bytes(2, "little")
-            api.lab.delete(grace=0)
-            assert [message.data async for message in wire] == [b"\x01" + (7000).to_bytes(2, "little")]
-
-    in_pod(tmp_path, block, test, LISTEN, **POD_IP)
+async def test_a_forwarded_port_ends_with_its_pod(api: Api) -> None:
+    await api.start(LISTEN, **POD_IP)
+    async with asyncio.timeout(PATIENCE), await api.open("/pods/demo/portforward?ports=7000", V4) as wire:
+        assert await wire.receive_bytes() == b"\x00" + (7000).to_bytes(2, "little")
+        api.lab.delete(grace=0)
+        assert [message.data async for message in wire] == [b"\x01" + (7000).to_bytes(2, "little")]
 
 
 @pytest.mark.parametrize(
@@ -412,29 +363,23 @@ def test_a_forwarded_port_ends_with_its_pod(tmp_path: Path, block: addresses.Blo
         ("/pods/demo/attach?stderr=true&tty=true", V5, "400 you must specify at least 1 of stdin"),
     ],
 )
-def test_what_is_refused(
-    tmp_path: Path, block: addresses.Block, path: str, protocol: str, words: str
-) -> None:
-    async def test(api: Api) -> None:
-        status, body = await api.ask(path, protocol)
-        assert f"{status} {body}".startswith(words)
-
-    in_pod(tmp_path, block, test)
+async def test_what_is_refused(api: Api, path: str, protocol: str, words: str) -> None:
+    await api.start()
+    status, body = await api.ask(path, protocol)
+    assert f"{status} {body}".startswith(words)
 
 
-def test_a_client_of_spdy_is_told_what_to_do(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(api: Api) -> None:
-        status, body = await api.ask(execute("python"), upgrade="SPDY/3.1")
-        assert (status, "kubectl 1.31 or newer" in body) == (501, True)
-        status, body = await api.ask("/pods/demo/portforward", upgrade="SPDY/3.1")
-        assert (status, f"own address, {api.lab.status()['podIP']}" in body) == (501, True)
-        async with api.session.get(api.base + execute("python"), headers=api.headers) as answer:
-            assert (answer.status, (await answer.json())["message"]) == (400, "Upgrade request required")
-
-    in_pod(tmp_path, block, test)
+async def test_a_client_of_spdy_is_told_what_to_do(api: Api) -> None:
+    await api.start()
+    status, body = await api.ask(execute("python"), upgrade="SPDY/3.1")
+    assert (status, "kubectl 1.31 or newer" in body) == (501, True)
+    status, body = await api.ask("/pods/demo/portforward", upgrade="SPDY/3.1")
+    assert (status, f"own address, {api.lab.status()['podIP']}" in body) == (501, True)
+    async with api.session.get(api.base + execute("python"), headers=api.headers) as answer:
+        assert (answer.status, (await answer.json())["message"]) == (400, "Upgrade request required")
 
 
-def test_a_get_alone_is_not_enough(tmp_path: Path, block: addresses.Block) -> None:
+async def test_a_get_alone_is_not_enough(api: Api) -> None:
     """Since 1.35 who opens a WebSocket needs `create` as well."""
 
     def role(*verbs: str) -> Object:
@@ -446,14 +391,12 @@ def test_a_get_alone_is_not_enough(tmp_path: Path, block: addresses.Block) -> No
         subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}
         return {"metadata": {"name": name, "namespace": "lab"}, "roleRef": reference, "subjects": [subject]}
 
-    async def test(api: Api) -> None:
-        for verbs in (["get"], ["get", "create"]):
-            api.lab.registry.create("Role", role(*verbs))
-            api.lab.registry.create("RoleBinding", binding("-".join(verbs)))
-        api.headers |= {"Impersonate-User": "get"}
-        status, body = await api.ask(execute("python", "-V"), V5)
-        assert (status, 'cannot create resource \\"pods/exec\\"' in body) == (403, True), body
-        api.headers |= {"Impersonate-User": "get-create"}
-        assert b"Python" in (await api.run(execute("python", "-V")))[1]
-
-    in_pod(tmp_path, block, test)
+    await api.start()
+    for verbs in (["get"], ["get", "create"]):
+        api.lab.registry.create("Role", role(*verbs))
+        api.lab.registry.create("RoleBinding", binding("-".join(verbs)))
+    api.headers |= {"Impersonate-User": "get"}
+    status, body = await api.ask(execute("python", "-V"), V5)
+    assert (status, 'cannot create resource \\"pods/exec\\"' in body) == (403, True), body
+    api.headers |= {"Impersonate-User": "get-create"}
+    assert b"Python" in (await api.run(execute("python", "-V")))[1]

@@ -43,74 +43,57 @@ async def follow(recorder: Recorder) -> None:
         await running
 
 
-def test_a_key_waits_only_once_and_in_order() -> None:
-    async def use() -> list[loop.Key]:
-        queue = loop.Queue()
-        for name in ("a", "b", "a"):
-            queue.add((name,))
-        queue.add(("c",))
-        return [await queue.get() for _ in range(3)]
-
-    assert asyncio.run(use()) == [("a",), ("b",), ("c",)]
+async def test_a_key_waits_only_once_and_in_order() -> None:
+    queue = loop.Queue()
+    for name in ("a", "b", "a"):
+        queue.add((name,))
+    queue.add(("c",))
+    assert [await queue.get() for _ in range(3)] == [("a",), ("b",), ("c",)]
 
 
-def test_a_later_key_comes_when_it_is_due_and_only_once() -> None:
-    async def use() -> list[loop.Key]:
-        queue = loop.Queue()
-        queue.add_after(("late",), 60)
-        queue.add_after(("late",), 0.01)
-        queue.add_after(("early",), 60)
-        queue.add(("early",))
-        got = [await queue.get(), await queue.get()]
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(queue.get(), 0.02)
-        queue.close()
-        return got
-
-    assert asyncio.run(use()) == [("early",), ("late",)]
+async def test_a_later_key_comes_when_it_is_due_and_only_once() -> None:
+    queue = loop.Queue()
+    queue.add_after(("late",), 60)
+    queue.add_after(("late",), 0.01)
+    queue.add_after(("early",), 60)
+    queue.add(("early",))
+    assert [await queue.get(), await queue.get()] == [("early",), ("late",)]
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(queue.get(), 0.02)
+    queue.close()
 
 
-def test_a_key_that_comes_early_does_not_come_again_when_it_was_due() -> None:
-    async def use() -> loop.Key:
-        queue = loop.Queue()
-        queue.add_after(("a",), 0.01)
-        queue.add(("a",))
-        got = await queue.get()
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(queue.get(), 0.05)
-        return got
-
-    assert asyncio.run(use()) == ("a",)
+async def test_a_key_that_comes_early_does_not_come_again_when_it_was_due() -> None:
+    queue = loop.Queue()
+    queue.add_after(("a",), 0.01)
+    queue.add(("a",))
+    assert await queue.get() == ("a",)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(queue.get(), 0.05)
 
 
-def test_what_exists_is_reconciled_and_again_after_the_time_it_asks_for() -> None:
-    async def use() -> Recorder:
-        def act(_: loop.Key, times: int) -> float | None:
-            if times == 3:
-                recorder.enough.set()
-            return 0.01 if times < 3 else None
-
-        recorder = Recorder(act)
-        await follow(recorder)
-        return recorder
-
-    assert asyncio.run(use()).seen == [("a",)] * 3
-
-
-def test_a_failed_key_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    async def use() -> Recorder:
-        def act(_: loop.Key, times: int) -> None:
-            if times == 1:
-                raise ValueError("broken")
-            if times == 2:
-                raise stale()
+async def test_what_exists_is_reconciled_and_again_after_the_time_it_asks_for() -> None:
+    def act(_: loop.Key, times: int) -> float | None:
+        if times == 3:
             recorder.enough.set()
+        return 0.01 if times < 3 else None
 
-        recorder = Recorder(act)
-        await follow(recorder)
-        return recorder
+    recorder = Recorder(act)
+    await follow(recorder)
+    assert recorder.seen == [("a",)] * 3
 
-    assert len(asyncio.run(use()).seen) == 3
+
+async def test_a_failed_key_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    def act(_: loop.Key, times: int) -> None:
+        if times == 1:
+            raise ValueError("broken")
+        if times == 2:
+            raise stale()
+        recorder.enough.set()
+
+    recorder = Recorder(act)
+    await follow(recorder)
+    assert len(recorder.seen) == 3
     assert "recorder: a failed" in caplog.text
 
 

@@ -3,46 +3,35 @@
 import asyncio
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcluster.controllers import pods
-from localcluster.host import addresses
 from localcluster.node import probes
 from localcluster.objects import clock
-from tests.localcluster.node.lab import Lab, container, in_lab, pod
+from tests.localcluster.node.lab import Lab, container, pod
 
 HOUR = timedelta(hours=1)
 TALK = "import time\nfor n in range(40): print('line', n, flush=True); time.sleep(0.01)\ntime.sleep(3600)"
 
 
 @pytest.mark.parametrize("step", [-HOUR, HOUR], ids=["back", "forward"])
-def test_a_log_loses_no_line_and_its_pod_ends(
-    step: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_log_loses_no_line_and_its_pod_ends(
+    step: timedelta, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease = addresses.lease("clock")
-
-    async def scene(lab: Lab) -> None:
-        lab.create(pod("demo", container(TALK)))
-        await lab.says("line 5")
-        real = time.time_ns
-        monkeypatch.setattr(time, "time_ns", lambda: real() + int(step.total_seconds() * 1e9))
-        said = await lab.says("line 39")
-        assert said.split("\n") == [f"line {n}" for n in range(40)] + [""]
-        lab.delete(grace=1)
-        await lab.gone()
-
-    in_lab(tmp_path, lease.block, scene)
-    lease.release()
+    lab.create(pod("demo", container(TALK)))
+    await lab.says("line 5")
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() + int(step.total_seconds() * 1e9))
+    said = await lab.says("line 39")
+    assert said.split("\n") == [f"line {n}" for n in range(40)] + [""]
+    lab.delete(grace=1)
+    await lab.gone()
 
 
-def test_probes_keep_to_a_clock_that_cannot_be_stepped() -> None:
-    async def scene() -> probes.Clock:
-        return probes.Clock(1.0, asyncio.get_running_loop().time)
-
-    assert asyncio.run(scene()).begun <= time.monotonic()
+async def test_probes_keep_to_a_clock_that_cannot_be_stepped() -> None:
+    assert probes.Clock(1.0, asyncio.get_running_loop().time).begun <= time.monotonic()
 
 
 @pytest.mark.parametrize(("ago", "left"), [(timedelta(seconds=4), 6), (HOUR, 0), (-HOUR, 0)])

@@ -1,10 +1,11 @@
 """The service network with a real Envoy: who is picked when, and what survives what."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -114,17 +115,21 @@ class Network:
         return [self.block.at(64, last) for last in (1, 2, 3)]
 
 
-def with_envoy(folder: Path, block: Block, test: Callable[[Network], Awaitable[None]]) -> None:
-    async def run() -> None:
-        network = Network(folder, block)
-        await network.program.launch()
-        try:
-            await network.program.ready(PATIENCE)
-            await test(network)
-        finally:
-            await network.program.stop()
+@contextlib.asynccontextmanager
+async def running(folder: Path, block: Block) -> AsyncIterator[Network]:
+    made = Network(folder, block)
+    await made.program.launch()
+    try:
+        await made.program.ready(PATIENCE)
+        yield made
+    finally:
+        await made.program.stop()
 
-    asyncio.run(run())
+
+@pytest.fixture
+async def network(tmp_path: Path, block: Block) -> AsyncIterator[Network]:
+    async with running(tmp_path, block) as made:
+        yield made
 
 
 async def until(condition: Callable[[], Coroutine[Any, Any, bool]]) -> None:
@@ -177,56 +182,48 @@ async def refuses(place: tuple[str, int]) -> bool:
     return await knock(place) == "refused"
 
 
-def test_connections_are_spread_and_each_stays_where_it_is(tmp_path: Path, block: Block, echo: Start) -> None:
-    async def test(network: Network) -> None:
-        pods = network.pods()
-        for pod in pods:
-            echo(pod, 9000)
-        assert await refuses(network.place)
-        await network.endpoints(*pods)
-        await until(lambda: accepts(network.place))
-        # Fewer than 9 of 90 on one of three: less than once in a million runs (binomial, p = 1/3).
-        found = await picks(network.place, 90)
-        assert min(found[pod] for pod in pods) >= 9
-        connection = await asyncio.open_connection(*network.place)
-        assert len({await answer(connection) for _ in range(20)}) == 1
-        await hang_up(connection)
-
-    with_envoy(tmp_path, block, test)
+async def test_connections_are_spread_and_each_stays_where_it_is(network: Network, echo: Start) -> None:
+    pods = network.pods()
+    for pod in pods:
+        echo(pod, 9000)
+    assert await refuses(network.place)
+    await network.endpoints(*pods)
+    await until(lambda: accepts(network.place))
+    # Fewer than 9 of 90 on one of three: less than once in a million runs (binomial, p = 1/3).
+    found = await picks(network.place, 90)
+    assert min(found[pod] for pod in pods) >= 9
+    connection = await asyncio.open_connection(*network.place)
+    assert len({await answer(connection) for _ in range(20)}) == 1
+    await hang_up(connection)
 
 
-def test_open_connections_outlive_endpoint_listener_and_service(
-    tmp_path: Path, block: Block, echo: Start
-) -> None:
-    async def test(network: Network) -> None:
-        first, second, _ = network.pods()
-        echo(first, 9000)
-        echo(second, 9000)
-        await network.endpoints(first)
-        await until(lambda: accepts(network.place))
-        old = await asyncio.open_connection(*network.place)
-        assert await answer(old) == first
-        await network.endpoints(second)
-        await until(lambda: _only(network.place, second))
-        assert await answer(old) == first
-        await network.endpoints()
-        await until(lambda: refuses(network.place))
-        assert await answer(old) == first
-        await envoy.carry(network.files, envoy.Plan())
-        await network.endpoints(second)
-        await until(lambda: accepts(network.place))
-        assert (await answer(old), await picks(network.place, 5)) == (first, Counter({second: 5}))
-        await hang_up(old)
-
-    with_envoy(tmp_path, block, test)
+async def test_open_connections_outlive_endpoint_listener_and_service(network: Network, echo: Start) -> None:
+    first, second, _ = network.pods()
+    echo(first, 9000)
+    echo(second, 9000)
+    await network.endpoints(first)
+    await until(lambda: accepts(network.place))
+    old = await asyncio.open_connection(*network.place)
+    assert await answer(old) == first
+    await network.endpoints(second)
+    await until(lambda: _only(network.place, second))
+    assert await answer(old) == first
+    await network.endpoints()
+    await until(lambda: refuses(network.place))
+    assert await answer(old) == first
+    await envoy.carry(network.files, envoy.Plan())
+    await network.endpoints(second)
+    await until(lambda: accepts(network.place))
+    assert (await answer(old), await picks(network.place, 5)) == (first, Counter({second: 5}))
+    await hang_up(old)
 
 
 async def _only(place: tuple[str, int], pod: str) -> bool:
     return set(await picks(place, 5)) == {pod}
 
 
-def test_envoy_comes_back_with_its_listeners(tmp_path: Path, block: Block, echo: Start) -> None:
-    async def test(network: Network) -> None:
+async def test_envoy_comes_back_with_its_listeners(tmp_path: Path, block: Block, echo: Start) -> None:
+    async with running(tmp_path, block) as network:
         pod = network.pods()[0]
         echo(pod, 9000)
         await network.endpoints(pod)
@@ -236,36 +233,26 @@ def test_envoy_comes_back_with_its_listeners(tmp_path: Path, block: Block, echo:
         await until(lambda: refuses(network.place))
         await until(lambda: accepts(network.place))
         assert network.program.pid != before
-
-    with_envoy(tmp_path, block, test)
-    assert network_addresses(block) == []
+    assert [one.address for one in addresses.listeners(block) if one.port != 9000] == []
 
 
-def network_addresses(block: Block) -> list[str]:
-    return [one.address for one in addresses.listeners(block) if one.port != 9000]
+async def test_a_taken_port_is_had_once_it_is_free(network: Network, tmp_path: Path, echo: Start) -> None:
+    pod = network.pods()[0]
+    echo(pod, 9000)
+    with socket.create_server(network.place):
+        await network.endpoints(pod)
+        await eventually(lambda: "cannot bind" in (tmp_path / "envoy.log").read_text())
+    assert await refuses(network.place)
+    network.files.again()
+    await until(lambda: accepts(network.place))
 
 
-def test_a_taken_port_is_had_once_it_is_free(tmp_path: Path, block: Block, echo: Start) -> None:
-    async def test(network: Network) -> None:
-        pod = network.pods()[0]
-        echo(pod, 9000)
-        with socket.create_server(network.place):
-            await network.endpoints(pod)
-            await eventually(lambda: "cannot bind" in (tmp_path / "envoy.log").read_text())
-        assert await refuses(network.place)
-        network.files.again()
-        await until(lambda: accepts(network.place))
-
-    with_envoy(tmp_path, block, test)
-
-
-def test_the_admin_endpoint_is_private_and_no_socket_of_the_network(tmp_path: Path, block: Block) -> None:
+async def test_the_admin_endpoint_is_private_and_no_socket_of_the_network(
+    tmp_path: Path, block: Block
+) -> None:
     deep = tmp_path / ("x" * 120)  # a socket's path may have 107 bytes
     deep.mkdir()
-
-    async def test(network: Network) -> None:
+    async with running(deep, block):
         assert "listener_manager" in await envoy.Admin(deep).get("/stats?filter=listener_manager")
-        assert addresses.listeners(network.block) == []
+        assert addresses.listeners(block) == []
         assert (deep / "admin.sock").stat().st_mode & 0o077 == 0
-
-    with_envoy(deep, block, test)

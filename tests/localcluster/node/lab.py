@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -159,13 +159,3 @@ class Lab:
 def alive(text: str) -> bool:
     """Whether the process runs whose number a script printed."""
     return processes.started_at(int(text)) is not None
-
-
-def in_lab(folder: Path, block: addresses.Block, test: Callable[[Lab], Awaitable[None]], **more: Any) -> None:
-    """Run a test in a lab."""
-
-    async def run() -> None:
-        async with Lab(folder, block, **more) as lab:
-            await test(lab)
-
-    asyncio.run(run())

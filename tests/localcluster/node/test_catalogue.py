@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from localcluster.host import addresses, programs
-from localcluster.node import catalogue
-from localcluster.node.catalogue import KNOWN, Request
-from tests.localcluster.node.lab import Lab, container, in_lab, pod
+from localcluster.host import programs
+from localcluster.node import catalogue as images
+from localcluster.node.catalogue import KNOWN, Catalogue, Request
+from tests.localcluster.node.lab import Lab, container, pod
 from tests.localcluster.samples import endpoint, piece, service
 
 
@@ -18,7 +18,7 @@ def request(*args: str, **environment: str) -> Request:
     return Request(args, environment, "127.70.64.1", Path("folder"), "127.70.1.1:1053")
 
 
-def recipe_of(image: str) -> catalogue.Recipe | None:
+def recipe_of(image: str) -> images.Recipe | None:
     found = KNOWN.find(image)
     return found.recipe if found else None
 
@@ -35,12 +35,12 @@ def recipe_of(image: str) -> catalogue.Recipe | None:
     ],
 )
 def test_images_of_the_greeter(image: str) -> None:
-    assert recipe_of(image) is catalogue.run_python
+    assert recipe_of(image) is images.run_python
 
 
 @pytest.mark.parametrize("image", ["envoyproxy/envoy:v1.40.0", "envoy", "docker.io/envoyproxy/envoy"])
 def test_images_of_envoy(image: str) -> None:
-    assert recipe_of(image) is catalogue.run_envoy
+    assert recipe_of(image) is images.run_envoy
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_images_that_nobody_has_to_build(image: str, there: bool) -> None:
     ],
 )
 def test_images_in_full(image: str, full: str) -> None:
-    assert catalogue.canonical(image) == full
+    assert images.canonical(image) == full
 
 
 def test_a_program_of_the_greeters_image_has_the_pods_names_and_ports() -> None:
-    command = catalogue.run_python(request("-m", "greeter", "server", HOSTNAME="demo", PYTHONPATH="own"))
+    command = images.run_python(request("-m", "greeter", "server", HOSTNAME="demo", PYTHONPATH="own"))
     assert command.argv[1:] == ["-m", "greeter", "server"]
-    path = [str(catalogue.INSIDE), "own", str(catalogue.SOURCE)]
+    path = [str(images.INSIDE), "own", str(images.SOURCE)]
     assert command.environment["PYTHONPATH"].split(":") == path
     assert command.environment["LOCALCLUSTER_ADDRESS"] == "127.70.64.1"
     assert command.environment["LOCALCLUSTER_RESOLVER"] == "127.70.1.1:1053"
@@ -114,7 +114,7 @@ def test_a_command_takes_the_place_of_the_entrypoint(
 )
 def test_python_is_not_run_without_the_pods_names_and_ports(args: list[str]) -> None:
     with pytest.raises(programs.ProgramError, match=r"SCOPE\.md"):
-        catalogue.run_python(request(*args))
+        images.run_python(request(*args))
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_python_is_not_run_without_the_pods_names_and_ports(args: list[str]) -> 
     [["-c", "", "-I"], ["-m", "greeter", "-S"], ["x.py", "-E"], ["-W", "-I", "x.py"], ["-u"], ["-", "-I"]],
 )
 def test_words_of_the_program_are_no_options_of_python(args: list[str]) -> None:
-    assert catalogue.run_python(request(*args)).argv[1:] == args
+    assert images.run_python(request(*args)).argv[1:] == args
 
 
 def test_envoy_is_told_the_dns_server() -> None:
-    command = catalogue.run_envoy(request("--config-yaml", "{}"))
+    command = images.run_envoy(request("--config-yaml", "{}"))
     assert command.argv[1:3] == ["--config-yaml", "{}"]
     assert command.argv[3:5] == ["--config-path", "folder/dns.json"]
     assert command.argv[5:] == ["--concurrency", "1", "--log-level", "warning", "--disable-hot-restart"]
@@ -137,7 +137,7 @@ def test_envoy_is_told_the_dns_server() -> None:
 
 def test_envoys_own_options_win() -> None:
     args = ["-l", "info", "--concurrency=2", "--disable-hot-restart", "-c", "own.yaml"]
-    command = catalogue.run_envoy(request(*args))
+    command = images.run_envoy(request(*args))
     assert command.argv[1:] == args
     assert command.files == {}
 
@@ -171,6 +171,11 @@ static_resources:
 """
 
 
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return KNOWN
+
+
 def greeter(**more: Any) -> dict[str, Any]:
     probe = {"grpc": {"port": 50051}}
     return {
@@ -182,32 +187,24 @@ def greeter(**more: Any) -> dict[str, Any]:
     }
 
 
-def test_the_greeter_runs_and_is_reached_through_envoy_by_name(
-    tmp_path: Path, block: addresses.Block
-) -> None:
-    async def test(lab: Lab) -> None:
-        lab.create(pod("demo", greeter()))
-        await lab.until(lab.is_ready)
-        address = lab.status()["podIP"]
-        lab.directory.apply("Service", service(ip="None"), deleted=False)
-        lab.directory.apply("EndpointSlice", piece(endpoint(address)), deleted=False)
-        probe = {"grpc": {"port": 8080}, "periodSeconds": 1}
-        proxy = container(image="envoyproxy/envoy:v1.40.0", readinessProbe=probe)
-        flush = ["--file-flush-interval-msec", "50"]
-        lab.create(pod("proxy", {**proxy, "args": ["--config-yaml", ENVOY, *flush]}))
-        await lab.until(lambda: lab.is_ready("proxy"))
-        await lab.says(f"to {address}:50051", "proxy")
-        lab.delete()
-        await lab.gone()
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+async def test_the_greeter_runs_and_is_reached_through_envoy_by_name(lab: Lab) -> None:
+    lab.create(pod("demo", greeter()))
+    await lab.until(lab.is_ready)
+    address = lab.status()["podIP"]
+    lab.directory.apply("Service", service(ip="None"), deleted=False)
+    lab.directory.apply("EndpointSlice", piece(endpoint(address)), deleted=False)
+    probe = {"grpc": {"port": 8080}, "periodSeconds": 1}
+    proxy = container(image="envoyproxy/envoy:v1.40.0", readinessProbe=probe)
+    flush = ["--file-flush-interval-msec", "50"]
+    lab.create(pod("proxy", {**proxy, "args": ["--config-yaml", ENVOY, *flush]}))
+    await lab.until(lambda: lab.is_ready("proxy"))
+    await lab.says(f"to {address}:50051", "proxy")
+    lab.delete()
+    await lab.gone()
 
 
-def test_a_wrong_command_of_the_greeter_crashes(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab) -> None:
-        lab.create(pod("demo", greeter(args=["no-such-command"])))
-        await lab.until(lambda: lab.reason() == "CrashLoopBackOff")
-        assert lab.first()["lastState"]["terminated"]["exitCode"] != 0
-        assert "no-such-command" in await lab.log(previous=True)
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+async def test_a_wrong_command_of_the_greeter_crashes(lab: Lab) -> None:
+    lab.create(pod("demo", greeter(args=["no-such-command"])))
+    await lab.until(lambda: lab.reason() == "CrashLoopBackOff")
+    assert lab.first()["lastState"]["terminated"]["exitCode"] != 0
+    assert "no-such-command" in await lab.log(previous=True)

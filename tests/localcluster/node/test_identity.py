@@ -14,7 +14,7 @@ from localcluster.node import identity
 from localcluster.node.catalogue import Catalogue, Command, Image, Request, run_controlplane
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
-from tests.localcluster.node.lab import Lab, Object, container, in_lab, pod
+from tests.localcluster.node.lab import Lab, Object, container, pod
 
 SHOW = """
 import json, os, time
@@ -30,7 +30,9 @@ def run_visitor(request: Request) -> Command:
     return Command(argv, request.environment, request.identity())
 
 
-VISITORS = Catalogue([Image(re.compile("script"), run_visitor)])
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return Catalogue([Image(re.compile("script"), run_visitor)])
 
 
 @pytest.fixture
@@ -64,20 +66,17 @@ def test_the_pods_word_on_the_token_counts_before_its_accounts(registry: Registr
     assert files(registry, serviceAccountName="watcher", automountServiceAccountToken=False) == {}
 
 
-def test_the_files_are_private_and_end_with_the_pod(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab) -> None:
-        lab.registry.create("ServiceAccount", {"metadata": {"name": "watcher", "namespace": "lab"}})
-        lab.create(pod("demo", container(SHOW), serviceAccountName="watcher"))
-        shown: Object = json.loads(await lab.says("}"))
-        modes = {name: mode for name, (_, mode) in shown.items()}
-        assert modes == {"ca.crt": 0o600, "namespace": 0o600, "token": 0o600}
-        user = lab.tokens.user(shown["token"][0])
-        assert user is not None
-        assert user.name == account_name("lab", "watcher")
-        lab.delete(grace=0)
-        assert lab.tokens.user(shown["token"][0]) is None
-
-    in_lab(tmp_path, block, test, catalogue=VISITORS)
+async def test_the_files_are_private_and_end_with_the_pod(lab: Lab) -> None:
+    lab.registry.create("ServiceAccount", {"metadata": {"name": "watcher", "namespace": "lab"}})
+    lab.create(pod("demo", container(SHOW), serviceAccountName="watcher"))
+    shown: Object = json.loads(await lab.says("}"))
+    modes = {name: mode for name, (_, mode) in shown.items()}
+    assert modes == {"ca.crt": 0o600, "namespace": 0o600, "token": 0o600}
+    user = lab.tokens.user(shown["token"][0])
+    assert user is not None
+    assert user.name == account_name("lab", "watcher")
+    lab.delete(grace=0)
+    assert lab.tokens.user(shown["token"][0]) is None
 
 
 def test_the_control_plane_is_told_where_they_lie() -> None:

@@ -2,16 +2,15 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 
 from localcluster.host import addresses, sockets
-from localcluster.node.catalogue import KNOWN
+from localcluster.node.catalogue import KNOWN, Catalogue
 from localcluster.node.inside import sitecustomize as inside
-from tests.localcluster.node.lab import Lab, in_lab, pod
+from tests.localcluster.node.lab import Lab, pod
 from tests.localcluster.samples import endpoint, piece, service
 
 Object = dict[str, Any]
@@ -89,18 +88,22 @@ def know(lab: Lab, name: str, *pods: str, namespace: str = "lab") -> None:
     lab.directory.apply("EndpointSlice", slices, deleted=False)
 
 
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return KNOWN
+
+
 NAMES = ["demo", "demo.lab", "demo.lab.svc", "demo.lab.svc.cluster.local", "demo.lab.svc.cluster.local."]
 
 
-def test_every_form_of_a_name_resolves(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab) -> None:
-        address = await serving(lab, "server")
-        know(lab, "demo", address)
-        targets = [f"{scheme}{name}:50051" for scheme in ("", "dns:", "dns:///") for name in NAMES]
-        found = await told(
-            lab,
-            "client",
-            f"""
+async def test_every_form_of_a_name_resolves(lab: Lab) -> None:
+    address = await serving(lab, "server")
+    know(lab, "demo", address)
+    targets = [f"{scheme}{name}:50051" for scheme in ("", "dns:", "dns:///") for name in NAMES]
+    found = await told(
+        lab,
+        "client",
+        f"""
 async def main():
     return [await call_async(target) for target in {targets}]
 print(json.dumps({{
@@ -109,45 +112,36 @@ print(json.dumps({{
     "more": [socket.gethostbyname("demo"), socket.gethostbyname_ex("demo.lab")[2]],
     "connected": socket.create_connection(("demo", 50051)).getpeername()[0],
 }}))""",
-        )
-        assert found["sync"] == found["aio"] == ["server"] * len(targets)
-        assert found["names"] == [[address]] * len(NAMES)
-        assert found["more"] == [address, [address]]
-        assert found["connected"] == address
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+    )
+    assert found["sync"] == found["aio"] == ["server"] * len(targets)
+    assert found["names"] == [[address]] * len(NAMES)
+    assert found["more"] == [address, [address]]
+    assert found["connected"] == address
 
 
-def test_a_short_name_is_one_of_the_pods_own_namespace(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab) -> None:
-        know(lab, "hidden", "127.0.99.1", namespace="other")
-        found = await told(
-            lab,
-            "client",
-            'print(json.dumps([look_up(name) for name in ("hidden", "hidden.other")] + [call("hidden:1")]))',
-        )
-        assert found == ["[Errno -2] Name or service not known", ["127.0.99.1"], "UNAVAILABLE"]
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+async def test_a_short_name_is_one_of_the_pods_own_namespace(lab: Lab) -> None:
+    know(lab, "hidden", "127.0.99.1", namespace="other")
+    found = await told(
+        lab,
+        "client",
+        'print(json.dumps([look_up(name) for name in ("hidden", "hidden.other")] + [call("hidden:1")]))',
+    )
+    assert found == ["[Errno -2] Name or service not known", ["127.0.99.1"], "UNAVAILABLE"]
 
 
 @pytest.mark.parametrize("bind", ["[::]", "0.0.0.0", "localhost", "127.0.0.1"])  # noqa: S104 - that is tested
-def test_two_servers_on_one_port_are_two_pods_servers(
-    tmp_path: Path, block: addresses.Block, bind: str
+async def test_two_servers_on_one_port_are_two_pods_servers(
+    lab: Lab, block: addresses.Block, bind: str
 ) -> None:
     port = 40000 + block.number
-
-    async def test(lab: Lab) -> None:
-        ours = {await serving(lab, name, f'serve("{bind}:{port}")') for name in ("one", "two")}
-        listening = {one.address for one in sockets.listeners() if one.port == port}
-        assert listening == ours
-        assert len(ours) == 2
-        targets = [f"{address}:{port}" for address in sorted(ours)]
-        found = await told(lab, "client", f"print(json.dumps([[call(one) for one in {targets}] * 5]))")
-        assert len({tuple(answers) for answers in found}) == 1
-        assert sorted(found[0][:2]) == ["one", "two"]
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+    ours = {await serving(lab, name, f'serve("{bind}:{port}")') for name in ("one", "two")}
+    listening = {one.address for one in sockets.listeners() if one.port == port}
+    assert listening == ours
+    assert len(ours) == 2
+    targets = [f"{address}:{port}" for address in sorted(ours)]
+    found = await told(lab, "client", f"print(json.dumps([[call(one) for one in {targets}] * 5]))")
+    assert len({tuple(answers) for answers in found}) == 1
+    assert sorted(found[0][:2]) == ["one", "two"]
 
 
 LISTEN = """
@@ -166,25 +160,20 @@ asyncio.run(main())
 """
 
 
-def test_whatever_listens_listens_on_the_pods_address_only(tmp_path: Path, block: addresses.Block) -> None:
+async def test_whatever_listens_listens_on_the_pods_address_only(lab: Lab, block: addresses.Block) -> None:
     port = 41000 + 10 * block.number
     ports = range(port, port + 5)
-
-    async def test(lab: Lab) -> None:
-        lab.create(pod("demo", python(LISTEN.format(port=port, last=port + 4))))
-        await lab.says("up")
-        found = {(one.address, one.port) for one in sockets.listeners() if one.port in ports}
-        assert found == {(lab.status()["podIP"], each) for each in ports}
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+    lab.create(pod("demo", python(LISTEN.format(port=port, last=port + 4))))
+    await lab.says("up")
+    found = {(one.address, one.port) for one in sockets.listeners() if one.port in ports}
+    assert found == {(lab.status()["podIP"], each) for each in ports}
 
 
-def test_another_pods_address_cannot_be_bound(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab) -> None:
-        found = await told(
-            lab,
-            "client",
-            f"""
+async def test_another_pods_address_cannot_be_bound(lab: Lab, block: addresses.Block) -> None:
+    found = await told(
+        lab,
+        "client",
+        f"""
 def refusal(bind):
     try:
         bind()
@@ -195,14 +184,12 @@ print(json.dumps([
     refusal(lambda: socket.socket().bind(("{block.at(99, 9)}", 5000))),
     refusal(lambda: server.add_insecure_port("{block.at(99, 9)}:5000")),
 ]))""",
-        )
-        assert found[0] == "[Errno 99] Cannot assign requested address"
-        assert f"Failed to bind to address {block.at(99, 9)}:5000" in found[1]
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+    )
+    assert found[0] == "[Errno 99] Cannot assign requested address"
+    assert f"Failed to bind to address {block.at(99, 9)}:5000" in found[1]
 
 
-def test_localhost_is_the_pod_itself(tmp_path: Path, block: addresses.Block) -> None:
+async def test_localhost_is_the_pod_itself(lab: Lab) -> None:
     targets = ["localhost:50051", "127.0.0.1:50051", "[::1]:50051", "ipv4:127.0.0.1:50051", "one:50051"]
     calls = f"""
 server = serve("127.0.0.1:50051") if os.environ["HOSTNAME"] == "one" else None
@@ -210,19 +197,13 @@ print(json.dumps([call(target) for target in {targets}] + [
     socket.socket().connect_ex((host, 50051)) for host in ("localhost", "127.0.0.1")]), flush=True)
 time.sleep(600 if server else 0)
 """
-
-    async def test(lab: Lab) -> None:
-        lab.create(pod("one", python(calls)))
-        assert json.loads(await lab.says("]", "one")) == ["one"] * 5 + [0, 0]
-        found = await told(lab, "two", calls)
-        assert found == ["UNAVAILABLE"] * 5 + [111, 111]
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+    lab.create(pod("one", python(calls)))
+    assert json.loads(await lab.says("]", "one")) == ["one"] * 5 + [0, 0]
+    found = await told(lab, "two", calls)
+    assert found == ["UNAVAILABLE"] * 5 + [111, 111]
 
 
-def test_a_certificate_is_checked_against_the_name_that_was_dialled(
-    tmp_path: Path, block: addresses.Block
-) -> None:
+async def test_a_certificate_is_checked_against_the_name_that_was_dialled(lab: Lab) -> None:
     authority = trustme.CA()
     issued = authority.issue_cert("demo", "localhost")
     env = {
@@ -232,15 +213,13 @@ def test_a_certificate_is_checked_against_the_name_that_was_dialled(
     }
     secure = """serve("[::]:50051",
         grpc.ssl_server_credentials([(os.environ["KEY"].encode(), os.environ["CERT"].encode())]))"""
-
-    async def test(lab: Lab) -> None:
-        address = await serving(lab, "server", secure, **env)
-        know(lab, "demo", address)
-        know(lab, "alias", address)
-        found = await told(
-            lab,
-            "client",
-            f"""
+    address = await serving(lab, "server", secure, **env)
+    know(lab, "demo", address)
+    know(lab, "alias", address)
+    found = await told(
+        lab,
+        "client",
+        f"""
 roots = grpc.ssl_channel_credentials(os.environ["ROOT"].encode())
 server = {secure.replace("50051", "50052")}
 def override(target, name):
@@ -248,11 +227,9 @@ def override(target, name):
 print(json.dumps([call(target, roots) for target in ("demo:50051", "alias:50051", "localhost:50052")] + [
     override(target, name).unary_unary("/a/b")(b"", timeout=10).decode()
     for target, name in (("alias:50051", "demo"), ("127.0.0.1:50052", "localhost"))]))""",
-            **env,
-        )
-        assert found == ["server", "UNAVAILABLE", "client", "server", "client"]
-
-    in_lab(tmp_path, block, test, catalogue=KNOWN)
+        **env,
+    )
+    assert found == ["server", "UNAVAILABLE", "client", "server", "client"]
 
 
 @pytest.fixture

@@ -120,52 +120,43 @@ def test_a_full_file_gives_way_to_a_new_one(tmp_path: Path) -> None:
     assert kept.startswith("line ")
 
 
-def test_a_follower_misses_nothing_across_rotation(tmp_path: Path) -> None:
+async def test_a_follower_misses_nothing_across_rotation(tmp_path: Path) -> None:
     lines = numbered(500)
 
-    async def test() -> str:
-        held = Logs(tmp_path, 300)
-        log = held.begin(pod(), "c", 0)
-        log.write(lines[0].encode())
-        following = asyncio.create_task(collect(held, follow=True))
-        for line in lines[1:]:
-            await asyncio.sleep(0)
-            log.write(line.encode())
-        log.close()
-        return await following
-
-    assert asyncio.run(test()) == "".join(lines)
-
-
-def test_a_follower_that_is_too_slow_goes_on_with_what_is_left(tmp_path: Path) -> None:
-    async def test() -> str:
-        held = Logs(tmp_path, 300)
-        log = held.begin(pod(), "c", 0)
-        log.write(b"first\n")
-        reading = held.read(pod(), "c", LogOptions(follow=True))
-        said = await anext(reading)
-        for line in numbered(500):
-            log.write(line.encode())
-        log.close()
-        return (said + b"".join([chunk async for chunk in reading])).decode()
-
-    said = asyncio.run(test())
-    assert said.startswith("first\n")
-    assert said.endswith("line 498\nline 499\n")
-
-
-def test_a_follower_can_begin_at_the_end(tmp_path: Path) -> None:
-    async def test() -> str:
-        held = Logs(tmp_path)
-        log = held.begin(pod(), "c", 0)
-        log.write(b"old\n")
-        following = asyncio.create_task(collect(held, follow=True, tail_lines=0))
+    held = Logs(tmp_path, 300)
+    log = held.begin(pod(), "c", 0)
+    log.write(lines[0].encode())
+    following = asyncio.create_task(collect(held, follow=True))
+    for line in lines[1:]:
         await asyncio.sleep(0)
-        log.write(b"new\n")
-        log.close()
-        return await following
+        log.write(line.encode())
+    log.close()
+    assert await following == "".join(lines)
 
-    assert asyncio.run(test()) == "new\n"
+
+async def test_a_follower_that_is_too_slow_goes_on_with_what_is_left(tmp_path: Path) -> None:
+    held = Logs(tmp_path, 300)
+    log = held.begin(pod(), "c", 0)
+    log.write(b"first\n")
+    reading = held.read(pod(), "c", LogOptions(follow=True))
+    said = await anext(reading)
+    for line in numbered(500):
+        log.write(line.encode())
+    log.close()
+    said += b"".join([chunk async for chunk in reading])
+    assert said.startswith(b"first\n")
+    assert said.endswith(b"line 498\nline 499\n")
+
+
+async def test_a_follower_can_begin_at_the_end(tmp_path: Path) -> None:
+    held = Logs(tmp_path)
+    log = held.begin(pod(), "c", 0)
+    log.write(b"old\n")
+    following = asyncio.create_task(collect(held, follow=True, tail_lines=0))
+    await asyncio.sleep(0)
+    log.write(b"new\n")
+    log.close()
+    assert await following == "new\n"
 
 
 def test_only_the_previous_run_is_kept(tmp_path: Path) -> None:
@@ -224,10 +215,6 @@ def test_what_never_was_is_refused(found: Object, container: str, previous: bool
     assert str(caught.value) == text
 
 
-def test_a_pod_without_a_node_has_said_nothing(tmp_path: Path) -> None:
+async def test_a_pod_without_a_node_has_said_nothing(tmp_path: Path) -> None:
     waiting = {**pod(), "spec": {}}
-
-    async def test() -> list[bytes]:
-        return [chunk async for chunk in Logs(tmp_path).read(waiting, "c", LogOptions())]
-
-    assert asyncio.run(test()) == []
+    assert [chunk async for chunk in Logs(tmp_path).read(waiting, "c", LogOptions())] == []

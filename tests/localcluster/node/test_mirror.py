@@ -1,9 +1,11 @@
 """A program that runs by itself, shown as a pod: its log, its restarts, and its return."""
 
-import asyncio
+import contextlib
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import pytest
 
 from localcluster.host import addresses, programs
 from localcluster.node.mirror import ANNOTATION, Static
@@ -14,14 +16,10 @@ HELLO = "import os, time; print('hello from', os.getpid(), flush=True); time.sle
 NAME = "front-local-node"
 
 
+@contextlib.asynccontextmanager
 async def show(
-    folder: Path,
-    block: addresses.Block,
-    test: Callable[[Lab, programs.Program], Awaitable[None]],
-    *,
-    store: Store | None = None,
-    version: str = "1.0",
-) -> None:
+    folder: Path, block: addresses.Block, *, store: Store | None = None, version: str = "1.0"
+) -> AsyncIterator[tuple[Lab, programs.Program]]:
     """Run a program, and a node that shows it."""
     folder.mkdir(exist_ok=True)
     (folder / "front").mkdir(exist_ok=True)
@@ -46,94 +44,89 @@ async def show(
             await program.launch()
             await program.ready()
             await lab.until(lambda: lab.is_ready(NAME))
-            await test(lab, program)
+            yield lab, program
     finally:
         await program.stop()
+
+
+@pytest.fixture
+async def shown(tmp_path: Path, block: addresses.Block) -> AsyncIterator[tuple[Lab, programs.Program]]:
+    async with show(tmp_path, block) as found:
+        yield found
 
 
 def uid(lab: Lab) -> str:
     return str((lab.find(NAME) or {"metadata": {"uid": ""}})["metadata"]["uid"])
 
 
-def test_a_program_is_shown_as_a_pod_with_its_log(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab, program: programs.Program) -> None:
-        (found,) = lab.registry.list("Pod", "lab", {"app": "front"})
-        assert ANNOTATION in found["metadata"]["annotations"]
-        assert [one["kind"] for one in found["metadata"]["ownerReferences"]] == ["Node"]
-        assert (found["status"]["phase"], found["status"]["podIP"]) == ("Running", block.ingress)
-        assert lab.first(NAME)["image"] == "front:1.0"
-        assert f"hello from {program.pid}" in await lab.says("hello", NAME, container="controller")
-
-    asyncio.run(show(tmp_path, block, test))
-
-
-def test_a_program_that_dies_is_counted_and_its_last_words_kept(
-    tmp_path: Path, block: addresses.Block
+async def test_a_program_is_shown_as_a_pod_with_its_log(
+    shown: tuple[Lab, programs.Program], block: addresses.Block
 ) -> None:
-    async def test(lab: Lab, program: programs.Program) -> None:
-        first = program.pid
-        await lab.says("hello", NAME, container="controller")
-        program.signal(programs.KILL)
-        await lab.until(lambda: lab.first(NAME).get("restartCount") == 1 and lab.is_ready(NAME))
-        assert lab.first(NAME)["lastState"]["terminated"]["exitCode"] == 137
-        assert f"hello from {program.pid}" in await lab.says("hello", NAME, container="controller")
-        before = await lab.log(NAME, "controller", previous=True)
-        assert before == f"hello from {first}\n"
-
-    asyncio.run(show(tmp_path, block, test))
+    lab, program = shown
+    (found,) = lab.registry.list("Pod", "lab", {"app": "front"})
+    assert ANNOTATION in found["metadata"]["annotations"]
+    assert [one["kind"] for one in found["metadata"]["ownerReferences"]] == ["Node"]
+    assert (found["status"]["phase"], found["status"]["podIP"]) == ("Running", block.ingress)
+    assert lab.first(NAME)["image"] == "front:1.0"
+    assert f"hello from {program.pid}" in await lab.says("hello", NAME, container="controller")
 
 
-def test_who_deletes_the_pod_gets_it_back_and_the_program_runs_on(
-    tmp_path: Path, block: addresses.Block
+async def test_a_program_that_dies_is_counted_and_its_last_words_kept(
+    shown: tuple[Lab, programs.Program],
 ) -> None:
-    async def test(lab: Lab, program: programs.Program) -> None:
-        before, runs = uid(lab), program.pid
-        await lab.says("hello", NAME, container="controller")
-        lab.delete(NAME)
-        await lab.until(lambda: uid(lab) not in ("", before) and lab.is_ready(NAME))
-        assert program.pid == runs
-        assert await lab.log(NAME, "controller") == ""  # the old pod's log went with it
-        program.signal(programs.KILL)
-        await lab.says("hello", NAME, container="controller")
-
-    asyncio.run(show(tmp_path, block, test))
+    lab, program = shown
+    first = program.pid
+    await lab.says("hello", NAME, container="controller")
+    program.signal(programs.KILL)
+    await lab.until(lambda: lab.first(NAME).get("restartCount") == 1 and lab.is_ready(NAME))
+    assert lab.first(NAME)["lastState"]["terminated"]["exitCode"] == 137
+    assert f"hello from {program.pid}" in await lab.says("hello", NAME, container="controller")
+    before = await lab.log(NAME, "controller", previous=True)
+    assert before == f"hello from {first}\n"
 
 
-def test_the_program_outlives_the_namespace_it_is_shown_in(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab, program: programs.Program) -> None:
-        lab.registry.delete("Namespace", None, "lab")
-        lab.delete(NAME)
-        await lab.gone(NAME)
-        first = program.pid
-        program.signal(programs.KILL)
-        await lab.until(lambda: program.pid not in (None, first))
-        assert lab.find(NAME) is None
+async def test_who_deletes_the_pod_gets_it_back_and_the_program_runs_on(
+    shown: tuple[Lab, programs.Program],
+) -> None:
+    lab, program = shown
+    before, runs = uid(lab), program.pid
+    await lab.says("hello", NAME, container="controller")
+    lab.delete(NAME)
+    await lab.until(lambda: uid(lab) not in ("", before) and lab.is_ready(NAME))
+    assert program.pid == runs
+    assert await lab.log(NAME, "controller") == ""  # the old pod's log went with it
+    program.signal(programs.KILL)
+    await lab.says("hello", NAME, container="controller")
 
-    asyncio.run(show(tmp_path, block, test))
+
+async def test_the_program_outlives_the_namespace_it_is_shown_in(shown: tuple[Lab, programs.Program]) -> None:
+    lab, program = shown
+    lab.registry.delete("Namespace", None, "lab")
+    lab.delete(NAME)
+    await lab.gone(NAME)
+    first = program.pid
+    program.signal(programs.KILL)
+    await lab.until(lambda: program.pid not in (None, first))
+    assert lab.find(NAME) is None
 
 
-def test_the_pod_stays_over_a_restart_of_the_cluster_and_changes_with_the_version(
+async def test_the_pod_stays_over_a_restart_of_the_cluster_and_changes_with_the_version(
     tmp_path: Path, block: addresses.Block
 ) -> None:
     store, seen = Store(), list[tuple[str, Object]]()
-
-    async def test(lab: Lab, _: programs.Program) -> None:
-        seen.append((uid(lab), lab.first(NAME)))
-
     for version in ("1.0", "1.0", "1.1"):
-        asyncio.run(show(tmp_path, block, test, store=store, version=version))
+        async with show(tmp_path, block, store=store, version=version) as (lab, _):
+            seen.append((uid(lab), lab.first(NAME)))
     (first, _), (second, again), (third, newer) = seen
     assert (first, again["restartCount"], again["image"]) == (second, 1, "front:1.0")
     assert third != first
     assert (newer["restartCount"], newer["image"]) == (0, "front:1.1")
 
 
-def test_a_mirror_of_nothing_is_removed(tmp_path: Path, block: addresses.Block) -> None:
-    async def test(lab: Lab, _: programs.Program) -> None:
-        orphan = pod("orphan", nodeName="local-node")
-        orphan["metadata"]["annotations"] = {ANNOTATION: "x"}
-        lab.create(orphan)
-        await lab.gone("orphan")
-        assert lab.is_ready(NAME)
-
-    asyncio.run(show(tmp_path, block, test))
+async def test_a_mirror_of_nothing_is_removed(shown: tuple[Lab, programs.Program]) -> None:
+    lab, _ = shown
+    orphan = pod("orphan", nodeName="local-node")
+    orphan["metadata"]["annotations"] = {ANNOTATION: "x"}
+    lab.create(orphan)
+    await lab.gone("orphan")
+    assert lab.is_ready(NAME)

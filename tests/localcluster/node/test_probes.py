@@ -67,26 +67,26 @@ def test_the_next_question_is_at_the_next_period_or_soon() -> None:
     assert clock.pause(eager=False) == 0
 
 
-def ask(spec: Object, address: str, **ports: int) -> None:
-    asyncio.run(probes.ask(spec, Target(address, ports), 1))
+async def ask(spec: Object, address: str, **ports: int) -> None:
+    await probes.ask(spec, Target(address, ports), 1)
 
 
-def refusal(spec: Object, address: str, **ports: int) -> str:
+async def refusal(spec: Object, address: str, **ports: int) -> str:
     with pytest.raises(ProbeError) as caught:
-        ask(spec, address, **ports)
+        await ask(spec, address, **ports)
     return str(caught.value)
 
 
-def test_tcp(block: addresses.Block, echo: Callable[[str, int], Any]) -> None:
+async def test_tcp(block: addresses.Block, echo: Callable[[str, int], Any]) -> None:
     address = block.at(64, 1)
     echo(address, 9000)
-    ask({"tcpSocket": {"port": 9000}}, address)
-    ask({"tcpSocket": {"port": "web"}}, address, web=9000)
-    ask({"tcpSocket": {"port": 9000, "host": address}}, block.at(64, 2))
-    assert refusal({"tcpSocket": {"port": 9001}}, address) == (
+    await ask({"tcpSocket": {"port": 9000}}, address)
+    await ask({"tcpSocket": {"port": "web"}}, address, web=9000)
+    await ask({"tcpSocket": {"port": 9000, "host": address}}, block.at(64, 2))
+    assert await refusal({"tcpSocket": {"port": 9001}}, address) == (
         f"dial tcp {address}:9001: connect: connection refused"
     )
-    assert refusal({"tcpSocket": {"port": "none"}}, address) == "couldn't find port: none"
+    assert await refusal({"tcpSocket": {"port": "none"}}, address) == "couldn't find port: none"
 
 
 @asynccontextmanager
@@ -106,30 +106,27 @@ async def served(address: str) -> AsyncIterator[list[str]]:
     await runner.cleanup()
 
 
-def test_http(block: addresses.Block) -> None:
+async def test_http(block: addresses.Block) -> None:
     address = block.at(64, 1)
 
     def question(path: str, status: int = 200) -> Object:
         headers = [{"name": "Wanted", "value": str(status)}]
         return {"httpGet": {"port": "web", "path": path, "httpHeaders": headers}}
 
-    async def test() -> None:
-        target = Target(address, {"web": 9000})
-        async with served(address) as agents:
-            await probes.ask(question("/healthy"), target, 1)
-            await probes.ask(question("healthy", 399), target, 1)
-            assert all(agent.startswith("kube-probe/") for agent in agents)
-            for wrong, status in ((question("/healthy", 503), 503), (question("/none"), 404)):
-                with pytest.raises(ProbeError, match=f"HTTP probe failed with statuscode: {status}"):
-                    await probes.ask(wrong, target, 1)
-
-    asyncio.run(test())
-    assert refusal(question("/x"), address, web=9000) == (
+    target = Target(address, {"web": 9000})
+    async with served(address) as agents:
+        await probes.ask(question("/healthy"), target, 1)
+        await probes.ask(question("healthy", 399), target, 1)
+        assert all(agent.startswith("kube-probe/") for agent in agents)
+        for wrong, status in ((question("/healthy", 503), 503), (question("/none"), 404)):
+            with pytest.raises(ProbeError, match=f"HTTP probe failed with statuscode: {status}"):
+                await probes.ask(wrong, target, 1)
+    assert await refusal(question("/x"), address, web=9000) == (
         f'Get "http://{address}:9000/x": dial tcp {address}:9000: connect: connection refused'
     )
 
 
-def test_http_goes_where_it_is_sent_on_the_same_host(block: addresses.Block) -> None:
+async def test_http_goes_where_it_is_sent_on_the_same_host(block: addresses.Block) -> None:
     address, elsewhere = block.at(64, 1), block.at(64, 2)
     seen: list[str] = []
 
@@ -140,23 +137,20 @@ def test_http_goes_where_it_is_sent_on_the_same_host(block: addresses.Block) -> 
             status=302 if request.path in where else 404, headers=_to(where.get(request.path))
         )
 
-    async def test() -> None:
-        application = web.Application()
-        application.router.add_get("/{path}", answer)
-        runner = web.AppRunner(application)
-        await runner.setup()
-        await web.TCPSite(runner, address, 9000).start()
-        target = Target(address, {})
-        try:
-            with pytest.raises(ProbeError, match="statuscode: 404"):
-                await probes.ask({"httpGet": {"port": 9000, "path": "/near"}}, target, 1)
-            await probes.ask({"httpGet": {"port": 9000, "path": "/far"}}, target, 1)
-            with pytest.raises(ProbeError, match="stopped after 10 redirects"):
-                await probes.ask({"httpGet": {"port": 9000, "path": "/round"}}, target, 1)
-        finally:
-            await runner.cleanup()
-
-    asyncio.run(test())
+    application = web.Application()
+    application.router.add_get("/{path}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, address, 9000).start()
+    target = Target(address, {})
+    try:
+        with pytest.raises(ProbeError, match="statuscode: 404"):
+            await probes.ask({"httpGet": {"port": 9000, "path": "/near"}}, target, 1)
+        await probes.ask({"httpGet": {"port": 9000, "path": "/far"}}, target, 1)
+        with pytest.raises(ProbeError, match="stopped after 10 redirects"):
+            await probes.ask({"httpGet": {"port": 9000, "path": "/round"}}, target, 1)
+    finally:
+        await runner.cleanup()
     assert seen == ["/near", "/gone", "/far", *["/round"] * 10]
 
 
@@ -164,7 +158,7 @@ def _to(place: str | None) -> dict[str, str]:
     return {"Location": place} if place else {}
 
 
-def test_grpc(block: addresses.Block) -> None:
+async def test_grpc(block: addresses.Block) -> None:
     address = block.at(64, 1)
     server = grpc.server(futures.ThreadPoolExecutor(2))
     state = health.HealthServicer()
@@ -174,112 +168,103 @@ def test_grpc(block: addresses.Block) -> None:
     server.add_insecure_port(f"{address}:9000")
     server.start()
     try:
-        ask({"grpc": {"port": 9000}}, address)
-        unhealthy = refusal({"grpc": {"port": 9000, "service": "greeter"}}, address)
-        unknown = refusal({"grpc": {"port": 9000, "service": "none"}}, address)
+        await ask({"grpc": {"port": 9000}}, address)
+        unhealthy = await refusal({"grpc": {"port": 9000, "service": "greeter"}}, address)
+        unknown = await refusal({"grpc": {"port": 9000, "service": "none"}}, address)
     finally:
         server.stop(0).wait()
     assert unhealthy == 'service unhealthy (responded with "NOT_SERVING")'
     assert unknown == 'error: health rpc probe failed: rpc error: code = NotFound desc =  (service "none")'
-    closed = refusal({"grpc": {"port": 9000}}, address)
+    closed = await refusal({"grpc": {"port": 9000}}, address)
     assert closed.startswith(f'timeout: failed to connect service "{address}:9000" within 1s')
 
 
-def test_grpc_without_a_health_service(block: addresses.Block) -> None:
+async def test_grpc_without_a_health_service(block: addresses.Block) -> None:
     address = block.at(64, 1)
     server = grpc.server(futures.ThreadPoolExecutor(1))
     server.add_insecure_port(f"{address}:9000")
     server.start()
     try:
-        text = refusal({"grpc": {"port": 9000}}, address)
+        text = await refusal({"grpc": {"port": 9000}}, address)
     finally:
         server.stop(0).wait()
     assert text.startswith("error: this server does not implement the grpc health protocol")
 
 
-def test_a_server_that_is_silent_is_given_up(block: addresses.Block, echo: Callable[[str, int], Any]) -> None:
+async def test_a_server_that_is_silent_is_given_up(
+    block: addresses.Block, echo: Callable[[str, int], Any]
+) -> None:
     address = block.at(64, 1)
     echo(address, 9000)  # takes connections, and speaks no HTTP
     failed: list[str] = []
 
-    async def test() -> None:
-        enough = asyncio.Event()
+    enough = asyncio.Event()
 
-        def note(text: str) -> None:
-            failed.append(text)
-            enough.set()
+    def note(text: str) -> None:
+        failed.append(text)
+        enough.set()
 
-        spec = {"httpGet": {"port": 9000}, "periodSeconds": 1, "timeoutSeconds": 1}
-        asking = asyncio.create_task(
-            Prober("liveness", spec, Target(address, {}), lambda _: None, note).run()
-        )
-        await enough.wait()
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-
-    asyncio.run(test())
+    spec = {"httpGet": {"port": 9000}, "periodSeconds": 1, "timeoutSeconds": 1}
+    asking = asyncio.create_task(Prober("liveness", spec, Target(address, {}), lambda _: None, note).run())
+    await enough.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
     assert failed
 
 
-def test_readiness_is_told_as_soon_as_it_holds(
+async def test_readiness_is_told_as_soon_as_it_holds(
     block: addresses.Block, echo: Callable[[str, int], Any]
 ) -> None:
     address, told, failed = block.at(64, 1), list[bool](), list[str]()
 
-    async def test() -> None:
-        verdict = asyncio.Event()
+    verdict = asyncio.Event()
 
-        def note(holds: bool) -> None:
-            told.append(holds)
-            verdict.set()
+    def note(holds: bool) -> None:
+        told.append(holds)
+        verdict.set()
 
-        # A period that never comes within this test: only eager questions are put.
-        spec = {"tcpSocket": {"port": 9000}, "periodSeconds": 3600}
-        asking = asyncio.create_task(
-            Prober("readiness", spec, Target(address, {}), note, failed.append).run()
-        )
-        await asyncio.sleep(0)
-        echo(address, 9000)
-        await verdict.wait()
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-
-    asyncio.run(test())
+    # A period that never comes within this test: only eager questions are put.
+    spec = {"tcpSocket": {"port": 9000}, "periodSeconds": 3600}
+    asking = asyncio.create_task(Prober("readiness", spec, Target(address, {}), note, failed.append).run())
+    await asyncio.sleep(0)
+    echo(address, 9000)
+    await verdict.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
     assert told == [True]
     assert failed == []
 
 
 @pytest.mark.parametrize(("kind", "verdict"), [("startup", False), ("liveness", False)])
-def test_who_is_given_up_is_not_asked_again(block: addresses.Block, kind: probes.Kind, verdict: bool) -> None:
+async def test_who_is_given_up_is_not_asked_again(
+    block: addresses.Block, kind: probes.Kind, verdict: bool
+) -> None:
     told: list[bool] = []
     spec = {"tcpSocket": {"port": 9000}, "periodSeconds": 1, "failureThreshold": 1}
     prober = Prober(kind, spec, Target(block.at(64, 1), {}), told.append, lambda _: None)
-    asyncio.run(asyncio.wait_for(prober.run(), PATIENCE))
+    await asyncio.wait_for(prober.run(), PATIENCE)
     assert told == [verdict]
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_a_prober_ends_though_it_is_cancelled_in_the_moment_of_an_answer(
+async def test_a_prober_ends_though_it_is_cancelled_in_the_moment_of_an_answer(
     turns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def scenario() -> None:
-        answers: list[asyncio.Future[None]] = []
+    answers: list[asyncio.Future[None]] = []
 
-        async def ask(*_: object) -> None:
-            answers.append(asyncio.get_running_loop().create_future())
-            await answers[-1]
+    async def ask(*_: object) -> None:
+        answers.append(asyncio.get_running_loop().create_future())
+        await answers[-1]
 
-        monkeypatch.setattr(probes, "ask", ask)
-        target = probes.Target("127.0.0.1", {})
-        prober = probes.Prober("readiness", {"periodSeconds": 60}, target, lambda _: None, lambda _: None)
-        task = asyncio.create_task(prober.run())
-        await eventually(lambda: answers)
-        answers[0].set_result(None)
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        task.cancel()
-        done, _ = await asyncio.wait([task], timeout=PATIENCE)
-        assert done
-        assert task.cancelled()
-
-    asyncio.run(scenario())
+    monkeypatch.setattr(probes, "ask", ask)
+    target = probes.Target("127.0.0.1", {})
+    prober = probes.Prober("readiness", {"periodSeconds": 60}, target, lambda _: None, lambda _: None)
+    task = asyncio.create_task(prober.run())
+    await eventually(lambda: answers)
+    answers[0].set_result(None)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=PATIENCE)
+    assert done
+    assert task.cancelled()

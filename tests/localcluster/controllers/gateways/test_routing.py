@@ -4,11 +4,12 @@ import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 
 from localcluster.host import addresses
 from localcluster.host.addresses import Block
@@ -95,247 +96,204 @@ async def who(channel: grpc.aio.Channel, method: str = METHOD, **metadata: str) 
     return found["name"] if isinstance(found, dict) else found
 
 
-def run(folder: Path, block: Block, test: Callable[[Lab], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        lab = Lab(folder, block)
-        try:
-            await test(lab)
-        finally:
-            await lab.plane.stop()
-            await lab.pods.stop()
-
-    asyncio.run(whole())
+@pytest.fixture
+async def lab(tmp_path: Path, block: Block) -> AsyncIterator[Lab]:
+    made = Lab(tmp_path, block)
+    yield made
+    await made.plane.stop()
+    await made.pods.stop()
 
 
 def rule(name: str, *matches: Object, **more: Any) -> Object:
     return {"matches": list(matches), "backendRefs": [backend(name)], **more}
 
 
-def test_methods_and_headers_choose_the_backend(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        for name in ("any", "service", "method", "header", "regular"):
-            await lab.service(name)
-        wanted = {"name": "track", "value": "can.*", "type": "RegularExpression"}
-        lab.world.make(
-            gateway(),
-            route(
-                rule("any", match()),
-                rule("service", match("greeter.v1.Greeter")),
-                rule("method", match("greeter.v1.Greeter", "SayHello")),
-                rule("header", {**match("greeter.v1.Greeter", "SayHello"), "headers": [wanted]}),
-                rule("regular", match(r"other\..*", "Say(A|B)", kind="RegularExpression")),
-            ),
+async def test_methods_and_headers_choose_the_backend(lab: Lab) -> None:
+    for name in ("any", "service", "method", "header", "regular"):
+        await lab.service(name)
+    wanted = {"name": "track", "value": "can.*", "type": "RegularExpression"}
+    lab.world.make(
+        gateway(),
+        route(
+            rule("any", match()),
+            rule("service", match("greeter.v1.Greeter")),
+            rule("method", match("greeter.v1.Greeter", "SayHello")),
+            rule("header", {**match("greeter.v1.Greeter", "SayHello"), "headers": [wanted]}),
+            rule("regular", match(r"other\..*", "Say(A|B)", kind="RegularExpression")),
+        ),
+    )
+    await lab.settle()
+    async with lab.channel() as channel:
+        assert await who(channel, "/unknown.Service/Call") == "any"
+        assert await who(channel, "/greeter.v1.Greeter/SayHellos") == "service"
+        assert await who(channel) == "method"
+        assert await who(channel, track="canary") == "header"
+        assert await who(channel, track="a canary") == "method"
+        assert await who(channel, "/other.v1.Greeter/SayB") == "regular"
+        assert await who(channel, "/other.v1.Greeter/SayBC") == "any"
+
+
+async def test_what_no_route_matches_is_unimplemented_and_what_has_no_pod_unavailable(lab: Lab) -> None:
+    await lab.service("demo")
+    await lab.service("empty", 0)
+    lab.world.make(
+        gateway(),
+        route(
+            rule("demo", match("greeter.v1.Greeter")),
+            rule("empty", match("a.Empty")),
+            rule("missing", match("a.Missing")),
+            {"matches": [match("a.Zero")], "backendRefs": [backend(weight=0)]},
+        ),
+    )
+    await lab.settle()
+    async with lab.channel() as channel:
+        assert await who(channel) == "demo"
+        assert await who(channel, "/unknown.Service/Call") == grpc.StatusCode.UNIMPLEMENTED
+        for service in ("a.Empty", "a.Missing", "a.Zero"):
+            assert await who(channel, f"/{service}/Call") == grpc.StatusCode.UNAVAILABLE
+
+
+async def test_weights_share_requests_of_one_channel_and_change_without_closing_it(lab: Lab) -> None:
+    for name in ("stable", "canary"):
+        await lab.service(name)
+    shares = [backend("stable", weight=3), backend("canary", weight=1)]
+    lab.world.make(gateway(), route({"backendRefs": shares}))
+    await lab.settle()
+    async with lab.channel() as channel:
+        found = Counter([await who(channel) for _ in range(400)])
+        # Of 400 draws with a quarter each, fewer than 50 or more than 150 come once in 10^8 runs.
+        assert 50 < found["canary"] < 150
+        assert found["canary"] + found["stable"] == 400
+        shares[0]["weight"] = 0
+        lab.world.registry.modify(
+            "GRPCRoute", "lab", "demo", lambda one: one["spec"].update(rules=[{"backendRefs": shares}])
         )
         await lab.settle()
-        async with lab.channel() as channel:
-            assert await who(channel, "/unknown.Service/Call") == "any"
-            assert await who(channel, "/greeter.v1.Greeter/SayHellos") == "service"
-            assert await who(channel) == "method"
-            assert await who(channel, track="canary") == "header"
-            assert await who(channel, track="a canary") == "method"
-            assert await who(channel, "/other.v1.Greeter/SayB") == "regular"
-            assert await who(channel, "/other.v1.Greeter/SayBC") == "any"
-
-    run(tmp_path, block, test)
+        assert {await who(channel) for _ in range(50)} == {"canary"}
+        assert channel.get_state() == grpc.ChannelConnectivity.READY
 
 
-def test_what_no_route_matches_is_unimplemented_and_what_has_no_pod_unavailable(
-    tmp_path: Path, block: Block
-) -> None:
-    async def test(lab: Lab) -> None:
-        await lab.service("demo")
-        await lab.service("empty", 0)
-        lab.world.make(
-            gateway(),
-            route(
-                rule("demo", match("greeter.v1.Greeter")),
-                rule("empty", match("a.Empty")),
-                rule("missing", match("a.Missing")),
-                {"matches": [match("a.Zero")], "backendRefs": [backend(weight=0)]},
-            ),
-        )
+async def test_one_channel_reaches_every_ready_pod(lab: Lab) -> None:
+    first, second = [await lab.pods.start(name) for name in ("a", "b")]
+    lab.world.service("demo", (first,))
+    lab.world.make(gateway(), route())
+    await lab.settle()
+    async with lab.channel() as channel:
+        assert {await who(channel) for _ in range(4)} == {"a"}
+        lab.world.registry.delete("Service", "lab", "demo")
+        lab.world.registry.delete("EndpointSlice", "lab", "demo-0")
+        lab.world.service("demo", (first, second))
         await lab.settle()
-        async with lab.channel() as channel:
-            assert await who(channel) == "demo"
-            assert await who(channel, "/unknown.Service/Call") == grpc.StatusCode.UNIMPLEMENTED
-            for service in ("a.Empty", "a.Missing", "a.Zero"):
-                assert await who(channel, f"/{service}/Call") == grpc.StatusCode.UNAVAILABLE
-
-    run(tmp_path, block, test)
+        seen: set[str] = set()
+        async with asyncio.timeout(PATIENCE):
+            while seen != {"a", "b"}:
+                seen.add(await who(channel))
 
 
-def test_weights_share_requests_of_one_channel_and_change_without_closing_it(
-    tmp_path: Path, block: Block
-) -> None:
-    async def test(lab: Lab) -> None:
-        for name in ("stable", "canary"):
-            await lab.service(name)
-        shares = [backend("stable", weight=3), backend("canary", weight=1)]
-        lab.world.make(gateway(), route({"backendRefs": shares}))
+async def test_hosts_choose_listeners_and_routes(lab: Lab) -> None:
+    for name in ("exact", "wild"):
+        await lab.service(name)
+    lab.world.make(
+        gateway(listener(hostname="*.example")),
+        route(rule("exact"), name="exact", hostnames=["a.example"]),
+        route(rule("wild"), name="wild"),
+    )
+    await lab.settle()
+    for host, wanted in (
+        ("a.example", "exact"),
+        ("a.example:8000", "exact"),
+        ("b.example", "wild"),
+        ("other.test", grpc.StatusCode.UNIMPLEMENTED),
+    ):
+        async with lab.channel(host=host) as channel:
+            assert await who(channel) == wanted, host
+
+
+async def test_tls_ends_at_the_gateway_and_the_name_chooses_the_listener(lab: Lab) -> None:
+    for name in ("a", "b"):
+        await lab.service(name)
+    trusted = lab.world.secret()
+    hosts = {name: f"{name}.demo.example" for name in ("a", "b")}
+    lab.world.make(
+        gateway(*(listener(n, 8443, "HTTPS", hostname=host, tls=tls()) for n, host in hosts.items())),
+        *(route(rule(n), name=n, parents=[{"name": "demo", "sectionName": n}]) for n in hosts),
+    )
+    await lab.settle()
+    for name, host in hosts.items():
+        async with lab.channel(8443, host, trusted) as channel:
+            assert await who(channel) == name
+    async with lab.channel(8443, "c.demo.example", trusted) as channel:
+        assert await who(channel) == grpc.StatusCode.UNAVAILABLE
+    async with lab.channel(8443) as channel:
+        assert await who(channel) == grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_new_certificate_is_shown_to_new_connections_and_old_ones_go_on(lab: Lab) -> None:
+    await lab.service("demo")
+    old = lab.world.secret()
+    lab.world.make(gateway(listener(port=8443, protocol="HTTPS", tls=tls())), route())
+    await lab.settle()
+    async with lab.channel(8443, "demo.example", old) as first:
+        assert await who(first) == "demo"
+        lab.world.registry.delete("Secret", "lab", "demo-tls")
+        new = lab.world.secret()
         await lab.settle()
-        async with lab.channel() as channel:
-            found = Counter([await who(channel) for _ in range(400)])
-            # Of 400 draws with a quarter each, fewer than 50 or more than 150 come once in 10^8 runs.
-            assert 50 < found["canary"] < 150
-            assert found["canary"] + found["stable"] == 400
-            shares[0]["weight"] = 0
-            lab.world.registry.modify(
-                "GRPCRoute", "lab", "demo", lambda one: one["spec"].update(rules=[{"backendRefs": shares}])
-            )
-            await lab.settle()
-            assert {await who(channel) for _ in range(50)} == {"canary"}
-            assert channel.get_state() == grpc.ChannelConnectivity.READY
-
-    run(tmp_path, block, test)
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                async with lab.channel(8443, "demo.example", new) as second:
+                    if await who(second) == "demo":
+                        break
+        assert await who(first) == "demo"
 
 
-def test_one_channel_reaches_every_ready_pod(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        first, second = [await lab.pods.start(name) for name in ("a", "b")]
-        lab.world.service("demo", (first,))
-        lab.world.make(gateway(), route())
-        await lab.settle()
-        async with lab.channel() as channel:
-            assert {await who(channel) for _ in range(4)} == {"a"}
-            lab.world.registry.delete("Service", "lab", "demo")
-            lab.world.registry.delete("EndpointSlice", "lab", "demo-0")
-            lab.world.service("demo", (first, second))
-            await lab.settle()
-            seen: set[str] = set()
-            async with asyncio.timeout(PATIENCE):
-                while seen != {"a", "b"}:
-                    seen.add(await who(channel))
-
-    run(tmp_path, block, test)
-
-
-def test_hosts_choose_listeners_and_routes(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        for name in ("exact", "wild"):
-            await lab.service(name)
-        lab.world.make(
-            gateway(listener(hostname="*.example")),
-            route(rule("exact"), name="exact", hostnames=["a.example"]),
-            route(rule("wild"), name="wild"),
-        )
-        await lab.settle()
-        for host, wanted in (
-            ("a.example", "exact"),
-            ("a.example:8000", "exact"),
-            ("b.example", "wild"),
-            ("other.test", grpc.StatusCode.UNIMPLEMENTED),
-        ):
-            async with lab.channel(host=host) as channel:
-                assert await who(channel) == wanted, host
-
-    run(tmp_path, block, test)
+async def test_filters_change_headers_on_the_way_there_and_back(lab: Lab) -> None:
+    await lab.service("demo")
+    there = {
+        "set": [{"name": "track", "value": "100%"}],
+        "add": [{"name": "more", "value": "b"}],
+        "remove": ["secret"],
+    }
+    back = {"set": [{"name": "from", "value": "gateway"}]}
+    filters = [
+        {"type": "RequestHeaderModifier", "requestHeaderModifier": there},
+        {"type": "ResponseHeaderModifier", "responseHeaderModifier": back},
+    ]
+    lab.world.make(gateway(), route(rule("demo", filters=filters)))
+    await lab.settle()
+    async with lab.channel() as channel:
+        found = await ask(channel, track="canary", secret="a")
+        assert (found["track"], found["more"], "secret" in found) == ("100%", "b", False)
+        method: Any = channel.unary_unary(METHOD)
+        answered = await method(b"", timeout=PATIENCE).initial_metadata()
+        assert dict(answered)["from"] == "gateway"
 
 
-def test_tls_ends_at_the_gateway_and_the_name_chooses_the_listener(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        for name in ("a", "b"):
-            await lab.service(name)
-        trusted = lab.world.secret()
-        hosts = {name: f"{name}.demo.example" for name in ("a", "b")}
-        lab.world.make(
-            gateway(*(listener(n, 8443, "HTTPS", hostname=host, tls=tls()) for n, host in hosts.items())),
-            *(route(rule(n), name=n, parents=[{"name": "demo", "sectionName": n}]) for n in hosts),
-        )
-        await lab.settle()
-        for name, host in hosts.items():
-            async with lab.channel(8443, host, trusted) as channel:
-                assert await who(channel) == name
-        async with lab.channel(8443, "c.demo.example", trusted) as channel:
-            assert await who(channel) == grpc.StatusCode.UNAVAILABLE
-        async with lab.channel(8443) as channel:
-            assert await who(channel) == grpc.StatusCode.UNAVAILABLE
-
-    run(tmp_path, block, test)
+async def test_plain_http_is_answered_404_on_the_same_port(lab: Lab) -> None:
+    await lab.service("demo")
+    lab.world.make(gateway(), route())
+    await lab.settle()
+    reader, writer = await asyncio.open_connection(lab.address, 8000)
+    writer.write(b"GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 404")
+    writer.close()
 
 
-def test_a_new_certificate_is_shown_to_new_connections_and_old_ones_go_on(
-    tmp_path: Path, block: Block
-) -> None:
-    async def test(lab: Lab) -> None:
-        await lab.service("demo")
-        old = lab.world.secret()
-        lab.world.make(gateway(listener(port=8443, protocol="HTTPS", tls=tls())), route())
-        await lab.settle()
-        async with lab.channel(8443, "demo.example", old) as first:
-            assert await who(first) == "demo"
-            lab.world.registry.delete("Secret", "lab", "demo-tls")
-            new = lab.world.secret()
-            await lab.settle()
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    async with lab.channel(8443, "demo.example", new) as second:
-                        if await who(second) == "demo":
-                            break
-            assert await who(first) == "demo"
-
-    run(tmp_path, block, test)
+async def test_envoy_runs_only_while_there_is_a_listener(lab: Lab, tmp_path: Path, block: Block) -> None:
+    await lab.settle()
+    assert not (tmp_path / "gateway").exists()
+    lab.world.make(gateway())
+    await lab.settle()
+    assert (lab.address, 8000) in {(one.address, one.port) for one in addresses.listeners(block)}
+    lab.world.registry.delete("Gateway", "lab", "demo")
+    await lab.settle()
+    assert addresses.listeners(block) == []
 
 
-def test_filters_change_headers_on_the_way_there_and_back(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        await lab.service("demo")
-        there = {
-            "set": [{"name": "track", "value": "100%"}],
-            "add": [{"name": "more", "value": "b"}],
-            "remove": ["secret"],
-        }
-        back = {"set": [{"name": "from", "value": "gateway"}]}
-        filters = [
-            {"type": "RequestHeaderModifier", "requestHeaderModifier": there},
-            {"type": "ResponseHeaderModifier", "responseHeaderModifier": back},
-        ]
-        lab.world.make(gateway(), route(rule("demo", filters=filters)))
-        await lab.settle()
-        async with lab.channel() as channel:
-            found = await ask(channel, track="canary", secret="a")
-            assert (found["track"], found["more"], "secret" in found) == ("100%", "b", False)
-            method: Any = channel.unary_unary(METHOD)
-            answered = await method(b"", timeout=PATIENCE).initial_metadata()
-            assert dict(answered)["from"] == "gateway"
-
-    run(tmp_path, block, test)
-
-
-def test_plain_http_is_answered_404_on_the_same_port(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        await lab.service("demo")
-        lab.world.make(gateway(), route())
-        await lab.settle()
-        reader, writer = await asyncio.open_connection(lab.address, 8000)
-        writer.write(b"GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")
-        assert (await reader.readline()).startswith(b"HTTP/1.1 404")
-        writer.close()
-
-    run(tmp_path, block, test)
-
-
-def test_envoy_runs_only_while_there_is_a_listener(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        await lab.settle()
-        assert not (tmp_path / "gateway").exists()
-        lab.world.make(gateway())
-        await lab.settle()
-        assert (lab.address, 8000) in {(one.address, one.port) for one in addresses.listeners(block)}
-        lab.world.registry.delete("Gateway", "lab", "demo")
-        await lab.settle()
-        assert addresses.listeners(block) == []
-
-    run(tmp_path, block, test)
-
-
-def test_a_taken_port_is_told_and_had_once_it_is_free(tmp_path: Path, block: Block) -> None:
-    async def test(lab: Lab) -> None:
-        lab.world.make(gateway())
-        with socket.create_server((block.gateways[0], 8000)):
-            assert await lab.world.controller.reconcile(lab.plane)
-            assert lab.world.listener()["Programmed"] == ("False", "Invalid")
-        lab.plane.again()
-        assert not await lab.world.controller.reconcile(lab.plane)
-        assert conditions(lab.world.status())["Programmed"] == ("True", "Programmed")
-
-    run(tmp_path, block, test)
+async def test_a_taken_port_is_told_and_had_once_it_is_free(lab: Lab, block: Block) -> None:
+    lab.world.make(gateway())
+    with socket.create_server((block.gateways[0], 8000)):
+        assert await lab.world.controller.reconcile(lab.plane)
+        assert lab.world.listener()["Programmed"] == ("False", "Invalid")
+    lab.plane.again()
+    assert not await lab.world.controller.reconcile(lab.plane)
+    assert conditions(lab.world.status())["Programmed"] == ("True", "Programmed")
