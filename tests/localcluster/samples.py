@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from localcluster.network.directory import Directory
+
 Object = dict[str, Any]
 
 
@@ -41,3 +43,12 @@ def piece(
         "endpoints": list(endpoints),
         "ports": list(ports) or [{"name": "grpc", "port": 9000, "protocol": "TCP"}],
     }
+
+
+def directory(*services: Object, pieces: Sequence[Object] = ()) -> Directory:
+    """What the network knows when there are these."""
+    found = Directory()
+    for kind, objects in (("Service", services), ("EndpointSlice", pieces)):
+        for one in objects:
+            found.apply(kind, one, deleted=False)
+    return found

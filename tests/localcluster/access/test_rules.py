@@ -6,9 +6,9 @@ import pytest
 
 from localcluster.access.rules import Attributes, decide, matches
 from localcluster.access.users import ADMINISTRATOR, User, account_name
+from localcluster.host.addresses import Addresses, Block
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
-from tests.localcluster.api.standalone import Addresses
 
 PODS = {"verbs": ["list"], "apiGroups": [""], "resources": ["pods", "pods/log"]}
 WATCHER = User(account_name("lab", "watcher"), ("system:serviceaccounts",))
@@ -17,7 +17,7 @@ LIST = Attributes("list", resource="pods", namespace="lab")
 
 @pytest.fixture
 def registry() -> Iterator[Registry]:
-    made = Registry(Store(None), Addresses())
+    made = Registry(Store(None), Addresses(Block(99)))
     for name in ("lab", "other"):
         made.create("Namespace", {"metadata": {"name": name}})
     yield made

@@ -8,16 +8,16 @@ import jwt
 import pytest
 
 from localcluster.access.tokens import AUDIENCE, Tokens, load_key, new_key
+from localcluster.host.addresses import Addresses, Block
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
-from tests.localcluster.api.standalone import Addresses
 
 Object = dict[str, Any]
 
 
 @pytest.fixture
 def registry() -> Iterator[Registry]:
-    made = Registry(Store(None), Addresses())
+    made = Registry(Store(None), Addresses(Block(99)))
     made.create("Namespace", {"metadata": {"name": "lab"}})
     made.create("ServiceAccount", {"metadata": {"name": "watcher", "namespace": "lab"}})
     yield made

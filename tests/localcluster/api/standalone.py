@@ -24,6 +24,7 @@ from localcluster.access.defaults import default_rights
 from localcluster.access.tokens import Tokens, new_key
 from localcluster.api.server import application
 from localcluster.errors import BadRequest
+from localcluster.host.addresses import Addresses, Block
 from localcluster.node.logs import LogOptions
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
@@ -31,20 +32,6 @@ from tests.patience import PATIENCE
 
 T = TypeVar("T")
 TOKEN = "a-token-for-tests"
-
-
-class Addresses:
-    """Hands out one address after the other."""
-
-    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
-        if wanted in taken:
-            raise ValueError("provided IP is already allocated")
-        return wanted or next(ip for n in range(1, 250) if (ip := f"127.99.16.{n}") not in taken)
-
-    def node_port(self, taken: set[int], wanted: int | None) -> int:
-        if wanted in taken:
-            raise ValueError("provided port is already allocated")
-        return wanted or next(port for port in range(30000, 32768) if port not in taken)
 
 
 class SpokenLogs:
@@ -74,7 +61,7 @@ class NoContainers:
 
 def furnished() -> Registry:
     """A registry with what every cluster has before somebody uses it."""
-    registry = Registry(Store(None), Addresses())
+    registry = Registry(Store(None), Addresses(Block(99)))
     registry.create("Namespace", {"metadata": {"name": "default"}})
     for kind, wanted in default_rights():
         registry.create(kind, wanted)

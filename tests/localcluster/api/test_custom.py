@@ -39,13 +39,6 @@ def test_what_does_not_fit_is_invalid_and_not_a_bad_request(client: Client) -> N
     assert answer.json["details"]["causes"][0]["reason"] == "FieldValueInvalid"
 
 
-def test_an_unknown_field_is_refused_when_asked_and_dropped_otherwise(client: Client) -> None:
-    sent = samples.route(host="a.example")
-    refused = client.call("POST", LAB + "/grpcroutes", sent, fieldValidation="Strict")
-    assert refused.json["message"].endswith('strict decoding error: unknown field "spec.host"')
-    assert "host" not in client.ok("POST", LAB + "/grpcroutes", sent)["spec"]
-
-
 def test_the_generation_counts_the_specification_and_not_the_status(client: Client) -> None:
     client.ok("POST", LAB + "/grpcroutes", samples.route())
     path = LAB + "/grpcroutes/demo"
@@ -123,25 +116,6 @@ def test_an_unknown_field_cannot_be_applied(client: Client) -> None:
         "PATCH", LAB + "/grpcroutes/demo", samples.route(host="a"), Content_Type=APPLY, fieldManager="lab"
     )
     assert ".spec.host: field not declared in schema" in answer.json["message"]
-
-
-def test_the_items_of_a_list_say_what_they_are(client: Client) -> None:
-    client.ok("POST", LAB + "/grpcroutes", samples.route())
-    assert client.ok("GET", ROOT + "/grpcroutes")["items"][0]["kind"] == "GRPCRoute"
-
-
-def test_columns(client: Client) -> None:
-    client.ok("POST", LAB + "/gateways", samples.gateway())
-    client.ok("POST", LAB + "/grpcroutes", samples.route(hostnames=["a.example", "b.example"]))
-    client.ok("POST", ROOT + "/gatewayclasses", samples.gateway_class())
-    accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
-    rows = {
-        path: client.ok("GET", path, Accept=accept)["rows"][0]["cells"]
-        for path in (LAB + "/gateways", LAB + "/grpcroutes", ROOT + "/gatewayclasses")
-    }
-    assert rows[LAB + "/gateways"][:4] == ["demo", "envoy", "", "Unknown"]
-    assert rows[LAB + "/grpcroutes"][:2] == ["demo", '["a.example","b.example"]']
-    assert rows[ROOT + "/gatewayclasses"][:3] == ["envoy", "localcluster.internal/gateway", "Unknown"]
 
 
 def test_another_kind_is_invalid_and_not_unreadable(client: Client) -> None:

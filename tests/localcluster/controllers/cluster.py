@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from localcluster.controllers.loop import Controller
+from localcluster.host.addresses import Addresses, Block
 from localcluster.objects import clock
 from localcluster.storage.registry import Registry
 from localcluster.storage.store import Store
@@ -15,18 +16,8 @@ Object = dict[str, Any]
 NAMESPACE = "lab"
 
 
-class Allocator:
-    """Hands out what is wanted, or the next of a row."""
-
-    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
-        return wanted or f"127.77.16.{len(taken) + 1}"
-
-    def node_port(self, taken: set[int], wanted: int | None) -> int:
-        return wanted or 30000 + len(taken)
-
-
 def new_registry() -> Registry:
-    registry = Registry(Store(None), Allocator())
+    registry = Registry(Store(None), Addresses(Block(77)))
     registry.create("Namespace", {"metadata": {"name": NAMESPACE}})
     return registry
 

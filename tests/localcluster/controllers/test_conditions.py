@@ -9,23 +9,11 @@ def old(value: str, reason: str) -> Object:
     return {"conditions": [{**condition, "lastTransitionTime": LONG_AGO}]}
 
 
-def test_the_same_status_for_the_same_reason_changes_nothing() -> None:
-    status = old("True", "Enough")
-    conditions.put(status, conditions.new("Available", "True", "Enough", "in other words"))
-    assert status == old("True", "Enough")
-
-
 def test_another_reason_keeps_the_moment_of_the_transition() -> None:
     status = old("True", "Enough")
     conditions.put(status, conditions.new("Available", "True", "Plenty", ""))
     (found,) = status["conditions"]
     assert (found["reason"], found["lastTransitionTime"]) == ("Plenty", LONG_AGO)
-
-
-def test_another_status_is_a_transition() -> None:
-    status = old("True", "Enough")
-    conditions.put(status, conditions.new("Available", "False", "Enough", ""))
-    assert status["conditions"][0]["lastTransitionTime"] > LONG_AGO
 
 
 def test_the_last_condition_takes_the_list_along() -> None:

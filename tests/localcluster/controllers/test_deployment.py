@@ -220,17 +220,6 @@ def test_scaling_keeps_the_revision_and_the_finished_rollout(cluster: Cluster) -
     assert cluster.condition("Available") == ("False", "MinimumReplicasUnavailable")
 
 
-def test_to_zero_and_back(cluster: Cluster) -> None:
-    start(cluster, 2)
-    cluster.spec(replicas=0)
-    cluster.settle()
-    assert cluster.sizes() == {"1": 0}
-    assert cluster.condition("Available") == ("True", "MinimumReplicasAvailable")
-    cluster.spec(replicas=3)
-    cluster.settle()
-    assert cluster.sizes() == {"1": 3}
-
-
 def test_scaling_in_the_middle_of_a_rollout_keeps_the_shares(cluster: Cluster) -> None:
     # The example of the documentation: 10 replicas, maxSurge 3, maxUnavailable 2, a new image that never runs
     # (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#proportional-scaling).

@@ -17,12 +17,6 @@ def going(cluster: Cluster) -> dict[str, tuple[str, str]]:
     return {c["type"]: (c["status"], c["message"]) for c in namespace["status"].get("conditions") or []}
 
 
-def test_an_active_namespace_keeps_what_is_in_it(cluster: Cluster) -> None:
-    cluster.registry.create("Pod", pod("a"))
-    cluster.settle()
-    assert len(cluster.pods()) == 1
-
-
 def test_a_deleted_namespace_takes_everything_along(cluster: Cluster) -> None:
     cluster.registry.create("Namespace", {"metadata": {"name": "other"}})
     for namespace in (NAMESPACE, "other"):

@@ -32,16 +32,3 @@ def test_who_goes_first() -> None:
     ]
     backwards = ordered[::-1]
     assert sorted(backwards, key=pods.deletion_rank) == ordered
-
-
-def test_a_deletion_cost_that_is_no_number_counts_as_none() -> None:
-    assert pods.deletion_rank(pod("a", annotations={pods.DELETION_COST: "much"}))[3] == 0
-
-
-def test_what_counts_as_a_replica() -> None:
-    assert pods.is_active(pod("a"))
-    assert not pods.is_active(pod("a", "Succeeded"))
-    leaving = pod("a", deletionTimestamp="2026-01-01T00:00:00Z")
-    assert not pods.is_active(leaving)
-    assert pods.is_terminating(leaving)
-    assert not pods.is_terminating(pod("a", "Failed", deletionTimestamp="2026-01-01T00:00:00Z"))

@@ -1,9 +1,9 @@
 """Programs that are kept running: restarted when they die, ended with their children, their words kept."""
 
-import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -27,86 +27,69 @@ def program(folder: Path, script: str, **more: float) -> programs.Program:
     return found
 
 
-def with_program(found: programs.Program, test: Callable[[], Awaitable[None]]) -> None:
-    async def run() -> None:
-        await found.launch()
-        try:
-            await found.ready(PATIENCE)
-            await test()
-        finally:
-            await found.stop()
-
-    asyncio.run(run())
+@contextlib.asynccontextmanager
+async def running(found: programs.Program) -> AsyncIterator[None]:
+    await found.launch()
+    try:
+        await found.ready(PATIENCE)
+        yield
+    finally:
+        await found.stop()
 
 
-def test_a_program_that_dies_is_started_again_and_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_program_that_dies_is_started_again_and_leaves_nothing(tmp_path: Path) -> None:
     found = program(tmp_path, WAIT)
-
-    async def test() -> None:
+    async with running(found):
         first = found.pid
         recorded = processes.recorded(tmp_path / "sample.process")
         assert recorded is not None
         assert recorded.pid == first
         found.signal(programs.KILL)
         await eventually(lambda: found.pid not in (None, first))
-
-    with_program(found, test)
     assert found.pid is None
     assert not (tmp_path / "sample.process").exists()
     assert "hello" in (tmp_path / "sample.log").read_text()
 
 
-def test_who_ignores_term_is_killed(tmp_path: Path) -> None:
+async def test_who_ignores_term_is_killed(tmp_path: Path) -> None:
     found = program(tmp_path, STUBBORN, grace=0.2)
     pids: list[processes.Process | None] = []
-
-    async def test() -> None:
+    async with running(found):
         assert found.pid is not None
         pids.append(processes.identify(found.pid))
-
-    with_program(found, test)
     assert pids[0] is not None
     assert not pids[0].alive()
 
 
-def test_children_that_outlive_it_are_ended_too(tmp_path: Path) -> None:
+async def test_children_that_outlive_it_are_ended_too(tmp_path: Path) -> None:
     script = (
         "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)']); "
     )
     found = program(tmp_path, script + WAIT)
     family: list[processes.Process] = []
-
-    async def test() -> None:
+    async with running(found):
         leader = processes.recorded(tmp_path / "sample.process")
         assert leader is not None
         await eventually(lambda: len(list(processes.family(leader))) == 2)
         family.extend(processes.family(leader))
-
-    with_program(found, test)
     until(lambda: not any(member.alive() for member in family))
 
 
-def test_a_program_that_does_not_start_says_its_last_words(tmp_path: Path) -> None:
+async def test_a_program_that_does_not_start_says_its_last_words(tmp_path: Path) -> None:
     found = program(tmp_path, "raise SystemExit('no such option')")
-
-    async def test() -> None:
-        pytest.fail("it is not ready")
-
     with pytest.raises(programs.ProgramError, match=r"sample ended at its start: .*no such option"):
-        with_program(found, test)
+        async with running(found):
+            pytest.fail("it is not ready")
 
 
-def test_nothing_of_the_callers_environment_reaches_it(
+async def test_nothing_of_the_callers_environment_reaches_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET", "x")
     script = "import os; print(sorted(os.environ), flush=True); " + WAIT
     found = program(tmp_path, script)
-
-    async def test() -> None:
+    async with running(found):
         await eventually(lambda: "PATH" in (tmp_path / "sample.log").read_text())
-
-    with_program(found, test)
     assert "SECRET" in os.environ
     assert "SECRET" not in (tmp_path / "sample.log").read_text()
 

@@ -1,20 +1,12 @@
 import os
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from localcluster.host import addresses, sockets
 from localcluster.host.sockets import Listener
-
-
-@pytest.fixture
-def block() -> Iterator[addresses.Block]:
-    lease = addresses.lease("sockets")
-    yield lease.block
-    lease.release()
 
 
 def test_both_ways_to_ask_tell_the_same(block: addresses.Block) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import ssl
 import subprocess
@@ -16,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from localcluster import cli
-from localcluster.host import addresses, processes, sockets
+from localcluster.host import addresses, sockets
 from localcluster.lifecycle import control, home
 from localcluster.lifecycle.difficulty import Difficulty
 from localcluster.network import envoy, nginx
-from tests.patience import PATIENCE, until
+from tests.patience import PATIENCE
 
 NAME = "life"
 
@@ -150,31 +149,6 @@ def children(pid: int | None) -> list[int]:
             if parent == pid:
                 found += [int(entry.name), *children(int(entry.name))]
     return found
-
-
-def test_a_killed_cluster_leaves_nothing_and_the_next_start_repairs(folder: Path) -> None:
-    control.start()
-    used, before = block(), control.status()
-    assert before.pid
-    os.kill(before.pid, signal.SIGKILL)
-    until(lambda: not control.status().running)
-    until(lambda: addresses.listeners(used) == [] and mine(folder) == [])
-    control.start()
-    after = control.status()
-    assert after.pid != before.pid
-    assert (after.server, block()) == (before.server, used)
-    assert ask("/readyz", token()) == 200
-
-
-@pytest.mark.parametrize("name", ["envoy", "nginx"])
-def test_a_part_that_is_killed_comes_back(name: str) -> None:
-    control.start()
-    record = home.find().folder / name / f"{name}.process"
-    first = processes.recorded(record)
-    assert first is not None
-    first.kill()
-    until(lambda: (again := processes.recorded(record)) is not None and again.pid != first.pid)
-    assert control.status().running
 
 
 def test_starts_at_the_same_moment_end_with_one_cluster() -> None:

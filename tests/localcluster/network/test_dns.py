@@ -4,7 +4,7 @@ import asyncio
 import random
 import socket
 import struct
-from collections.abc import Coroutine
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,21 +14,15 @@ from hypothesis import strategies as st
 
 from localcluster.host import addresses
 from localcluster.network import dns
-from localcluster.network.directory import Directory
-from tests.localcluster.samples import endpoint, piece, service
+from tests.localcluster.samples import directory, endpoint, piece, service
 from tests.patience import PATIENCE
 
 BASE = "demo.lab.svc.cluster.local"
 PRIVATE = "demo.lab.endpoints.local-cluster.internal"
 
 
-def zone(*services: dict[str, Any], pieces: tuple[dict[str, Any], ...] = ()) -> dns.Zone:
-    directory = Directory()
-    for one in services:
-        directory.apply("Service", one, deleted=False)
-    for one in pieces:
-        directory.apply("EndpointSlice", one, deleted=False)
-    return dns.Zone(directory, random.Random(1))  # noqa: S311 - an order, not a secret
+def zone(*services: dict[str, Any], pieces: Sequence[dict[str, Any]] = ()) -> dns.Zone:
+    return dns.Zone(directory(*services, pieces=pieces), random.Random(1))  # noqa: S311 - an order, not a secret
 
 
 def headless() -> dns.Zone:
@@ -52,20 +46,27 @@ def told(reply: DNSRecord) -> set[str]:
     return {str(record.rdata) for record in reply.rr}
 
 
-def test_a_service_with_an_address_has_that_address() -> None:
-    assert told(ask(plain(), BASE)) == {"127.77.16.9"}
+UNREADY = piece(endpoint("127.77.64.9", ready=False))
+PIECES = (
+    piece(endpoint("127.77.64.1", hostname="first"), name="a"),
+    piece(endpoint("127.77.64.2"), name="b"),
+)
+HEADLESS = zone(service(ip="None"), pieces=PIECES)
 
 
-def test_a_headless_service_has_its_ready_pods() -> None:
-    assert told(ask(headless(), BASE)) == {f"127.77.64.{last}" for last in range(1, 5)}
-
-
-def test_unready_pods_are_listed_when_the_service_says_so() -> None:
-    found = zone(
-        service(ip="None", publishNotReadyAddresses=True),
-        pieces=(piece(endpoint("127.77.64.9", ready=False)),),
-    )
-    assert told(ask(found, BASE)) == {"127.77.64.9"}
+@pytest.mark.parametrize(
+    ("found", "name", "last"),
+    [
+        (plain(), BASE, ["16.9"]),
+        (plain(), PRIVATE, ["64.1", "64.2"]),  # the pods, whatever the Service's kind
+        (headless(), BASE, ["64.1", "64.2", "64.3", "64.4"]),
+        (zone(service(ip="None", publishNotReadyAddresses=True), pieces=(UNREADY,)), BASE, ["64.9"]),
+        (HEADLESS, BASE, ["64.1", "64.2"]),
+        (HEADLESS, f"first.{BASE}", ["64.1"]),
+    ],
+)
+def test_addresses_of_a_service(found: dns.Zone, name: str, last: list[str]) -> None:
+    assert told(ask(found, name)) == {f"127.77.{one}" for one in last}
 
 
 def test_the_order_changes_from_answer_to_answer() -> None:
@@ -131,18 +132,9 @@ def test_srv_of_a_headless_service_names_each_pod() -> None:
     assert told(ask(found, f"127-77-64-2.{BASE}")) == {"127.77.64.2"}
 
 
-def test_a_pod_with_a_hostname_is_found_by_it() -> None:
-    found = zone(service(ip="None"), pieces=(piece(endpoint("127.77.64.1", hostname="first")),))
-    assert told(ask(found, f"first.{BASE}")) == {"127.77.64.1"}
-
-
 @pytest.mark.parametrize("port", ["http", "50051"])
 def test_srv_of_a_port_that_has_no_such_name(port: str) -> None:
     assert ask(plain(), f"_{port}._tcp.{BASE}", "SRV").header.rcode == RCODE.NXDOMAIN
-
-
-def test_the_private_zone_lists_pods_of_every_service() -> None:
-    assert told(ask(plain(), PRIVATE)) == {"127.77.64.1", "127.77.64.2"}
 
 
 @pytest.mark.parametrize("port", ["grpc", "50051"])
@@ -190,11 +182,9 @@ FORMS = ["demo", "demo.lab", "demo.lab.svc", BASE, "Demo."]
 
 def pods_of(namespace: str) -> dns.Zone:
     """What pods of a namespace see of two namespaces: each has a Service, and they share a name."""
-    directory = Directory()
-    for place, ip in (("lab", "127.77.16.9"), ("other", "127.77.16.10")):
-        directory.apply("Service", service(namespace=place, ip=ip), deleted=False)
-        directory.apply("Service", service(f"only-{place}", namespace=place, ip=ip), deleted=False)
-    return dns.Zone(directory, namespace=namespace)
+    places = (("lab", "127.77.16.9"), ("other", "127.77.16.10"))
+    made = [service(name, namespace=at, ip=ip) for at, ip in places for name in ("demo", f"only-{at}")]
+    return dns.Zone(directory(*made), namespace=namespace)
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -219,11 +209,6 @@ def test_the_clusters_own_server_searches_nothing(name: str) -> None:
 def test_a_srv_record_that_was_searched_names_its_target_in_full() -> None:
     reply = ask(pods_of("lab"), "_grpc._tcp.demo", "SRV")
     assert [str(record.rdata.target).rstrip(".") for record in reply.rr] == [BASE]
-
-
-def test_two_slices_are_one_service() -> None:
-    pieces = (piece(endpoint("127.77.64.1"), name="a"), piece(endpoint("127.77.64.2"), name="b"))
-    assert len(ask(zone(service(ip="None"), pieces=pieces), BASE).rr) == 2
 
 
 def test_a_long_answer_is_cut_on_udp_and_whole_on_tcp() -> None:
@@ -254,10 +239,6 @@ def test_an_answer_is_never_answered() -> None:
     assert dns.respond(plain(), reply, datagram=True) is None
 
 
-def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(test)
-
-
 async def _udp(address: str, port: int, packet: bytes) -> bytes:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.setblocking(False)
@@ -280,52 +261,38 @@ async def _tcp(address: str, port: int, packet: bytes, times: int) -> list[bytes
     return answers
 
 
-def test_the_server_answers_on_both_transports_and_survives_a_flood() -> None:
-    async def test() -> None:
-        lease = addresses.lease("dns test")
-        address, port = lease.block.dns, 1053
-        server = dns.Server(headless())
-        await server.start(address, port)
-        noise = random.Random(7)  # noqa: S311 - repeatable garbage
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
-            for size in range(500):
-                flood.sendto(noise.randbytes(size), (address, port))
-        silent = [await asyncio.open_connection(address, port) for _ in range(3)]
-        silent[0][1].write(b"\xff\xff half a query")
-        query = DNSRecord.question(BASE).pack()
-        assert len(DNSRecord.parse(await _udp(address, port, query)).rr) == 4
-        assert {len(DNSRecord.parse(one).rr) for one in await _tcp(address, port, query, 3)} == {4}
-        for _, writer in silent:
-            writer.close()
-        await server.stop()
-        left = addresses.listeners(lease.block)
-        lease.release()
-        assert left == []
-
-    run(test())
+async def test_the_server_answers_on_both_transports_and_survives_a_flood(block: addresses.Block) -> None:
+    address, port = block.dns, 1053
+    server = dns.Server(headless())
+    await server.start(address, port)
+    noise = random.Random(7)  # noqa: S311 - repeatable garbage
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
+        for size in range(500):
+            flood.sendto(noise.randbytes(size), (address, port))
+    silent = [await asyncio.open_connection(address, port) for _ in range(3)]
+    silent[0][1].write(b"\xff\xff half a query")
+    query = DNSRecord.question(BASE).pack()
+    assert len(DNSRecord.parse(await _udp(address, port, query)).rr) == 4
+    assert {len(DNSRecord.parse(one).rr) for one in await _tcp(address, port, query, 3)} == {4}
+    for _, writer in silent:
+        writer.close()
+    await server.stop()
+    assert addresses.listeners(block) == []
 
 
-def test_each_namespace_has_a_resolver_until_it_is_gone() -> None:
-    async def test() -> None:
-        lease = addresses.lease("resolvers test")
-        directory = Directory()
-        directory.apply("Service", service(), deleted=False)
-        resolvers = dns.Resolvers(directory, lease.block.resolvers[:2], 1053)
-        lab, other = resolvers.at("lab"), resolvers.at("other")
-        assert lab == resolvers.at("lab") != other
-        query = DNSRecord.question("demo").pack()
-        for place, count in ((lab, 1), (other, 0)):
-            address, _, port = place.partition(":")
-            assert len(DNSRecord.parse(await _udp(address, int(port), query)).rr) == count
-            (answer,) = await _tcp(address, int(port), query, 1)
-            assert len(DNSRecord.parse(answer).rr) == count
-        with pytest.raises(addresses.AddressError, match="delete a namespace"):
-            resolvers.at("third")
-        await resolvers.release("lab")
-        assert resolvers.at("third") == lab
-        await resolvers.stop()
-        left = addresses.listeners(lease.block)
-        lease.release()
-        assert left == []
-
-    run(test())
+async def test_each_namespace_has_a_resolver_until_it_is_gone(block: addresses.Block) -> None:
+    resolvers = dns.Resolvers(directory(service()), block.resolvers[:2], 1053)
+    lab, other = resolvers.at("lab"), resolvers.at("other")
+    assert lab == resolvers.at("lab") != other
+    query = DNSRecord.question("demo").pack()
+    for place, count in ((lab, 1), (other, 0)):
+        address, _, port = place.partition(":")
+        assert len(DNSRecord.parse(await _udp(address, int(port), query)).rr) == count
+        (answer,) = await _tcp(address, int(port), query, 1)
+        assert len(DNSRecord.parse(answer).rr) == count
+    with pytest.raises(addresses.AddressError, match="delete a namespace"):
+        resolvers.at("third")
+    await resolvers.release("lab")
+    assert resolvers.at("third") == lab
+    await resolvers.stop()
+    assert addresses.listeners(block) == []

@@ -14,21 +14,11 @@ import pytest
 from localcluster.host import addresses, programs
 from localcluster.host.addresses import Block
 from localcluster.network import envoy
-from localcluster.network.directory import Directory
 from tests.localcluster.conftest import Echo
-from tests.localcluster.samples import endpoint, piece, service
+from tests.localcluster.samples import directory, endpoint, piece, service
 from tests.patience import LOOK, PATIENCE, eventually
 
 Start = Callable[[str, int], Echo]
-
-
-def directory(*services: dict[str, Any], pieces: tuple[dict[str, Any], ...] = ()) -> Directory:
-    found = Directory()
-    for one in services:
-        found.apply("Service", one, deleted=False)
-    for one in pieces:
-        found.apply("EndpointSlice", one, deleted=False)
-    return found
 
 
 def put(files: envoy.Files, wanted: envoy.Plan) -> None:

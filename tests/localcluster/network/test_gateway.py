@@ -1,6 +1,5 @@
 """The files of the Gateways' Envoy, and what Envoy says of them."""
 
-import asyncio
 import stat
 from pathlib import Path
 
@@ -63,15 +62,12 @@ def test_names_of_any_length_become_names_of_files() -> None:
     assert len(gateway.file_name("a" * 600)) < 100
 
 
-def test_routes_that_envoy_refuses_are_told_by_name(tmp_path: Path, block: Block) -> None:
-    async def test() -> None:
-        plane, place = DataPlane(tmp_path / "gateway", block), (block.gateways[0], 8000)
-        try:
-            assert await plane.apply(plan(place, 1)) == Outcome()
-            bad = await plane.apply(plan(place, 1, match=Match("regex", "(")))
-            assert bad == Outcome(refused=frozenset({"lab.demo.8000"}))
-            assert await plane.apply(plan(place, 2)) == Outcome()
-        finally:
-            await plane.stop()
-
-    asyncio.run(test())
+async def test_routes_that_envoy_refuses_are_told_by_name(tmp_path: Path, block: Block) -> None:
+    plane, place = DataPlane(tmp_path / "gateway", block), (block.gateways[0], 8000)
+    try:
+        assert await plane.apply(plan(place, 1)) == Outcome()
+        bad = await plane.apply(plan(place, 1, match=Match("regex", "(")))
+        assert bad == Outcome(refused=frozenset({"lab.demo.8000"}))
+        assert await plane.apply(plan(place, 2)) == Outcome()
+    finally:
+        await plane.stop()

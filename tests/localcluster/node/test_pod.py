@@ -153,13 +153,6 @@ async def _states(watch: Watch) -> AsyncIterator[str]:
             return
 
 
-async def test_a_signal_is_told_as_exit_code(lab: Lab) -> None:
-    script = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    lab.create(pod("demo", container(script), restartPolicy="Never"))
-    await lab.until(lambda: lab.status().get("phase") == "Failed")
-    assert lab.first()["state"]["terminated"]["exitCode"] == 137
-
-
 async def test_a_deleted_pod_ends_in_peace_and_leaves_nothing(lab: Lab, tmp_path: Path) -> None:
     lab.create(pod("demo", container(POLITE)))
     await lab.says("up")
@@ -263,12 +256,6 @@ async def test_another_image_restarts_the_container(lab: Lab) -> None:
     assert lab.first()["image"].endswith("/script:2")
 
 
-async def test_a_command_that_the_image_has_not(lab: Lab) -> None:
-    lab.create(pod("demo", container(command=["/bin/sh"])))
-    await lab.until(lambda: lab.reason() == "RunContainerError")
-    assert any("stat /bin/sh: no such file" in text for _, text in lab.events("Warning"))
-
-
 SERVE = (
     "import os, socket, time; s = socket.create_server((os.environ['IP'], 9000)); print('up')\n"
     "while True:\n"
@@ -363,11 +350,3 @@ async def test_an_address_somebody_listens_on_is_not_given_again(
             await lab.until(lambda: lab.first().get("restartCount") == 1)
             assert lab.status()["podIP"] != address
     store.close()
-
-
-async def test_a_followed_log_ends_with_the_container(lab: Lab) -> None:
-    lab.create(pod("demo", container(POLITE)))
-    await lab.says("up")
-    following = asyncio.create_task(lab.log(follow=True))
-    lab.delete()
-    assert await following == "up\n"

@@ -11,7 +11,7 @@ import pytest
 from localcluster.node.catalogue import Command
 from localcluster.node.logs import LogFile
 from localcluster.node.process import Process
-from tests.localcluster.node.lab import STUBBORN, alive
+from tests.localcluster.node.lab import alive
 from tests.patience import eventually
 
 
@@ -55,11 +55,6 @@ def test_pipes_of_their_own_keep_lines_apart(tmp_path: Path, *, separate: bool, 
     assert sorted(said) == sorted(lines)
 
 
-def test_much_output_is_complete(tmp_path: Path) -> None:
-    _, said = run(tmp_path, "for n in range(20000): print(n)")
-    assert said == [str(number) for number in range(20000)]
-
-
 @pytest.mark.parametrize(
     ("script", "code"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 11)", 139)]
 )
@@ -91,33 +86,7 @@ def test_nothing_of_this_process_is_inherited(tmp_path: Path) -> None:
     assert said == "[0, 1, 2, 3] True ['HOME', 'LANG', 'PATH', 'TZ']"
 
 
-def test_term_ends_it(tmp_path: Path) -> None:
-    async def end(process: Process) -> None:
-        process.end(600)
-
-    assert run(tmp_path, "import time; time.sleep(3600)", then=end)[0] == 143
-
-
-def test_kill_ends_who_ignores_term(tmp_path: Path) -> None:
-    async def end(process: Process) -> None:
-        await eventually((tmp_path / "0.log").read_text)
-        process.end(600)
-        process.end(0.05)
-        process.end(600)  # a grace is never made longer
-
-    assert run(tmp_path, STUBBORN, then=end)[0] == 137
-
-
 HEARD = "import signal, time; signal.signal(15, lambda *_: print('term')); print('up', flush=True); "
-
-
-def test_a_pause_passes_before_it_is_told_to_end(tmp_path: Path) -> None:
-    async def end(process: Process) -> None:
-        await eventually((tmp_path / "0.log").read_text)
-        process.end(600, pause=1.5)
-
-    script = HEARD + "time.sleep(0.1); print('serves on', flush=True); signal.pause(); print('ends')"
-    assert run(tmp_path, script, then=end) == (0, ["up", "serves on", "term", "ends"])
 
 
 def test_a_kill_ends_who_is_within_its_pause(tmp_path: Path) -> None:

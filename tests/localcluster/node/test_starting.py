@@ -43,16 +43,6 @@ def test_a_pod_is_called_as_it_says() -> None:
     assert made(container(), hostname="other").environment["HOSTNAME"] == "other"
 
 
-def test_an_image_that_is_not_there() -> None:
-    never = refusal(container(image="nginx:1", imagePullPolicy="Never"))
-    assert never.reason == "ErrImageNeverPull"
-    assert str(never) == 'Container image "nginx:1" is not present with pull policy of Never'
-    assert "SCOPE.md" in never.advice
-    pulled = refusal(container(image="nginx:1", imagePullPolicy="Always"))
-    assert pulled.reason == "ErrImagePull"
-    assert "SCOPE.md" in str(pulled)
-
-
 def test_a_tag_that_nobody_built_until_somebody_does(tmp_path: Path) -> None:
     nope = {"name": "c", "image": "greeter:nope"}
     problem = refusal(nope, KNOWN)

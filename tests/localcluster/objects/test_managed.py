@@ -58,17 +58,6 @@ def test_an_apply_creates_and_owns_what_it_says(lab: Lab) -> None:
     }
 
 
-def test_the_same_apply_again_changes_nothing(lab: Lab) -> None:
-    first = lab.apply(samples.workload())
-    again = lab.apply(samples.workload())
-    assert (again.object, again.created) == (first.object, False)
-
-
-def test_a_field_left_out_is_removed(lab: Lab) -> None:
-    lab.apply(samples.config_map(a="1", b="2"))
-    assert lab.apply(samples.config_map(a="1")).object["data"] == {"a": "1"}
-
-
 def test_a_field_of_two_appliers_stays_when_one_leaves_it_out(lab: Lab) -> None:
     lab.apply(samples.config_map(a="1", b="2"))
     lab.apply(samples.config_map(b="2"), "other")
@@ -216,11 +205,6 @@ def test_all_owners_can_be_dropped(lab: Lab) -> None:
     lab.apply(samples.config_map(a="1"))
     obj = lab.merge("ConfigMap", {"metadata": {"managedFields": [{}]}}, MANAGER)
     assert "managedFields" not in obj["metadata"]
-
-
-def test_a_dry_apply_keeps_nothing(lab: Lab) -> None:
-    assert lab.apply(samples.config_map(a="1"), dry_run=True).created
-    assert lab.registry.find("ConfigMap", "lab", "demo") is None
 
 
 def test_an_apply_needs_a_clean_object(lab: Lab) -> None:

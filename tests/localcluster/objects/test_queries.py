@@ -95,8 +95,3 @@ def test_only_indexed_fields_can_be_selected(kind: str, text: str, why: str) -> 
     with pytest.raises(BadRequest) as refused:
         queries.parse_fields(BY_KIND[kind], text)
     assert refused.value.message == why
-
-
-def test_a_kind_without_namespaces_can_be_asked_for_one() -> None:
-    [term] = queries.parse_fields(BY_KIND["ClusterRole"], "metadata.namespace=x")
-    assert not term.matches({"metadata": {"name": "a"}})

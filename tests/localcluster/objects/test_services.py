@@ -2,23 +2,12 @@ from typing import Any
 
 import pytest
 
+from localcluster.host.addresses import Addresses, Block
 from localcluster.objects import defaults, services
 from localcluster.types import Object
 from tests.localcluster.objects import samples
 
-
-class Numbers:
-    """Hands out the lowest free address and port."""
-
-    def cluster_ip(self, taken: set[str], wanted: str | None) -> str:
-        if wanted in taken:
-            raise ValueError("provided IP is already allocated")
-        return wanted or next(ip for i in range(1, 9) if (ip := f"127.9.16.{i}") not in taken)
-
-    def node_port(self, taken: set[int], wanted: int | None) -> int:
-        if wanted in taken:
-            raise ValueError("provided port is already allocated")
-        return wanted or next(port for port in range(30000, 30009) if port not in taken)
+LOWEST = Addresses(Block(99), choose=lambda positions: positions.start)
 
 
 def service(**spec: Any) -> Object:
@@ -28,7 +17,7 @@ def service(**spec: Any) -> Object:
 
 
 def allocated(obj: Object, *others: Object, old: Object | None = None) -> Object:
-    assert services.allocate(obj, old, others, Numbers()) == []
+    assert services.allocate(obj, old, others, LOWEST) == []
     found: Object = obj["spec"]
     return found
 
@@ -43,9 +32,9 @@ def updated(old: Object, **changes: Any) -> Object:
 def test_a_service_gets_an_address_nobody_has() -> None:
     first = service()
     spec = allocated(first)
-    assert (spec["clusterIP"], spec["clusterIPs"]) == ("127.9.16.1", ["127.9.16.1"])
+    assert (spec["clusterIP"], spec["clusterIPs"]) == ("127.99.16.1", ["127.99.16.1"])
     assert (spec["ipFamilies"], spec["ipFamilyPolicy"]) == (["IPv4"], "SingleStack")
-    assert allocated(service(), first)["clusterIP"] == "127.9.16.2"
+    assert allocated(service(), first)["clusterIP"] == "127.99.16.2"
 
 
 def test_a_headless_service_gets_none() -> None:
@@ -58,11 +47,11 @@ def test_an_external_name_needs_no_address() -> None:
 
 
 def test_what_cannot_be_had_is_a_field_error() -> None:
-    taken = service(clusterIP="127.9.16.7", type="NodePort", ports=[{"port": 1, "nodePort": 30007}])
-    wish = service(clusterIP="127.9.16.7", type="NodePort", ports=[{"port": 1, "nodePort": 30007}])
-    errors = services.allocate(wish, None, [taken], Numbers())
+    taken = service(clusterIP="127.99.16.7", type="NodePort", ports=[{"port": 1, "nodePort": 30007}])
+    wish = service(clusterIP="127.99.16.7", type="NodePort", ports=[{"port": 1, "nodePort": 30007}])
+    errors = services.allocate(wish, None, [taken], LOWEST)
     assert [error.field for error in errors] == ["spec.clusterIPs", "spec.ports[0].nodePort"]
-    assert errors[0].message.endswith("failed to allocate IP 127.9.16.7: provided IP is already allocated")
+    assert errors[0].message.endswith("failed to allocate IP 127.99.16.7: provided IP is already allocated")
 
 
 def test_node_ports_are_given_and_kept() -> None:
@@ -105,10 +94,10 @@ def test_changing_one_form_of_the_address_changes_the_other(word: str) -> None:
     allocated(old)
     new: Object = {
         **old,
-        "spec": {**old["spec"], word: "127.9.16.5" if word == "clusterIP" else ["127.9.16.5"]},
+        "spec": {**old["spec"], word: "127.99.16.5" if word == "clusterIP" else ["127.99.16.5"]},
     }
     services.carry_over(old, new)
-    assert new["spec"]["clusterIPs"] == ["127.9.16.5"]
+    assert new["spec"]["clusterIPs"] == ["127.99.16.5"]
 
 
 def test_who_can_be_reached_from_outside_says_how_and_then_no_more() -> None:

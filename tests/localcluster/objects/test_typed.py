@@ -9,8 +9,6 @@ from localcluster.types import Object
 from tests.localcluster.objects import samples
 
 DEPLOYMENT = typed.root("V1Deployment")
-SERVICE = typed.root("V1Service")
-CONTAINERS = ("f:spec", "f:template", "f:spec", "f:containers")
 
 
 def texts(paths: Any) -> set[str]:
@@ -40,12 +38,6 @@ def test_items_are_known_by_their_keys_with_defaults() -> None:
     }
 
 
-def test_wholes_are_claimed_as_one() -> None:
-    spec = {"selector": {"matchLabels": {"app": "demo"}}}
-    assert texts(typed.fields_of({"spec": spec}, DEPLOYMENT)) == {".spec.selector"}
-    assert texts(typed.fields_of({"spec": {"selector": {"app": "demo"}}}, SERVICE)) == {".spec.selector"}
-
-
 def test_an_empty_map_is_claimed_itself() -> None:
     claimed = typed.fields_of(in_template(volumes=[{"name": "tmp", "emptyDir": {}}]), DEPLOYMENT)
     assert '.spec.template.spec.volumes[name="tmp"].emptyDir' in texts(claimed)
@@ -71,14 +63,6 @@ def test_items_moved_are_not_changed() -> None:
     assert not changes.added | changes.modified | changes.removed
 
 
-def test_a_merge_keeps_what_the_configuration_does_not_mention() -> None:
-    live = in_template(samples.container(imagePullPolicy="Always"), restartPolicy="Always")
-    merged = typed.merge(live, in_template({"name": "greeter", "image": "new"}), DEPLOYMENT)
-    assert merged == in_template(
-        samples.container(image="new", imagePullPolicy="Always"), restartPolicy="Always"
-    )
-
-
 @pytest.mark.parametrize(
     ("live", "config", "merged"),
     [
@@ -97,23 +81,10 @@ def test_what_only_lives_stays_where_it_stood(live: str, config: str, merged: st
     assert "".join(item["name"] for item in found) == merged
 
 
-def test_a_merge_has_the_order_of_the_configuration() -> None:
-    live = in_template(*({"name": name} for name in "abcd"))
-    merged = typed.merge(live, in_template({"name": "d"}, {"name": "x"}, {"name": "a"}), DEPLOYMENT)
-    found = [item["name"] for item in merged["spec"]["template"]["spec"]["containers"]]
-    assert found == ["b", "c", "d", "x", "a"]
-
-
 def test_removing_takes_what_is_emptied_by_it() -> None:
     obj = {"metadata": {"labels": {"a": "1"}}, "spec": {"replicas": 1, "paused": True}}
     doomed = frozenset({("f:metadata", "f:labels", "f:a"), ("f:spec", "f:paused")})
     assert typed.remove(obj, DEPLOYMENT, doomed) == {"spec": {"replicas": 1}}
-
-
-def test_an_item_is_removed_by_its_key() -> None:
-    obj = in_template(samples.container(), samples.container(name="other"))
-    left = typed.remove(obj, DEPLOYMENT, frozenset({(*CONTAINERS, 'k:{"name":"other"}')}))
-    assert left == in_template(samples.container())
 
 
 _LABELS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("12"))
@@ -141,8 +112,3 @@ def test_changes_are_where_the_fields_differ(old: Object, new: Object) -> None:
     assert not changes.removed & after
     assert not changes.added & before
     assert changes.modified <= before & after
-
-
-@pytest.mark.parametrize("value", [None, 3, "x", []])
-def test_wholes_have_no_parts(value: Any) -> None:
-    assert typed.children(value, typed.Place(None, atomic=True)) is None

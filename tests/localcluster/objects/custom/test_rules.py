@@ -1,7 +1,5 @@
 """The rules beyond the schema, each broken once."""
 
-from typing import Any
-
 import pytest
 
 from localcluster.objects.custom import definitions
@@ -48,10 +46,6 @@ def test_a_class_keeps_its_controller() -> None:
         'spec.controllerName: Invalid value: "string": Value is immutable'
     ]
     assert complaints("GatewayClass", samples.gateway_class(), old) == []
-
-
-def refused_filter(kind: str, **more: Any) -> list[Object]:
-    return [{"type": kind, **more}]
 
 
 MODIFIER: Object = {"set": [{"name": "a", "value": "1"}]}
