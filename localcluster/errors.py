@@ -231,29 +231,8 @@ class Rejected(ApiError):
         return f"{self.message}: {self.why}"
 
 
-class VersionOnCreate(ApiError):
-    """A new object carries a version; Kubernetes gives no reason for the refusal."""
-
-    code, reason = 500, ""
-
-    def __init__(self) -> None:
-        super().__init__("resourceVersion should not be set on objects to be created")
-
-
-class ApplyConflict(ApiError):
-    """An apply would change fields that other managers own."""
-
-    code, reason = 409, "Conflict"
-
-
 class Unclassified(ApiError):
     """Something that Kubernetes takes for its own failure, and gives no reason for."""
-
-    code, reason = 500, ""
-
-
-class TypedError(ApiError):
-    """An applied object does not fit its schema; Kubernetes gives no reason for it."""
 
     code, reason = 500, ""
 

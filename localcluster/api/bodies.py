@@ -12,20 +12,13 @@ from localcluster.api import negotiation, protobuf, yamlbody
 from localcluster.api.options import Validation
 from localcluster.api.routing import Target
 from localcluster.errors import BadRequest, TooLarge
-from localcluster.objects import decoding, golang, owners
+from localcluster.objects import decoding
 from localcluster.objects.custom import definitions
 from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
 LIMIT = 3 * 1024 * 1024
 """Bytes a body may have, as a kube-apiserver limits it (`--max-request-body-bytes`)."""
-# How much of a body that is no object is shown, as the API server does.
-_SHOWN_BYTES = 30
-# The fields of what finds out the kind of a body, as Go prints their type.
-_ENVELOPE = (
-    r'APIVersion string "json:\"apiVersion,omitempty\""; '
-    r'Kind string "json:\"kind,omitempty\""'
-)
 
 
 @dataclass(frozen=True)
@@ -94,39 +87,22 @@ async def object_of(
     if validation == "Strict" and unknown:
         raise decoding.strict_error(resource, unknown)
     warnings = [] if validation == "Ignore" else decoding.complaints(unknown)
-    warnings += owners.without_doubles(obj)
     return Body(obj, warnings)
 
 
 def _understood(raw: bytes, media_type: str, resource: Resource, model: str) -> Object:
-    """The object that a body holds; raises `BadRequest` in the words of the API server."""
+    """The object that a body holds; null is an empty one. Raises `BadRequest`."""
     try:
-        return _envelope(parse(raw, media_type, model))
+        value = parse(raw, media_type, model)
+        value = {} if value is None else value
+        if not isinstance(value, dict) or not all(
+            isinstance(value.get(field) or "", str) for field in ("apiVersion", "kind")
+        ):
+            raise BadRequest("it is no object that names a version and a kind")
+        return value
     except BadRequest as error:
         unread = "" if media_type == negotiation.YAML else "couldn't get version/kind; json parse error: "
-        why = f"{unread}{error.message} ({_summary(raw)})"
-        raise BadRequest(f"{_unrecognized(resource)}: {why}") from error
-
-
-def _summary(raw: bytes) -> str:
-    """The beginning of a body that was not understood: as text where it may be JSON, else in hexadecimal."""
-    if not raw:
-        return "<empty>"
-    rest = " ..." if len(raw) > _SHOWN_BYTES else ""
-    shown = raw[:_SHOWN_BYTES]
-    return (shown.decode(errors="replace") if raw.startswith(b"{") else shown.hex()) + rest
-
-
-def _envelope(value: Any) -> Object:
-    """A value that can name a kind and a version; null is an empty object. Raises `BadRequest`."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise BadRequest(golang.mismatch(value, f"Go value of type struct {{ {_ENVELOPE} }}"))
-    for field in ("apiVersion", "kind"):
-        if not isinstance(value.get(field) or "", str):
-            raise BadRequest(golang.mismatch(value[field], f"Go struct field .{field} of type string"))
-    return value
+        raise BadRequest(f"{_unrecognized(resource)}: {unread}{error.message}") from error
 
 
 def check_type(resource: Resource, value: Object) -> None:

@@ -8,9 +8,7 @@ writes every field that is no pointer, also when it is empty: the decoder drops 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -110,20 +108,13 @@ def _value(value: Any, kind: Type) -> Any:
 
 
 def _special(message: Any, kind: Type) -> Any:
-    if kind.shape == "quantity":
-        return message.string
     if kind.shape == "either":
         return message.strVal if message.type else message.intVal
-    if kind.shape == "any":
-        return json.loads(message.Raw or b"{}")
-    return _time(message.seconds)
-
-
-def _time(seconds: int) -> str | None:
-    if not seconds:
-        return None  # Go's zero time, which it writes as an empty message
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return moment.isoformat().replace("+00:00", "Z")
+    if kind.shape == "quantity":
+        return message.string
+    if message.ByteSize():
+        raise ValueError(f"a {kind.shape} that is set is not read here; send JSON")
+    return None  # Go's zero time, which it writes as an empty message
 
 
 def _refuse_unknown(message: Message, model: str) -> None:

@@ -12,7 +12,7 @@ from localcluster.api.options import DeleteOptions
 from localcluster.errors import (
     BadRequest,
     Invalid,
-    VersionOnCreate,
+    Unclassified,
     invalid,
 )
 from localcluster.objects import advice, decoding, patches, schema
@@ -52,7 +52,7 @@ async def create(call: Call) -> web.Response:
     body = await bodies.object_of(call.request, call.resource, wanted.validation)
     bodies.place_new(call.target, body.object)
     if body.object["metadata"].get("resourceVersion") and not wanted.dry_run:
-        raise VersionOnCreate
+        raise Unclassified("resourceVersion should not be set on objects to be created")
     obj = call.registry.create(call.kind, body.object, manager=wanted.manager, dry_run=wanted.dry_run)
     return _written(call, obj, shape, 201, body.warnings)
 

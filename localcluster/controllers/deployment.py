@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from localcluster.controllers import conditions, owners, pods, progress, revisions, rollout
-from localcluster.controllers.loop import Key
-from localcluster.errors import AlreadyExists, ApiError
-from localcluster.storage.registry import Registry
+from localcluster.controllers.loop import Key, OfRegistry
 from localcluster.types import Change, Object
 
 COMPONENT = "deployment-controller"
@@ -43,14 +41,11 @@ class _Pass:
             self.new = after
 
 
-class DeploymentController:
+class DeploymentController(OfRegistry):
     """Creates and sizes ReplicaSets until the wanted pods run with the current template."""
 
     name = "deployment"
     kinds: tuple[str, ...] = ("Deployment", "ReplicaSet", "Pod")
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The Deployment itself; for a ReplicaSet its owner; for a pod that is gone its owner's owner."""
@@ -64,9 +59,6 @@ class DeploymentController:
         """Take the next step of a rollout, and report."""
         deployment = self._registry.find("Deployment", *key)
         if deployment is None:
-            return None
-        if not deployment["spec"].get("selector"):
-            self._refuse(deployment)
             return None
         claimed = owners.claim(self._registry, deployment, self._registry.list("ReplicaSet", key[0]))
         now = _Pass(deployment, revisions.by_age(claimed), revisions.find_new(deployment, claimed))
@@ -165,32 +157,17 @@ class DeploymentController:
             progress.note(status, "Progressing", "True", "FoundNewReplicaSet", message)
 
     def _ensure_new(self, now: _Pass) -> Object:
-        """The ReplicaSet of the current template, made if there is none; a refusal is reported."""
+        """The ReplicaSet of the current template, made if there is none."""
         if now.new is None:
-            try:
-                now.new = self._create(now)
-            except ApiError as error:
-                message = f"Failed to create new replica set: {error}"
-                status = now.deployment.setdefault("status", {})
-                progress.note(status, "Progressing", "False", "ReplicaSetCreateError", message)
-                self._tell(now.deployment, "ReplicaSetCreateError", message, type_="Warning")
-                self._report(now, progress.counted)
-                raise
+            now.new = self._create(now)
             now.sets.append(now.new)
         return now.new
 
     def _create(self, now: _Pass) -> Object:
         deployment, revision = now.deployment, revisions.following(now.old)
-        while True:
-            wish = revisions.replica_set_of(deployment, revision)
-            wish["spec"]["replicas"] = rollout.new_size(deployment, now.old, wish)
-            try:
-                made = self._registry.create("ReplicaSet", wish)
-                break
-            except AlreadyExists:
-                # Another template has the same hash: one more collision makes another hash.
-                status = deployment.setdefault("status", {})
-                status["collisionCount"] = status.get("collisionCount", 0) + 1
+        wish = revisions.replica_set_of(deployment, revision)
+        wish["spec"]["replicas"] = rollout.new_size(deployment, now.old, wish)
+        made = self._registry.create("ReplicaSet", wish)
         name, size = made["metadata"]["name"], rollout.wanted(made)
         if size:
             self._tell_scaled(deployment, name, 0, size)
@@ -244,22 +221,10 @@ class DeploymentController:
         elif not paused and reason == "DeploymentPaused":
             progress.note(status, "Progressing", "Unknown", "DeploymentResumed", "Deployment is resumed")
 
-    def _refuse(self, deployment: Object) -> None:
-        message = "This deployment is selecting all pods. A non-empty selector is required."
-        self._tell(deployment, "SelectingAll", message, type_="Warning")
-        deployment.setdefault("status", {})["observedGeneration"] = deployment["metadata"].get(
-            "generation", 1
-        )
-        self._registry.update("Deployment", deployment, subresource="status")
-
     def _tell_scaled(self, deployment: Object, name: str, before: int, after: int) -> None:
         way = "up" if after > before else "down"
-        self._tell(
-            deployment, "ScalingReplicaSet", f"Scaled {way} replica set {name} from {before} to {after}"
-        )
-
-    def _tell(self, deployment: Object, reason: str, message: str, type_: str = "Normal") -> None:
-        self._registry.event(deployment, reason, message, type=type_, component=COMPONENT)
+        text = f"Scaled {way} replica set {name} from {before} to {after}"
+        self._registry.event(deployment, "ScalingReplicaSet", text, component=COMPONENT)
 
 
 def _was_scaled(now: _Pass) -> bool:

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from localcluster.controllers import owners, pods, targets
-from localcluster.controllers.loop import Key
-from localcluster.storage.registry import Registry
+from localcluster.controllers.loop import Key, OfRegistry
+from localcluster.network.directory import is_headless, publishes_unready
 from localcluster.types import Change, Object, dump
 
 COMPONENT = "endpoint-controller"
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 
 
-class EndpointsController:
+class EndpointsController(OfRegistry):
     """Keeps the Endpoints of each Service that selects pods."""
 
     name = "endpoints"
     kinds: tuple[str, ...] = ("Service", "Pod", "Endpoints")
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The Service, which its Endpoints are named after; for a pod those that select it."""
@@ -71,14 +68,14 @@ def labels(service: Object) -> dict[str, str]:
     """The Service's labels, and those that say whose list it is."""
     own = service["metadata"].get("labels") or {}
     kept = {key: value for key, value in own.items() if key != targets.HEADLESS}
-    headless = {targets.HEADLESS: ""} if targets.is_headless(service) else {}
+    headless = {targets.HEADLESS: ""} if is_headless(service) else {}
     return {**kept, MANAGED_BY: COMPONENT, **headless}
 
 
 def subsets(service: Object, behind: Sequence[Object]) -> list[Object]:
     """Pods that offer the same ports, the ready ones apart from the others."""
     found: dict[str, Object] = {}
-    everyone = targets.publishes_unready(service)
+    everyone = publishes_unready(service)
     for pod in behind:
         ports = targets.ports(service, pod)
         if owners.is_deleting(pod) and not everyone:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from localcluster.controllers import owners, pods, targets
-from localcluster.controllers.loop import Key
+from localcluster.controllers.loop import Key, OfRegistry
+from localcluster.network.directory import SERVICE_LABEL, is_headless, publishes_unready
 from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object, dump
 
@@ -18,14 +19,11 @@ COMPONENT = "endpointslice-controller.k8s.io"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
 
-class EndpointSliceController:
+class EndpointSliceController(OfRegistry):
     """Keeps the EndpointSlices of each Service that selects pods."""
 
     name = "endpointslice"
     kinds: tuple[str, ...] = ("Service", "Pod", "EndpointSlice")
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The Service itself, the one a slice is for, or those that select a pod."""
@@ -33,7 +31,7 @@ class EndpointSliceController:
             return targets.services_of(self._registry, change)
         name = change.record.name
         if change.kind == "EndpointSlice":
-            name = (change.record.view["metadata"].get("labels") or {}).get(targets.SERVICE_NAME, "")
+            name = (change.record.view["metadata"].get("labels") or {}).get(SERVICE_LABEL, "")
         return [(change.record.namespace, name)] if name else []
 
     def reconcile(self, key: Key) -> None:
@@ -45,7 +43,7 @@ class EndpointSliceController:
             return
         behind = targets.pods_of(self._registry, service)
         moment, meta = targets.trigger_time(service, behind), service["metadata"]
-        mark = {targets.SERVICE_NAME: meta["name"], MANAGED_BY: COMPONENT}
+        mark = {SERVICE_LABEL: meta["name"], MANAGED_BY: COMPONENT}
         made = {
             "generateName": f"{meta['name']}-",
             "namespace": meta["namespace"],
@@ -106,8 +104,8 @@ def labels(service: Object) -> dict[str, str]:
     """The Service's labels, and those that say which Service it is and who keeps the slice."""
     own = service["metadata"].get("labels") or {}
     kept = {key: value for key, value in own.items() if key != targets.HEADLESS}
-    headless = {targets.HEADLESS: ""} if targets.is_headless(service) else {}
-    return {**kept, MANAGED_BY: COMPONENT, targets.SERVICE_NAME: service["metadata"]["name"], **headless}
+    headless = {targets.HEADLESS: ""} if is_headless(service) else {}
+    return {**kept, MANAGED_BY: COMPONENT, SERVICE_LABEL: service["metadata"]["name"], **headless}
 
 
 def contents(service: Object, behind: Sequence[Object]) -> list[Object]:
@@ -124,7 +122,7 @@ def contents(service: Object, behind: Sequence[Object]) -> list[Object]:
 def endpoint(service: Object, pod: Object) -> Object:
     """One pod as the network sees it: terminating pods stay listed while they can still serve."""
     serving, terminating = pods.is_ready(pod), owners.is_deleting(pod)
-    ready = targets.publishes_unready(service) or (serving and not terminating)
+    ready = publishes_unready(service) or (serving and not terminating)
     optional = {
         "hostname": targets.hostname(service, pod),
         "nodeName": (pod.get("spec") or {}).get("nodeName"),

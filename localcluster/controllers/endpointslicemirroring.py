@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from localcluster.controllers import endpointslice, owners, targets
 from localcluster.controllers.endpointslice import MANAGED_BY
-from localcluster.controllers.loop import Key
-from localcluster.storage.registry import Registry
+from localcluster.controllers.loop import Key, OfRegistry
+from localcluster.network.directory import SERVICE_LABEL
 from localcluster.types import Change, Object
 
 COMPONENT = "endpointslicemirroring-controller.k8s.io"
@@ -20,21 +20,18 @@ SKIP = "endpointslice.kubernetes.io/skip-mirror"
 _NOT_COPIED = (targets.TRIGGER_TIME, "kubectl.kubernetes.io/last-applied-configuration")
 
 
-class EndpointSliceMirroringController:
+class EndpointSliceMirroringController(OfRegistry):
     """Keeps the mirror of the Endpoints of each Service without a selector."""
 
     name = "endpointslicemirroring"
     kinds: tuple[str, ...] = ("Endpoints", "Service", "EndpointSlice")
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """Namespace and name of the Endpoints and their Service; for a slice those it mirrors, or did."""
         if change.kind != "EndpointSlice":
             return [(change.record.namespace, change.record.name)]
         versions = [r.view["metadata"].get("labels") or {} for r in (change.record, change.old_record) if r]
-        names = {one.get(targets.SERVICE_NAME) for one in versions if one.get(MANAGED_BY) == COMPONENT}
+        names = {one.get(SERVICE_LABEL) for one in versions if one.get(MANAGED_BY) == COMPONENT}
         return [(change.record.namespace, name) for name in names if name]
 
     def reconcile(self, key: Key) -> None:
@@ -44,7 +41,7 @@ class EndpointSliceMirroringController:
         endpoints = self._registry.find("Endpoints", namespace, name)
         if endpoints is not None and owners.in_leaving_namespace(self._registry, endpoints):
             return
-        mark = {targets.SERVICE_NAME: name, MANAGED_BY: COMPONENT}
+        mark = {SERVICE_LABEL: name, MANAGED_BY: COMPONENT}
         if endpoints is None or service is None or not _is_mirrored(service, endpoints):
             endpointslice.keep(self._registry, mark, [], {"namespace": namespace})
         else:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from localcluster.controllers.loop import Key
-from localcluster.controllers.timing import age
-from localcluster.storage.registry import Registry
+from localcluster.controllers.loop import Key, OfRegistry
+from localcluster.objects.clock import age
 from localcluster.types import Change
 
 LIFETIME = 3600.0
 """Seconds since an Event was last seen (kube-apiserver's default: 1 h)."""
 
 
-class EventExpiry:
+class EventExpiry(OfRegistry):
     """Deletes Events that nobody has seen again for the lifetime of an Event."""
 
     name = "event-expiry"
     kinds: tuple[str, ...] = ("Event",)
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The Event; also when it is gone, so that nobody waits for its end any more."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localcluster.controllers import owners
-from localcluster.controllers.loop import Key
+from localcluster.controllers.loop import Key, OfRegistry
 from localcluster.objects.deletion import FOREGROUND, ORPHAN
-from localcluster.storage.registry import Registry
 from localcluster.storage.resources import BY_KIND, RESOURCES
 from localcluster.types import Change, Object, Record
 
@@ -19,14 +18,11 @@ from localcluster.types import Change, Object, Record
 _KINDS = tuple(resource.kind for resource in RESOURCES if resource.kind != "Event")
 
 
-class GarbageCollector:
+class GarbageCollector(OfRegistry):
     """Deletes dependents of what is gone, and lets go of owners that waited for theirs."""
 
     name = "garbage-collector"
     kinds: tuple[str, ...] = _KINDS
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """An object with owners or on its way out; then its dependents too, and owners that wait for it."""

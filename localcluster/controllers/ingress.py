@@ -131,12 +131,13 @@ class Controller:
         """The places that no older Ingress has; others are refused as ingress-nginx's webhook does."""
         own = f"{ingress['metadata']['namespace']}/{ingress['metadata']['name']}"
         for host, place in places:
-            owner = found.owners.setdefault((host, place.path, place.exact), own)
-            if owner == own:
+            key = (host, place.path if place.exact else place.path.rstrip("/"), place.exact)
+            if key not in found.owners:
+                found.owners[key] = own
                 yield host, place
             else:
-                message = f'host "{host}" and path "{place.path}" is already defined in ingress {owner}'
-                found.warnings.append((ingress, "Rejected", message))
+                message = f'host "{host}" and path "{place.path}" is already defined in ingress '
+                found.warnings.append((ingress, "Rejected", message + found.owners[key]))
 
     def _join(self, found: Gathered, ingress: Object, places: Iterable[tuple[str, Location]]) -> None:
         """Give a canary its share of the places it names; everything else there is as the other says."""
@@ -223,7 +224,7 @@ def options_of(ingress: Object) -> Options:
     given: dict[str, Any] = {}
     for name, attribute in SECONDS.items():
         if value := annotation(ingress, name):
-            given[attribute] = _seconds(name, value)
+            given[attribute] = _number(name, value, 1, 86400, "number of seconds")
     for name, attribute in SWITCHES.items():
         if value := annotation(ingress, name):
             given[attribute] = _switch(name, value)
@@ -238,15 +239,15 @@ def canary_of(ingress: Object, stable: Location, backend: Backend) -> Canary:
     Raises:
         RefusedError: a value is not of the form ingress-nginx documents.
     """
-    weight, total = (_count(ingress, name) for name in ("canary-weight", "canary-weight-total"))
+    words = ("canary-weight", "canary-weight-total")
+    weight, total = (_number(name, annotation(ingress, name, "0"), 0, 10**9) for name in words)
     header, value = (annotation(ingress, name) for name in ("canary-by-header", "canary-by-header-value"))
     return Canary(replace(backend, protocol=stable.backend.protocol), weight, total, header, value)
 
 
-def _count(ingress: Object, name: str) -> int:
-    value = annotation(ingress, name, "0")
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise RefusedError(f"{name} {value!r} is not a whole number from 0")
+def _number(name: str, value: str, low: int, high: int, what: str = "number") -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
+        raise RefusedError(f"{name} {value!r} is not a {what} from {low} to {high}")
     return int(value)
 
 
@@ -257,12 +258,6 @@ def _no_canary(stable: Location, wish: Location) -> str:
     if replace(stable.backend, protocol=wish.backend.protocol) == wish.backend:
         return "the other Ingress names the same Service"
     return ""
-
-
-def _seconds(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 86400):
-        raise RefusedError(f"{name} {value!r} is not a number of seconds from 1 to 86400")
-    return int(value)
 
 
 def _switch(name: str, value: str) -> bool:

@@ -41,6 +41,13 @@ class Controller(Protocol):
         """One pass over one key; returns after how many seconds time alone makes another one due."""
 
 
+class OfRegistry:
+    """What most controllers have: the registry they work on."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+
 class Queue:
     """Keys that wait, each once, now or after a while."""
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from localcluster.controllers import conditions, owners
-from localcluster.controllers.loop import Key
-from localcluster.storage.registry import Registry
+from localcluster.controllers.loop import Key, OfRegistry
 from localcluster.storage.resources import BY_KIND, RESOURCES, Resource
 from localcluster.types import Change, Object, Record
 
@@ -17,14 +16,11 @@ _FIRST = ("Deployment", "ReplicaSet", "Service", "Ingress")
 _LAST = ("Event",)
 
 
-class NamespaceController:
+class NamespaceController(OfRegistry):
     """Empties namespaces that are being deleted, then lets them go."""
 
     name = "namespace"
     kinds: tuple[str, ...] = tuple(resource.kind for resource in RESOURCES)
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """A namespace itself, and one that is being deleted when something in it changes."""

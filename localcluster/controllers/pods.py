@@ -6,7 +6,7 @@ import math
 
 from localcluster.controllers import conditions
 from localcluster.controllers.owners import is_deleting
-from localcluster.controllers.timing import age
+from localcluster.objects.clock import age
 from localcluster.types import Object
 
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"

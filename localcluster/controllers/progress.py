@@ -9,8 +9,8 @@ import copy
 from collections.abc import Iterable, Sequence
 
 from localcluster.controllers import conditions, rollout
-from localcluster.controllers.timing import age
 from localcluster.objects import clock, scope
+from localcluster.objects.clock import age
 from localcluster.types import Object
 
 COMPLETE = "NewReplicaSetAvailable"

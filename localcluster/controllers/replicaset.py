@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 
-from localcluster.controllers import conditions, owners, pods
-from localcluster.controllers.loop import Key
+from localcluster.controllers import conditions, owners, pods, rollout
+from localcluster.controllers.loop import Key, OfRegistry
 from localcluster.errors import ApiError
 from localcluster.objects import selectors
-from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
 COMPONENT = "replicaset-controller"
@@ -17,14 +16,11 @@ COMPONENT = "replicaset-controller"
 _BURST = 500
 
 
-class ReplicaSetController:
+class ReplicaSetController(OfRegistry):
     """Creates and deletes pods until as many are active as each ReplicaSet asks for."""
 
     name = "replicaset"
     kinds: tuple[str, ...] = ("ReplicaSet", "Pod")
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The ReplicaSet itself; for a pod, the one that owns or owned it, or could adopt it."""
@@ -48,7 +44,7 @@ class ReplicaSetController:
         return _next_available(replica_set, active)
 
     def _manage(self, replica_set: Object, active: Sequence[Object]) -> ApiError | None:
-        excess = len(active) - wanted(replica_set)
+        excess = len(active) - rollout.wanted(replica_set)
         try:
             for _ in range(min(-excess, _BURST)):
                 self._create(replica_set)
@@ -70,21 +66,11 @@ class ReplicaSetController:
 
     def _delete(self, replica_set: Object, pod: Object) -> None:
         meta = pod["metadata"]
-        try:
-            self._registry.delete("Pod", meta["namespace"], meta["name"], uid=meta["uid"])
-        except ApiError as error:
-            self._tell(replica_set, "FailedDelete", f"Error deleting: {error}", type_="Warning")
-            raise
+        self._registry.delete("Pod", meta["namespace"], meta["name"], uid=meta["uid"])
         self._tell(replica_set, "SuccessfulDelete", f"Deleted pod: {meta['name']}")
 
     def _tell(self, replica_set: Object, reason: str, message: str, type_: str = "Normal") -> None:
         self._registry.event(replica_set, reason, message, type=type_, component=COMPONENT)
-
-
-def wanted(replica_set: Object) -> int:
-    """How many pods it asks for."""
-    replicas = replica_set["spec"].get("replicas")
-    return 1 if replicas is None else int(replicas)
 
 
 def pod_of(replica_set: Object) -> Object:
@@ -123,16 +109,11 @@ def status(
     }
     if old.get("conditions"):
         found["conditions"] = list(old["conditions"])
-    _note_failure(found, failure, len(active) < wanted(replica_set))
-    return found
-
-
-def _note_failure(found: Object, failure: ApiError | None, creating: bool) -> None:
     if failure is None:
         conditions.drop(found, "ReplicaFailure")
     elif not conditions.find(found, "ReplicaFailure"):
-        reason = "FailedCreate" if creating else "FailedDelete"
-        conditions.put(found, conditions.new("ReplicaFailure", "True", reason, failure.message))
+        conditions.put(found, conditions.new("ReplicaFailure", "True", "FailedCreate", failure.message))
+    return found
 
 
 def _belongs(pod: Object, replica_set: Object) -> bool:

@@ -13,7 +13,6 @@ from localcluster.types import Object
 
 HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
-HISTORY = "deployment.kubernetes.io/revision-history"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAXIMUM = "deployment.kubernetes.io/max-replicas"
 # What a ReplicaSet does not take over from its Deployment's annotations.
@@ -21,17 +20,14 @@ _OWN = {
     "kubectl.kubernetes.io/last-applied-configuration",
     "deprecated.deployment.rollback.to",
     REVISION,
-    HISTORY,
     DESIRED,
     MAXIMUM,
 }
 
 
-def template_hash(template: Object, collisions: int | None) -> str:
+def template_hash(template: Object) -> str:
     """The pod-template-hash: 32 bits of the template, written in the alphabet of made-up names."""
-    text = json.dumps(template, sort_keys=True, separators=(",", ":"))
-    seed = "" if collisions is None else str(collisions)
-    return names.encode(zlib.crc32((text + seed).encode()))
+    return names.encode(zlib.crc32(json.dumps(template, sort_keys=True, separators=(",", ":")).encode()))
 
 
 def same_template(one: Object, other: Object) -> bool:
@@ -67,7 +63,7 @@ def replica_set_of(deployment: Object, revision: int) -> Object:
     """A new, empty ReplicaSet for the Deployment's template."""
     meta, spec = deployment["metadata"], deployment["spec"]
     template = copy.deepcopy(spec["template"])
-    mark = template_hash(template, (deployment.get("status") or {}).get("collisionCount"))
+    mark = template_hash(template)
     labels = {**(template.setdefault("metadata", {}).get("labels") or {}), HASH_LABEL: mark}
     template["metadata"]["labels"] = labels
     selector = copy.deepcopy(spec["selector"])
@@ -95,16 +91,10 @@ def set_pause(deployment: Object, replica_set: Object) -> None:
 
 
 def annotate(deployment: Object, replica_set: Object, revision: int) -> None:
-    """Give a ReplicaSet the Deployment's annotations and its revision, in place.
-
-    One that returns with a higher revision (a rollback) keeps its former numbers as history.
-    """
+    """Give a ReplicaSet the Deployment's annotations and its revision, in place."""
     notes = dict(replica_set["metadata"].get("annotations") or {})
     notes |= _copied(deployment["metadata"].get("annotations") or {})
-    before = number(replica_set)
-    if before < revision:
-        if REVISION in notes:
-            notes[HISTORY] = ",".join(filter(None, [notes.get(HISTORY, ""), notes[REVISION]]))
+    if number(replica_set) < revision:
         notes[REVISION] = str(revision)
     replica_set["metadata"]["annotations"] = notes
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localcluster.controllers import owners
-from localcluster.controllers.loop import Key
-from localcluster.storage.registry import Registry
+from localcluster.controllers.loop import Key, OfRegistry
 from localcluster.types import Change
 
 NAME = "default"
 
 
-class ServiceAccountController:
+class ServiceAccountController(OfRegistry):
     """Makes the ServiceAccount that pods use when they name none."""
 
     name = "serviceaccount"
     kinds: tuple[str, ...] = ("Namespace", "ServiceAccount")
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The namespace; also when its ServiceAccount is deleted."""

@@ -10,7 +10,6 @@ from localcluster.objects import selectors
 from localcluster.storage.registry import Registry
 from localcluster.types import Change, Object
 
-SERVICE_NAME = "kubernetes.io/service-name"
 HEADLESS = "service.kubernetes.io/headless"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 
@@ -45,16 +44,6 @@ def pods_of(registry: Registry, service: Object) -> list[Object]:
 def address(pod: Object) -> str:
     """Its address, "" before it has one."""
     return str((pod.get("status") or {}).get("podIP") or "")
-
-
-def is_headless(service: Object) -> bool:
-    """Whether the Service has no address of its own."""
-    return bool(service["spec"].get("clusterIP") == "None")
-
-
-def publishes_unready(service: Object) -> bool:
-    """Whether it wants its endpoints counted as ready before they are."""
-    return bool(service["spec"].get("publishNotReadyAddresses"))
 
 
 def ports(service: Object, pod: Object) -> list[Object]:

@@ -54,7 +54,7 @@ class Block:
 
     @property
     def api(self) -> str:
-        """The API server, and the node: NodePorts listen here too."""
+        """The API server, and the node."""
         return self.at(0, 1)
 
     @property

@@ -44,6 +44,16 @@ def state_root() -> Path:
     return base / "localcluster"
 
 
+class _Within:
+    """The path of something that lies in the folder of a cluster."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, home: "Home", _: type) -> Path:
+        return home.folder / self._name
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The folder of one cluster and the names of what lies in it."""
@@ -51,75 +61,34 @@ class Home:
     name: str
     folder: Path
 
-    @property
-    def lock(self) -> Path:
-        """Held by whoever starts or stops the cluster, for as long as that takes."""
-        return self.folder / "lifecycle.lock"
-
-    @property
-    def alive(self) -> Path:
-        """Held by the daemon for as long as it lives: the kernel lets go of it however the daemon ends."""
-        return self.folder / "daemon.lock"
-
-    @property
-    def state(self) -> Path:
-        """What the running daemon tells about itself (JSON)."""
-        return self.folder / "daemon.json"
-
-    @property
-    def lease(self) -> Path:
-        """The block of addresses and the ports the cluster had last (JSON)."""
-        return self.folder / "addresses.json"
-
-    @property
-    def log(self) -> Path:
-        """The daemon's log."""
-        return self.folder / "daemon.log"
-
-    @property
-    def output(self) -> Path:
-        """What the daemon wrote to stdout and stderr since its last start: a crash shows here."""
-        return self.folder / "daemon.out"
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The kubeconfig of the cluster."""
-        return self.folder / "kubeconfig"
-
-    @property
-    def database(self) -> Path:
-        """The objects."""
-        return self.folder / "objects.sqlite"
-
-    @property
-    def certificates(self) -> Path:
-        """The cluster's own authority, the server's certificate and the token."""
-        return self.folder / "certificates"
-
-    @property
-    def pods(self) -> Path:
-        """The pods' log files."""
-        return self.folder / "pods"
-
-    @property
-    def images(self) -> Path:
-        """The images that somebody built and named to the cluster, one a line."""
-        return self.folder / "images"
-
-    @property
-    def envoy(self) -> Path:
-        """The service network's configuration."""
-        return self.folder / "envoy"
-
-    @property
-    def gateway(self) -> Path:
-        """The configuration of the Gateways' Envoy, and its certificates."""
-        return self.folder / "gateway"
-
-    @property
-    def nginx(self) -> Path:
-        """The ingress controllers' configuration, logs and temporary files."""
-        return self.folder / "nginx"
+    lock = _Within("lifecycle.lock")
+    """Held by whoever starts or stops the cluster, for as long as that takes."""
+    alive = _Within("daemon.lock")
+    """Held by the daemon for as long as it lives: the kernel lets go of it however the daemon ends."""
+    state = _Within("daemon.json")
+    """What the running daemon tells about itself (JSON)."""
+    lease = _Within("addresses.json")
+    """The block of addresses and the ports the cluster had last (JSON)."""
+    log = _Within("daemon.log")
+    """The daemon's log."""
+    output = _Within("daemon.out")
+    """What the daemon wrote to stdout and stderr since its last start: a crash shows here."""
+    kubeconfig = _Within("kubeconfig")
+    """The kubeconfig of the cluster."""
+    database = _Within("objects.sqlite")
+    """The objects."""
+    certificates = _Within("certificates")
+    """The cluster's own authority, the server's certificate and the token."""
+    pods = _Within("pods")
+    """The pods' log files."""
+    images = _Within("images")
+    """The images that somebody built and named to the cluster, one a line."""
+    envoy = _Within("envoy")
+    """The service network's configuration."""
+    gateway = _Within("gateway")
+    """The configuration of the Gateways' Envoy, and its certificates."""
+    nginx = _Within("nginx")
+    """The ingress controllers' configuration, logs and temporary files."""
 
 
 def find(name: str | None = None) -> Home:

@@ -1,7 +1,7 @@
 """The service network: one Envoy that plays kube-proxy.
 
-A Service port is a TCP listener on the ClusterIP (and, for NodePorts, on the node's address) whose backend is
-chosen at random once per connection, as kube-proxy's iptables and nftables modes choose it. What kube-proxy
+A Service port is a TCP listener on the ClusterIP whose backend is chosen at random once per connection, as
+kube-proxy's iptables and nftables modes choose it. What kube-proxy
 does and Envoy does not by itself is arranged here:
 
 * no endpoint: the listener is taken away, so that a connection is *refused*; Envoy would accept and reset;
@@ -49,7 +49,6 @@ class Port:
     service: str
     number: int
     name: str = ""
-    node_port: int = 0
 
     @property
     def id(self) -> str:
@@ -75,13 +74,8 @@ class Plan:
     problems: list[Problem] = field(default_factory=list)
 
 
-def plan(directory: Directory, node_address: str) -> Plan:
-    """Decide what Envoy should do for all Services.
-
-    Args:
-        directory: Services and their endpoints.
-        node_address: where NodePorts listen.
-    """
+def plan(directory: Directory) -> Plan:
+    """Decide what Envoy should do for all Services."""
     wanted = Plan()
     for key, service in sorted(directory.services.items()):
         if not (_SAFE.fullmatch(key[0]) and _SAFE.fullmatch(key[1])):
@@ -89,15 +83,15 @@ def plan(directory: Directory, node_address: str) -> Plan:
         if service["spec"].get("type") == "ExternalName" or is_headless(service):
             continue
         for entry in service["spec"].get("ports") or []:
-            _plan_port(wanted, directory, key, entry, node_address)
+            _plan_port(wanted, directory, key, entry)
         if service["spec"].get("sessionAffinity", "None") != "None":
             text = "sessionAffinity is not kept here: every connection comes from 127.0.0.1"
             wanted.problems.append(Problem(key, "SessionAffinityIgnored", text))
     return wanted
 
 
-def _plan_port(wanted: Plan, directory: Directory, key: Key, entry: Object, node_address: str) -> None:
-    port = Port(*key, entry["port"], entry.get("name") or "", entry.get("nodePort") or 0)
+def _plan_port(wanted: Plan, directory: Directory, key: Key, entry: Object) -> None:
+    port = Port(*key, entry["port"], entry.get("name") or "")
     if entry.get("protocol", "TCP") != "TCP":
         text = f"Port {port.number} is {entry['protocol']}; this cluster carries TCP only"
         wanted.problems.append(Problem(key, "ProtocolNotSupported", text))
@@ -113,8 +107,6 @@ def _plan_port(wanted: Plan, directory: Directory, key: Key, entry: Object, node
         wanted.problems.append(Problem(key, "PortNotAvailable", text))
     elif address and backends:
         wanted.listeners[address, port.number] = port.id
-    if port.node_port and backends:
-        wanted.listeners[node_address, port.node_port] = port.id
 
 
 def bootstrap(folder: Path, name: str = "service-network") -> Object:
@@ -185,19 +177,46 @@ def assignment(name: str, backends: Iterable[tuple[str, int]]) -> Object:
     }
 
 
-class Files:
-    """Envoy's configuration files, written where they differ and in an order that harms no connection."""
+class Written:
+    """The configuration files of one Envoy, written where they differ."""
+
+    def __init__(self, folder: Path, *parts: str) -> None:
+        """Begin with nothing in these parts of ``folder``."""
+        self.folder = folder
+        for part in parts:
+            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for left_over in (folder / part).iterdir():
+                left_over.unlink()
+        self._texts: dict[Path, str] = {}
+
+    def again(self) -> None:
+        """Hand Envoy its listeners once more: it tries to bind again what it could not bind."""
+        if text := self._texts.pop(self.folder / "listeners.json", ""):
+            self._write("listeners.json", json.loads(text))
+
+    def _write(self, name: str, content: Object) -> bool:
+        path, text = self.folder / name, json.dumps(content)
+        if self._texts.get(path) == text:
+            return False
+        home.write_private(path, text)
+        self._texts[path] = text
+        return True
+
+    def _keep(self, part: str, names: set[str]) -> None:
+        for path in (self.folder / part).iterdir():
+            if path.name not in names:
+                path.unlink()
+                self._texts.pop(path, None)
+
+
+class Files(Written):
+    """The service network's files, in an order that harms no connection."""
 
     def __init__(self, folder: Path) -> None:
         """Begin with an empty network in ``folder``."""
-        self.folder = folder
-        self._endpoints = folder / "endpoints"
-        self._endpoints.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left_over in self._endpoints.iterdir():
-            left_over.unlink()
-        self._written: dict[Path, str] = {}
+        super().__init__(folder, "endpoints")
         self._now = Plan()
-        self._write(folder / "bootstrap.json", bootstrap(folder))
+        self._write("bootstrap.json", bootstrap(folder))
         self._write_listeners({})
         self._write_clusters([])
 
@@ -214,38 +233,23 @@ class Files:
         }
         self._write_listeners(staying)
         for name, backends in wanted.clusters.items():
-            content = {"resources": [assignment(name, backends)]}
-            self._write(self._endpoints / f"{name}.json", content)
+            self._write(f"endpoints/{name}.json", {"resources": [assignment(name, backends)]})
         self._write_clusters(wanted.clusters)
         return set(wanted.listeners.values()) - set(staying.values())
 
     def open(self, wanted: Plan) -> None:
         """Add the new listeners of a prepared plan, and forget the clusters it does not have."""
         self._write_listeners(wanted.listeners)
-        for name in self._now.clusters.keys() - wanted.clusters.keys():
-            gone = self._endpoints / f"{name}.json"
-            gone.unlink(missing_ok=True)
-            self._written.pop(gone, None)
+        self._keep("endpoints", {f"{name}.json" for name in wanted.clusters})
         self._now = wanted
-
-    def again(self) -> None:
-        """Hand Envoy its listeners once more: it tries to bind again what it could not bind."""
-        self._written.pop(self.folder / "listeners.json", None)
-        self._write_listeners(self._now.listeners)
 
     def _write_listeners(self, places: dict[tuple[str, int], str]) -> None:
         found = [_forwarding(address, port, name) for (address, port), name in sorted(places.items())]
-        self._write(self.folder / "listeners.json", {"resources": found})
+        self._write("listeners.json", {"resources": found})
 
     def _write_clusters(self, names: Iterable[str]) -> None:
         found = [cluster(name, self.folder) for name in sorted(names)]
-        self._write(self.folder / "clusters.json", {"resources": found})
-
-    def _write(self, path: Path, content: Object) -> None:
-        text = json.dumps(content)
-        if self._written.get(path) != text:
-            home.write_private(path, text)
-            self._written[path] = text
+        self._write("clusters.json", {"resources": found})
 
 
 class Admin:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from localcluster.host import addresses, programs
-from localcluster.lifecycle import home
 from localcluster.network import envoy, routes
 from localcluster.network.envoy import TYPE, file_source
 from localcluster.network.routes import Chain, Place, Plan
@@ -117,17 +115,12 @@ def cluster(name: str, folder: Path) -> Object:
     return {**envoy.cluster(name, folder, "ROUND_ROBIN"), "typed_extension_protocol_options": named}
 
 
-class Files:
-    """Envoy's configuration files, written where they differ."""
+class Files(envoy.Written):
+    """The files of the Gateways' Envoy."""
 
     def __init__(self, folder: Path) -> None:
         """Begin with nothing in ``folder``."""
-        self.folder = folder
-        for part in ("routes", "endpoints", "certificates"):
-            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left_over in (folder / part).iterdir():
-                left_over.unlink()
-        self._written: dict[Path, str] = {}
+        super().__init__(folder, "routes", "endpoints", "certificates")
         self._previous: dict[str, list[Place]] = {}
         self._write("bootstrap.json", envoy.bootstrap(folder, NAME))
         self._write("listeners.json", {"resources": []})
@@ -161,12 +154,6 @@ class Files:
         self._write("listeners.json", {"resources": found})
         self._keep("certificates", set(map(file_name, plan.certificates)))
 
-    def again(self) -> None:
-        """Hand Envoy its sockets once more: it tries to bind again what it could not bind."""
-        text = self._written.pop(self.folder / "listeners.json", "")
-        if text:
-            self._write("listeners.json", json.loads(text))
-
     def _write_clusters(self, wanted: dict[str, list[Place]]) -> None:
         for name, backends in wanted.items():
             content = {"resources": [envoy.assignment(name, backends)]}
@@ -174,20 +161,6 @@ class Files:
         found = [cluster(name, self.folder) for name in sorted(wanted)]
         self._write("clusters.json", {"resources": found})
         self._keep("endpoints", {f"{name}.json" for name in wanted})
-
-    def _keep(self, part: str, names: set[str]) -> None:
-        for path in (self.folder / part).iterdir():
-            if path.name not in names:
-                path.unlink()
-                self._written.pop(path, None)
-
-    def _write(self, name: str, content: Object) -> bool:
-        path, text = self.folder / name, json.dumps(content)
-        if self._written.get(path) == text:
-            return False
-        home.write_private(path, text)
-        self._written[path] = text
-        return True
 
 
 @dataclass(frozen=True, slots=True)

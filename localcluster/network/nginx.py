@@ -296,7 +296,7 @@ def _server(settings: Settings, entrance: Entrance, site: Site) -> list[str]:
     default = "" if site.host else " default_server"
     certificate = site.certificate or settings.fake_certificate
     http2 = ("ssl http2", []) if entrance.legacy else ("ssl", ["        http2 on;"])
-    body = [part for place in _ordered(site) for part in _location(entrance, site, place)]
+    body = [part for place in site.locations for part in _location(entrance, site, place)]
     return [
         "    server {",
         f"        listen {entrance.address}:{entrance.http}{default};",
@@ -314,16 +314,6 @@ def _server(settings: Settings, entrance: Entrance, site: Site) -> list[str]:
 
 
 NOT_FOUND = '        location / { set $proxy_upstream_name "upstream-default-backend"; return 404; }'
-
-
-def _ordered(site: Site) -> Iterable[Location]:
-    """The locations without those that repeat one; the first Ingress that asked for a path has it."""
-    seen: set[tuple[str, bool]] = set()
-    for place in site.locations:
-        key = (place.path if place.exact else place.path.rstrip("/"), place.exact)
-        if key not in seen:
-            seen.add(key)
-            yield place
 
 
 def _location(entrance: Entrance, site: Site, place: Location) -> list[str]:

@@ -60,7 +60,7 @@ class ServiceNetwork:
         for kind in ("Service", "EndpointSlice"):
             for found in self._registry.list(kind):
                 self._directory.apply(kind, found, deleted=False)
-        wanted = envoy.plan(self._directory, self._block.api)
+        wanted = envoy.plan(self._directory)
         self._files.prepare(wanted)  # and at once open: Envoy is starting, there is nobody to ask
         self._files.open(wanted)
 
@@ -94,7 +94,7 @@ class ServiceNetwork:
             await self._changed.wait()
             await asyncio.sleep(BATCH_SECONDS)
             self._changed.clear()
-            wanted = envoy.plan(self._directory, self._block.api)
+            wanted = envoy.plan(self._directory)
             await envoy.carry(self._files, wanted)
             for problem in wanted.problems:
                 self._tell(problem.key, problem.reason, problem.message)

@@ -13,13 +13,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from localcluster.types import Object
-
-if TYPE_CHECKING:
-    from aiohttp import ClientSession
-    from yarl import URL
 
 Kind = Literal["startup", "liveness", "readiness"]
 
@@ -30,8 +26,6 @@ EAGER_FOR = 10.0
 LATE_SECONDS = 1.0
 
 _USER_AGENT = "kube-probe/1.36"
-_MOST_REDIRECTS = 10
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +200,12 @@ async def _ask_http(question: Object, target: Target) -> None:
     headers = {"User-Agent": _USER_AGENT}
     headers |= {one["name"]: one["value"] for one in question.get("httpHeaders") or []}
     try:
-        async with aiohttp.ClientSession() as session:
-            status = await _status(session, url, headers)
+        # The kubelet does not check certificates either.
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url, headers=headers, ssl=False, allow_redirects=False) as answer,
+        ):
+            status = answer.status
     except aiohttp.ClientConnectorError as error:
         words = os.strerror(error.errno or errno.ECONNREFUSED).lower()
         raise ProbeError(f'Get "{url}": dial tcp {host}:{port}: connect: {words}') from error
@@ -215,23 +213,6 @@ async def _ask_http(question: Object, target: Target) -> None:
         raise ProbeError(f'Get "{url}": {error}') from error
     if not 200 <= status < 400:
         raise ProbeError(f"HTTP probe failed with statuscode: {status}")
-
-
-async def _status(session: "ClientSession", url: "URL", headers: dict[str, str]) -> int:
-    """The status a GET ends with; it goes where it is sent, but not to another host.
-
-    As the kubelet's probe does (`RedirectChecker` in `pkg/probe/http`): an answer that sends it elsewhere is
-    the last one, and good.
-    """
-    place = url
-    for _ in range(_MOST_REDIRECTS):
-        # The kubelet does not check certificates either.
-        async with session.get(place, headers=headers, ssl=False, allow_redirects=False) as answer:
-            sent = answer.headers.get("Location", "") if answer.status in _REDIRECTS else ""
-            place = place.join(type(url)(sent))
-            if not sent or place.host != url.host:
-                return answer.status
-    raise ValueError(f"stopped after {_MOST_REDIRECTS} redirects")
 
 
 async def _ask_grpc(question: Object, target: Target, timeout: float) -> None:

@@ -46,3 +46,8 @@ def parse(text: str) -> datetime:
     if not _WHOLE.fullmatch(text):
         raise ValueError(f"{text!r} is not RFC 3339")
     return datetime.fromisoformat(text)
+
+
+def age(moment: str | None) -> float:
+    """Seconds since a moment; 0 for none."""
+    return (datetime.now(UTC) - parse(moment)).total_seconds() if moment else 0.0

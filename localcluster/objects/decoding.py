@@ -35,23 +35,13 @@ _ZERO_OMITTED = frozenset(
 _EMPTY_KEPT = frozenset({("DiscoveryV1EndpointPort", "name"), ("V1IngressSpec", "ingressClassName")})
 # Pointers to numbers whose name is that of a plain number elsewhere.
 _ZERO_KEPT = frozenset({("V1ClientIPConfig", "timeoutSeconds")})
-# Where the API server registers its kinds; its messages name the place.
-_SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 _MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
 _LIMITS = {"int32": 2**31, "int64": 2**63}
 _MAX_DEPTH = 64
 
 
 class WrongType(Exception):  # noqa: N818 - becomes a BadRequest with the kind named
-    """A value has not the type of its field; the text is Go's.
-
-    Attributes:
-        restoring: The same as the converter says it that a strategic merge goes through.
-    """
-
-    def __init__(self, text: str, restoring: str = "") -> None:
-        super().__init__(text)
-        self.restoring = restoring or text
+    """A value has not the type of its field; the text is Go's."""
 
 
 @dataclass
@@ -147,7 +137,7 @@ def misfit(resource: Resource, kind: str, version: str) -> str:
     known = BY_KIND.get(kind)
     if known is not None and known.api_version == version:
         return f"converting (v1.{kind}) to ({resource.package}.{resource.kind}): unknown conversion"
-    return f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+    return f'no kind "{kind}" is registered for version "{version}"'
 
 
 def wrong_kind(resource: Resource, kind: str, name: str) -> Invalid | None:
@@ -213,20 +203,7 @@ def _wrong(value: Any, kind: Type, path: str, owner: str, number: str = "") -> W
     words = {list: "array", str: "string", bool: "bool", int: "number", float: "number", type(None): "null"}
     target = f"Go struct field {owner}.{_without_indices(path)} of type" if owner else "Go value of type"
     word = words.get(type(value), "object")
-    text = f"json: cannot unmarshal {word}{number} into {target} {kind.go_name}"
-    return WrongType(text, _restoring(value, kind))
-
-
-def _restoring(value: Any, kind: Type) -> str:
-    """As `apimachinery/pkg/runtime/converter.go` complains; a number can become a string in Go, not here."""
-    found = golang.kind(value)
-    if kind.shape == "struct":
-        return f"cannot restore struct from: {found}"
-    if kind.shape in ("list", "map"):
-        return f"cannot restore {'slice' if kind.shape == 'list' else 'map'} from {found}"
-    if (found, kind.shape) == ("int64", "string"):
-        return "cannot convert int64 to string"
-    return f"unrecognized type: {kind.go_name}"
+    return WrongType(f"json: cannot unmarshal {word}{number} into {target} {kind.go_name}")
 
 
 def _without_indices(path: str) -> str:

@@ -99,8 +99,3 @@ def with_named_ancestors(paths: Collection[Path]) -> FieldSet:
     """The paths and the fields (not the list items) they lie in (`EnsureNamedFieldsAreMembers`)."""
     above = (path[:end] for path in paths for end in range(1, len(path)) if path[end - 1].startswith("f:"))
     return frozenset(paths) | frozenset(above)
-
-
-def under(paths: Collection[Path], *prefix: str) -> FieldSet:
-    """The paths that begin so."""
-    return frozenset(path for path in paths if path[: len(prefix)] == prefix)

@@ -9,7 +9,6 @@ from typing import Any
 
 from localcluster.types import dump
 
-_KINDS = {bool: "bool", int: "int64", float: "float64", str: "string", list: "slice", dict: "map"}
 # What Python's decoder complains of, and Go's words for the same.
 _EXPECTED = {
     "Expecting value": "looking for beginning of value",
@@ -19,7 +18,6 @@ _EXPECTED = {
     "Expecting ',' delimiter": "after the value before it",
     "Extra data": "after top-level value",
 }
-_JSON_KINDS = {bool: "bool", int: "number", float: "number", str: "string", list: "array"}
 
 
 def shown(value: Any) -> str:
@@ -31,16 +29,6 @@ def shown(value: Any) -> str:
     if value is None:
         return "<nil>"
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def kind(value: Any) -> str:
-    """The kind of a value of JSON (`reflect.Kind`)."""
-    return _KINDS.get(type(value), "invalid")
-
-
-def mismatch(value: Any, wanted: str) -> str:
-    """The complaint of `encoding/json` about a value that does not fit a type."""
-    return f"json: cannot unmarshal {_JSON_KINDS.get(type(value), 'object')} into {wanted}"
 
 
 def time_mistake(value: str, *, micro: bool = False) -> str:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from localcluster.errors import ApplyConflict
+from localcluster.errors import Conflict
 from localcluster.objects import clock, fieldsets, strategy, typed
 from localcluster.objects.fieldsets import FieldSet, Path
 from localcluster.objects.typed import Changes, Place
 from localcluster.storage.resources import Resource
 from localcluster.types import Object
 
-BEFORE_FIRST_APPLY = "before-first-apply"
 # Who owns an object's replicas is told at its scale as the owner of the Scale's.
 _SCALE_VERSION = "autoscaling/v1"
 # Fields that nobody owns: they name the object, or belong to the server (`managedfields/stripmeta.go`).
@@ -190,13 +189,13 @@ def apply(
         force: Take over what others own.
 
     Raises:
-        ApplyConflict: It would change what others own, without force.
+        Conflict: It would change what others own, without force.
     """
     place = typed.root(resource.model)
     scoped = _scope(resource, config, subresource)
     fields = typed.fields_of(_anonymous(scoped), place) - _UNOWNED
     start = live or {"metadata": {}}
-    entries = read(start) or _before_first_apply(resource, live)
+    entries = read(start)
     new_entry = Entry(manager, "Apply", resource.api_version, subresource, clock.now(), fields)
     last = next((entry for entry in entries if entry.identity == new_entry.identity), None)
     others = [entry for entry in entries if entry is not last]
@@ -210,15 +209,6 @@ def apply(
     lost = changes.added | changes.modified | changes.removed
     write(merged, [*(entry.without(lost) for entry in others), new_entry])
     return merged
-
-
-def _before_first_apply(resource: Resource, live: Object | None) -> list[Entry]:
-    """An object that nobody kept the book of counts as written by one manager."""
-    if live is None:
-        return []
-    changes = _compare(resource, {}, live, "")
-    fields = frozenset(changes.added)
-    return [Entry(BEFORE_FIRST_APPLY, "Update", resource.api_version, "", clock.now(), fields)]
 
 
 def _pruned(merged: Object, place: Place, last: FieldSet, entries: list[Entry]) -> Object:
@@ -238,7 +228,7 @@ def _check_conflicts(others: list[Entry], changes: Changes, subresource: str) ->
         {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": path}
         for who, path in found
     ]
-    raise ApplyConflict(_conflict_text(found), {"causes": causes})
+    raise Conflict(_conflict_text(found), {"causes": causes})
 
 
 def _conflict_text(found: list[tuple[str, str]]) -> str:

@@ -54,8 +54,7 @@ def apply(resource: Resource, obj: Object, patch: Patch) -> Any:
     if patch.media_type == JSON:
         return _json(obj, patch.body)
     if not isinstance(patch.body, dict):
-        why = golang.mismatch(patch.body, "Go value of type map[string]interface {}")
-        raise BadRequest(why if patch.media_type == STRATEGIC else f"error decoding patch: {why}")
+        raise BadRequest("error decoding patch: it is no JSON object")
     if patch.media_type == MERGE:
         return merge(obj, patch.body)
     return strategic.merge(obj, patch.body, schema.root(resource.model))
@@ -75,7 +74,9 @@ def decode(resource: Resource, patched: Any, patch: Patch) -> tuple[Object, list
         obj, unknown = decoding.decode(resource, patched)
     except BadRequest as error:
         # What a client sends is his mistake (400); what a patch makes is an invalid object.
-        raise _invalid(patched, patch, _reason(error, patch)) from error
+        cause = error.__cause__
+        why = str(cause) if isinstance(cause, decoding.WrongType) else error.message
+        raise _invalid(patched, patch, why) from error
     if patch.strict and unknown:
         why = f"strict decoding error: {', '.join(decoding.complaints(unknown))}"
         raise _invalid(patched, patch, why)
@@ -87,13 +88,6 @@ def _check_kind(resource: Resource, patched: Any) -> None:
         kind, version = patched.get("kind") or "", patched.get("apiVersion") or ""
         if why := decoding.misfit(resource, kind, version):
             raise BadRequest(why)
-
-
-def _reason(error: BadRequest, patch: Patch) -> str:
-    cause = error.__cause__
-    if isinstance(cause, decoding.WrongType):
-        return cause.restoring if patch.media_type == STRATEGIC else str(cause)
-    return error.message
 
 
 def _invalid(patched: Any, patch: Patch, why: str) -> Invalid:
@@ -129,16 +123,9 @@ def _json(obj: Object, body: Any) -> Any:
 
 def _operations(body: Any) -> Iterator[Object]:
     """The operations of a JSON patch; one without a value means null. Raises `BadRequest`."""
-    if not isinstance(body, list):
-        raise _undecodable(body, "Go value of type []handlers.jsonPatchOp")
-    for operation in body:
-        if not isinstance(operation, dict):
-            raise _undecodable(operation, "Go value of type handlers.jsonPatchOp")
-        for name in ("op", "path", "from"):
-            if not isinstance(operation.get(name, ""), str | None):
-                raise _undecodable(operation[name], f"Go struct field jsonPatchOp.{name} of type string")
+    for operation in body if isinstance(body, list) else [None]:
+        if not isinstance(operation, dict) or not all(
+            isinstance(operation.get(name, ""), str | None) for name in ("op", "path", "from")
+        ):
+            raise BadRequest("error decoding patch: it is no list of operations, each with an op and a path")
         yield {"value": None, **operation}
-
-
-def _undecodable(value: Any, target: str) -> BadRequest:
-    return BadRequest(f"error decoding patch: {golang.mismatch(value, target)}")

@@ -33,16 +33,8 @@ def check_replaced(resource: Resource, record: Record, uid: str) -> None:
 
 def check_deleted(resource: Resource, record: Record, uid: str | None, version: str | None) -> None:
     """Hold the preconditions of a deletion against the object; raises `Conflict`."""
-    held = record.view["metadata"]["uid"]
-    if uid and uid != held:
-        why = (
-            f"the UID in the precondition ({uid}) does not match the UID in record ({held}). "
-            "The object might have been deleted and then recreated"
-        )
-        raise Conflict.object(resource, record.name, why)
-    if version and version != str(record.revision):
-        why = (
-            f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in "
-            f"record ({record.revision}). The object might have been modified"
-        )
-        raise Conflict.object(resource, record.name, why)
+    stored = record.view["metadata"]["uid"], str(record.revision)
+    for word, wanted, held in zip(("UID", "ResourceVersion"), (uid, version), stored, strict=True):
+        if wanted and wanted != held:
+            why = f"the {word} in the precondition ({wanted}) does not match the {word} in record ({held})"
+            raise Conflict.object(resource, record.name, why)

@@ -34,26 +34,12 @@ def is_reachable(spec: Object) -> bool:
 def carry_over(old: Object, new: Object) -> None:
     """Give a changed Service the addresses and ports it had and does not mention, in place."""
     before, after = old.get("spec") or {}, new["spec"]
-    _match_cluster_ips(before, after)
     _drop_what_the_type_lost(before, after)
     if "ExternalName" in (before.get("type"), after.get("type")):
         return
     for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
         if not after.get(field) and before.get(field):
             after[field] = before[field]
-    if before.get("type") in _WITH_NODE_PORTS and after.get("type") in _WITH_NODE_PORTS:
-        _carry_node_ports(before, after)
-
-
-def _match_cluster_ips(before: Object, after: Object) -> None:
-    # `clusterIP` is the first of `clusterIPs`; a client that knows only one of them changes only that one.
-    one, many = after.get("clusterIP"), after.get("clusterIPs")
-    if one == before.get("clusterIP") and many and many != before.get("clusterIPs"):
-        return
-    if one and one != before.get("clusterIP") and many == before.get("clusterIPs"):
-        after["clusterIPs"] = [one]
-    elif not one and before.get("clusterIP") and many == before.get("clusterIPs"):
-        after.pop("clusterIPs", None)
 
 
 def _drop_what_the_type_lost(before: Object, after: Object) -> None:
@@ -70,18 +56,6 @@ def _drop_what_the_type_lost(before: Object, after: Object) -> None:
     policy = "externalTrafficPolicy"
     if is_reachable(before) and not is_reachable(after) and after.get(policy) == before.get(policy):
         after.pop(policy, None)
-
-
-def _carry_node_ports(before: Object, after: Object) -> None:
-    known = {
-        (port.get("protocol"), port.get("port")): port.get("nodePort") for port in before.get("ports") or []
-    }
-    used = {port.get("nodePort") for port in after.get("ports") or [] if port.get("nodePort")}
-    for port in after.get("ports") or []:
-        number = known.get((port.get("protocol"), port.get("port")))
-        if not port.get("nodePort") and number and number not in used:
-            port["nodePort"] = number
-            used.add(number)
 
 
 def allocate(

@@ -87,14 +87,12 @@ def _order_and_delete(original: Object, result: Object, patch: Object, kind: Typ
     for word, value in patch.items():
         prefix, slash, key = word.partition("/")
         prefix += slash
+        if prefix in (_DELETE_FROM, _ORDER) and not isinstance(value, list):
+            raise BadRequest(f"invalid patch format of {word}")
         if prefix == _DELETE_FROM:
-            if not isinstance(value, list):
-                raise BadRequest("invalid patch format of primitive list")
             if isinstance(result.get(key), list):
                 result[key] = [item for item in result[key] if item not in value]
         elif prefix == _ORDER:
-            if not isinstance(value, list):
-                raise BadRequest("invalid patch format of setElementOrder list")
             found = (lists.rule(kind.model, key) if kind else None) or ListRule()
             if isinstance(result.get(key), list):
                 result[key] = _ordered(result[key], value, original.get(key) or [], _identity(found))

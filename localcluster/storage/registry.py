@@ -214,8 +214,8 @@ class Registry:
             NotFound: It does not exist (never for an apply).
             BadRequest: The patch is malformed, or makes something that is not an object of this kind.
             Rejected: The patch cannot be carried out on this object.
-            Conflict: It names an old resourceVersion, or another uid.
-            ApplyConflict: An apply without force changes what other managers own.
+            Conflict: It names an old resourceVersion or another uid, or an apply without force changes what
+                other managers own.
             Invalid: The result breaks a rule of its kind.
         """
         resource = BY_KIND[kind]
@@ -252,9 +252,6 @@ class Registry:
             raise NotFound(resource, name)
         live = record.copy() if record else None
         _check_identity(resource, config, namespace, name)
-        if record is None and (uid := config["metadata"].get("uid")):
-            why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
-            raise Conflict.object(resource, name, why)
         merged = managed.apply(
             resource, live, config, manager=manager, subresource=subresource, force=patch.force
         )
@@ -383,16 +380,10 @@ class Registry:
             raise BadRequest(f"{webhook} denied the request: {why}")
 
     def _check_binding(self, old: Object, subresource: str) -> None:
-        if subresource != "binding":
-            return
-        name = old["metadata"]["name"]
-        if old["metadata"].get("deletionTimestamp"):
-            why = f"pod {name} is being deleted, cannot be assigned to a host"
-            raise Conflict.object(_BINDING, name, why)
-        if node := (old.get("spec") or {}).get("nodeName"):
+        """Refuse to bind a pod a second time; who binds is the node itself."""
+        if subresource == "binding" and (node := (old.get("spec") or {}).get("nodeName")):
+            name = old["metadata"]["name"]
             raise Conflict.object(_BINDING, name, f'pod {name} is already assigned to node "{node}"')
-        if (old.get("spec") or {}).get("schedulingGates"):
-            raise Conflict.object(_BINDING, name, f"pod {name} has non-empty .spec.schedulingGates")
 
     def _allocate_for(self, resource: Resource, old: Object | None, obj: Object) -> None:
         if resource.kind != "Service":
@@ -417,12 +408,8 @@ class Registry:
         new["metadata"]["uid"] = record.view["metadata"]["uid"]
         if new == record.view:
             return record.copy()
-        if deletion.finished(resource, new):
-            return (
-                copy.deepcopy(new)
-                if dry_run
-                else self.store.remove(self.store.put(resource.kind, new)).copy()
-            )
+        if deletion.finished(resource, new) and not dry_run:
+            return self.store.remove(self.store.put(resource.kind, new)).copy()
         return self._write(resource.kind, new, dry_run)
 
     def _write(self, kind: str, obj: Object, dry_run: bool) -> Object:

@@ -6,7 +6,7 @@ Discovery, routing, tables and the registry are all driven by it; the names are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localcluster.types import Object
 
@@ -94,6 +94,13 @@ _POD_FIELDS = (
     *(f"status.{word}" for word in ("phase", "podIP", "podIPs", "nominatedNodeName")),
 )
 
+
+def _custom(kind: str, plural: str, *, namespaced: bool = True, short: tuple[str, ...] = ()) -> Resource:
+    """A kind of the Gateway API: one of a definition, as the API server treats those."""
+    found = Resource(kind, plural, _GATEWAY, namespaced=namespaced, short=short, categories=("gateway-api",))
+    return replace(found, subresources=_STATUS, generation=True, blind_update=False)
+
+
 RESOURCES: tuple[Resource, ...] = (
     Resource("ConfigMap", "configmaps", short=("cm",)),
     Resource(
@@ -171,36 +178,9 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("EndpointSlice", "endpointslices", "discovery.k8s.io", generation=True),
     Resource("Ingress", "ingresses", _NETWORKING, short=("ing",), subresources=("status",), generation=True),
     Resource("IngressClass", "ingressclasses", _NETWORKING, namespaced=False, generation=True),
-    Resource(
-        "GatewayClass",
-        "gatewayclasses",
-        _GATEWAY,
-        namespaced=False,
-        short=("gc",),
-        categories=("gateway-api",),
-        subresources=_STATUS,
-        generation=True,
-        blind_update=False,
-    ),
-    Resource(
-        "Gateway",
-        "gateways",
-        _GATEWAY,
-        short=("gtw",),
-        categories=("gateway-api",),
-        subresources=_STATUS,
-        generation=True,
-        blind_update=False,
-    ),
-    Resource(
-        "GRPCRoute",
-        "grpcroutes",
-        _GATEWAY,
-        categories=("gateway-api",),
-        subresources=_STATUS,
-        generation=True,
-        blind_update=False,
-    ),
+    _custom("GatewayClass", "gatewayclasses", namespaced=False, short=("gc",)),
+    _custom("Gateway", "gateways", short=("gtw",)),
+    _custom("GRPCRoute", "grpcroutes"),
     Resource("Lease", "leases", "coordination.k8s.io", created_by_update=True, blind_update=False),
     Resource("ClusterRole", "clusterroles", _RIGHTS, namespaced=False, created_by_update=True),
     Resource("ClusterRoleBinding", "clusterrolebindings", _RIGHTS, namespaced=False, created_by_update=True),

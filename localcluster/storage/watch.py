@@ -17,7 +17,7 @@ class Watch:
         store: Where the changes come from.
         kinds: What to watch.
         backlog: Changes to deliver first.
-        limit: Changes that may wait. One more ends the watch (`overflowed`), so that a reader who is
+        limit: Changes that may wait. One more ends the watch, so that a reader who is
             too slow costs bounded memory; None for readers inside the process.
     """
 
@@ -29,7 +29,6 @@ class Watch:
         self._limit = limit
         self._ready = asyncio.Event()
         self._closed = False
-        self.overflowed = False
         self._end: Callable[[], None] = store.subscribe(self._take)
         if self._pending:
             self._ready.set()
@@ -61,7 +60,6 @@ class Watch:
         if change.kind not in self._kinds:
             return
         if self._limit is not None and len(self._pending) >= self._limit:
-            self.overflowed = True
             self.close()
             return
         self._pending.append(change)

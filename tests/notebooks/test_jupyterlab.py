@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from helpers.lab import cluster
 from helpers.report.course import NOTEBOOKS
 from tests.helpers import browser
-from tests.localcluster.lifecycle.test_control import mine
+from tests.localcluster.faults.world import running_in
 from tests.notebooks import jupyterlab
 from tests.notebooks.conftest import cells
 
@@ -48,7 +48,7 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             yield started
     finally:
         cluster.stop(told["LOCALCLUSTER_NAME"], purge=True)
-    assert mine(tmp_path) == []
+    assert running_in(tmp_path) == {}
 
 
 def number(place: int, cell: Any) -> str:

@@ -75,26 +75,18 @@ def _method(place: str, method: Object) -> Iterator[FieldError]:
         yield invalid(place, "object", "One or both of 'service' or 'method' must be specified")
     if method["type"] != "Exact":
         return
-    if "service" in method and not _SERVICE.fullmatch(method["service"]):
-        pattern = r"^(?i)\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$"
-        yield invalid(place, "object", f"service must only contain valid characters (matching {pattern})")
-    if "method" in method and not _METHOD.fullmatch(method["method"]):
-        pattern = "^[A-Za-z_][A-Za-z_0-9]*$"
-        yield invalid(place, "object", f"method must only contain valid characters (matching {pattern})")
+    for word, form in (("service", _SERVICE), ("method", _METHOD)):
+        if word in method and not form.fullmatch(method[word]):
+            why = f"{word} must only contain valid characters (matching ^{form.pattern}$)"
+            yield invalid(place, "object", why)
 
 
 def _filters(place: str, filters: list[Object]) -> Iterator[FieldError]:
-    for kind in _FILTERS:
-        if sum(one["type"] == kind for one in filters) > 1:
-            yield invalid(place, "array", f"{kind} filter cannot be repeated")
     for index, one in enumerate(filters):
-        for kind, name in _FILTERS.items():
-            if name in one and one["type"] != kind:
-                words = f"filter.{name} must be nil if the filter.type is not {kind}"
-                yield invalid(f"{place}[{index}]", "object", words)
-            if name not in one and one["type"] == kind:
-                words = f"filter.{name} must be specified for {kind} filter.type"
-                yield invalid(f"{place}[{index}]", "object", words)
+        name = _FILTERS[one["type"]]
+        if name not in one or len(one.keys() & set(_FILTERS.values())) > 1:
+            words = f"filter.{name} must be specified for {one['type']} filter.type, and no other"
+            yield invalid(f"{place}[{index}]", "object", words)
 
 
 def _backend(place: str, backend: Object) -> Iterator[FieldError]:

@@ -43,7 +43,7 @@ _RULES: dict[str, _Rule] = {
     "Service": services.of_service,
 }
 # Rules for a new object that do not hold for a changed one.
-_NEW_RULES: dict[str, _Rule] = {"Ingress": network.of_new_ingress, "Pod": pods.of_new}
+_NEW_RULES: dict[str, _Rule] = {"Ingress": network.of_new_ingress}
 _CHANGE_RULES: dict[str, _ChangeRule] = {
     "ClusterRoleBinding": rights.same_role,
     "ConfigMap": data.change_of_config_map,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, duplicate, invalid, required, unsupported
+from localcluster.errors import FieldError, duplicate, invalid, required
 from localcluster.objects import quantities
 from localcluster.objects.validation import environment, handlers, words
 from localcluster.types import Object
@@ -13,7 +13,6 @@ PROTOCOLS = ("SCTP", "TCP", "UDP")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
 _RESOURCES = ("cpu", "memory", "ephemeral-storage")
-_RESTART_POLICIES = ("Always", "Never", "OnFailure")
 
 
 def check(spec: Object, field: str) -> Iterator[FieldError]:
@@ -52,18 +51,13 @@ def _common(field: str, container: Object) -> Iterator[FieldError]:
     if not container.get("image"):
         yield required(f"{field}.image")
     message_policy = container.get("terminationMessagePolicy")
-    if message_policy not in _MESSAGE_POLICIES:
-        yield unsupported(f"{field}.terminationMessagePolicy", message_policy, _MESSAGE_POLICIES)
+    yield from words.one_of(f"{field}.terminationMessagePolicy", message_policy, _MESSAGE_POLICIES)
     yield from _ports(f"{field}.ports", container.get("ports") or [])
     yield from environment.variables(f"{field}.env", container.get("env") or [])
     yield from environment.sources(f"{field}.envFrom", container.get("envFrom") or [])
-    policy = container.get("imagePullPolicy")
-    if policy not in _PULL_POLICIES:
-        yield unsupported(f"{field}.imagePullPolicy", policy, _PULL_POLICIES)
+    yield from words.one_of(f"{field}.imagePullPolicy", container.get("imagePullPolicy"), _PULL_POLICIES)
     yield from resources(f"{field}.resources", container.get("resources") or {})
     yield from _security(f"{field}.securityContext", container.get("securityContext") or {})
-    if container.get("restartPolicy") not in (None, *_RESTART_POLICIES):
-        yield unsupported(f"{field}.restartPolicy", container["restartPolicy"], _RESTART_POLICIES)
 
 
 def _ports(field: str, ports: list[Object]) -> Iterator[FieldError]:
@@ -80,8 +74,7 @@ def _ports(field: str, ports: list[Object]) -> Iterator[FieldError]:
             yield required(f"{here}.containerPort")
         else:
             yield from words.port_number(f"{here}.containerPort", port["containerPort"])
-        if port.get("protocol") not in PROTOCOLS:
-            yield unsupported(f"{here}.protocol", port.get("protocol"), PROTOCOLS)
+        yield from words.one_of(f"{here}.protocol", port.get("protocol"), PROTOCOLS)
 
 
 def resources(field: str, demand: Object) -> Iterator[FieldError]:

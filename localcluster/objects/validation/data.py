@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, forbidden, invalid, required, too_long
+from localcluster.errors import FieldError, forbidden, required, too_long
 from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
@@ -18,8 +18,6 @@ def of_config_map(config_map: Object) -> Iterator[FieldError]:
     texts, blobs = config_map.get("data") or {}, config_map.get("binaryData") or {}
     for field, found in (("data", texts), ("binaryData", blobs)):
         yield from _keys(field, found)
-        for key in sorted(found.keys() & (texts.keys() if field == "binaryData" else set())):
-            yield invalid(f"{field}[{key}]", key, "duplicate of key present in data")
     size = sum(len(text.encode()) for text in texts.values()) + sum(map(_size, blobs.values()))
     if size > _LARGEST:
         yield too_long("[]", _LARGEST)  # a path without a name, as Go writes it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, invalid, required, unsupported
+from localcluster.errors import FieldError, invalid, required
 from localcluster.objects.validation import words
 from localcluster.types import Object
 
@@ -14,12 +14,7 @@ _FIELDS = (
     *("metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"),
     *("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"),
 )
-# Fields of a pod that have a name, but that no variable can take (`ConvertDownwardAPIFieldLabel`).
-_NAMED_FIELDS = (
-    *("metadata.annotations", "metadata.labels", "spec.restartPolicy", "spec.schedulerName"),
-    "status.phase",
-)
-_WITH_KEY = re.compile(r"(?P<path>.*?)\['(?P<key>.*)'\]")
+_WITH_KEY = re.compile(r"metadata\.(annotations|labels)\['(?P<key>.*)'\]")
 
 
 def variables(field: str, found: list[Object]) -> Iterator[FieldError]:
@@ -57,21 +52,10 @@ def _field_reference(field: str, path: str) -> Iterator[FieldError]:
     if not path:
         yield required(f"{field}.fieldPath")
     elif keyed:
-        yield from _keyed_reference(field, path, keyed["path"], keyed["key"])
-    elif path in _NAMED_FIELDS:
-        yield unsupported(f"{field}.fieldPath", path, _FIELDS)
+        yield from words.complain(field, keyed["key"], words.qualified_name(keyed["key"].lower()))
     elif path not in _FIELDS:
         why = f"error converting fieldPath: field label not supported: {path}"
         yield invalid(f"{field}.fieldPath", path, why)
-
-
-def _keyed_reference(field: str, whole: str, path: str, key: str) -> Iterator[FieldError]:
-    if path in ("metadata.annotations", "metadata.labels"):
-        key = key.lower() if path == "metadata.annotations" else key
-        yield from words.complain(field, key, words.qualified_name(key))
-    else:
-        why = f"error converting fieldPath: field label does not support subscript: {whole}"
-        yield invalid(f"{field}.fieldPath", whole, why)
 
 
 def _key_reference(field: str, reference: Object) -> Iterator[FieldError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, forbidden, invalid, required, unsupported
+from localcluster.errors import FieldError, forbidden, invalid, required
 from localcluster.objects.validation import words
 from localcluster.types import Object
 
@@ -34,11 +34,6 @@ def _probe(field: str, word: str, probe: Object) -> Iterator[FieldError]:
     yield from _handler(field, probe, None)
     for number in _NUMBERS:
         yield from words.not_negative(f"{field}.{number}", probe.get(number))
-    grace = probe.get("terminationGracePeriodSeconds")
-    if grace is not None and grace <= 0:
-        yield invalid(f"{field}.terminationGracePeriodSeconds", grace, "must be greater than 0")
-    if grace is not None and word == "readinessProbe":
-        yield invalid(f"{field}.terminationGracePeriodSeconds", grace, "must not be set for readinessProbes")
     if word != "readinessProbe" and probe.get("successThreshold") != 1:
         yield invalid(f"{field}.successThreshold", probe.get("successThreshold"), "must be 1")
 
@@ -60,8 +55,8 @@ def _action(field: str, word: str, action: Object, grace: int | None) -> Iterato
         yield required(f"{field}.path")
     if word in ("httpGet", "tcpSocket"):
         yield from words.port(f"{field}.port", action.get("port", 0))
-    if word == "httpGet" and action.get("scheme") not in ("HTTP", "HTTPS"):
-        yield unsupported(f"{field}.scheme", action.get("scheme"), ("HTTP", "HTTPS"))
+    if word == "httpGet":
+        yield from words.one_of(f"{field}.scheme", action.get("scheme"), ("HTTP", "HTTPS"))
     if word == "grpc":
         yield from words.port_number(f"{field}.port", action.get("port", 0))
     if word == "sleep" and grace is not None and not 0 <= action.get("seconds", 0) <= grace:

@@ -50,8 +50,6 @@ def _common(meta: Object) -> Iterator[FieldError]:
 def _finalizers(field: str, finalizers: list[str]) -> Iterator[FieldError]:
     for finalizer in finalizers:
         yield from words.complain(field, finalizer, words.qualified_name(finalizer))
-    if {"orphan", "foregroundDeletion"} <= set(finalizers):
-        yield invalid(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set")
     for index, finalizer in enumerate(finalizers):
         if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             why = "name is neither a standard finalizer name nor is it fully qualified"
@@ -73,13 +71,6 @@ def _owners(owners: list[Object]) -> Iterator[FieldError]:
             if not owner.get(key):
                 word = "version must not be empty" if key == "apiVersion" else "must not be empty"
                 yield invalid(f"metadata.ownerReferences.{key}", "", word)
-    controllers = [f"{owner.get('kind')}/{owner.get('name')}" for owner in owners if owner.get("controller")]
-    if len(controllers) > 1:
-        why = (
-            'Only one reference can have Controller set to true. Found "true" in references for '
-            f"{controllers[0]} and {controllers[1]}"
-        )
-        yield invalid("metadata.ownerReferences", owners, why)
 
 
 def of_change(old: Object, new: Object) -> Iterator[FieldError]:
@@ -90,11 +81,8 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
         known = old.get("finalizers") or []
         added = [word for word in new.get("finalizers") or [] if word not in known]
         if added:
-            why = (
-                "no new finalizers can be added if the object is being deleted, found new finalizers "
-                f"[]string{{{', '.join(map(dump, added))}}}"
-            )
-            yield forbidden("metadata.finalizers", why)
+            why = "no new finalizers can be added if the object is being deleted, found new finalizers"
+            yield forbidden("metadata.finalizers", f"{why} {dump(added)}")
 
 
 def unchanged(field: str, old: Any, new: Any) -> Iterator[FieldError]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from localcluster.errors import FieldError, forbidden, invalid, required, unsupported
+from localcluster.errors import FieldError, forbidden, required
 from localcluster.objects.validation import containers, labels, metadata, words
 from localcluster.types import Object
 
 _RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
-_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _LONGEST_DEADLINE = 2**31 - 1
 _UPDATABLE = (
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
@@ -25,18 +23,8 @@ _UPDATABLE = (
 def of_pod(pod: Object) -> Iterator[FieldError]:
     """What is wrong with a pod, new or changed."""
     spec = pod.get("spec") or {}
-    yield from _annotations("metadata.annotations", pod["metadata"].get("annotations") or {})
     yield from specification("spec", spec)
     yield from containers.untrimmed_images(spec, "spec")
-
-
-def of_new(pod: Object) -> Iterator[FieldError]:
-    """What is wrong with a pod only as long as it is new."""
-    spec = pod.get("spec") or {}
-    if spec.get("ephemeralContainers"):
-        yield forbidden("spec.ephemeralContainers", "cannot be set on create")
-    if spec.get("nodeName") and spec.get("schedulingGates"):
-        yield forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")
 
 
 def template(field: str, found: Object) -> Iterator[FieldError]:
@@ -44,19 +32,7 @@ def template(field: str, found: Object) -> Iterator[FieldError]:
     meta, spec = found.get("metadata") or {}, found.get("spec") or {}
     yield from labels.of(f"{field}.labels", meta.get("labels"))
     yield from metadata.of_annotations(f"{field}.annotations", meta.get("annotations"))
-    yield from _annotations(f"{field}.annotations", meta.get("annotations") or {})
     yield from specification(f"{field}.spec", spec)
-    if spec.get("ephemeralContainers"):
-        yield forbidden(
-            f"{field}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template"
-        )
-
-
-def _annotations(field: str, annotations: dict[str, str]) -> Iterator[FieldError]:
-    cost = annotations.get(_DELETION_COST, "0")
-    # 32 bits, and none of the other ways to write a number.
-    if not re.fullmatch(r"0|-?[1-9]\d{0,9}", cost) or not -(2**31) <= int(cost) < 2**31:
-        yield invalid(f"{field}[{_DELETION_COST}]", cost, "must be a 32bit integer")
 
 
 def specification(field: str, spec: Object) -> Iterator[FieldError]:
@@ -75,8 +51,7 @@ def specification(field: str, spec: Object) -> Iterator[FieldError]:
 
 def _choices(field: str, spec: Object) -> Iterator[FieldError]:
     for word, allowed in (("restartPolicy", _RESTART_POLICIES), ("dnsPolicy", _DNS_POLICIES)):
-        if spec.get(word) not in allowed:
-            yield unsupported(f"{field}.{word}", spec.get(word), allowed)
+        yield from words.one_of(f"{field}.{word}", spec.get(word), allowed)
 
 
 def _dns(field: str, spec: Object) -> Iterator[FieldError]:
@@ -106,21 +81,11 @@ def of_change(old: Object, new: Object) -> Iterator[FieldError]:
         if len(before.get(word) or []) != len(after.get(word) or []):
             yield forbidden(f"spec.{word}", "pod updates may not add or remove containers")
             return
-    yield from _images(after)
     was, now = _frozen(before), _frozen(after)
     if was != now:
         changed = ", ".join(sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key)))
         why = f"pod updates may not change fields other than {_UPDATABLE}\n  changed: {changed}\n"
         yield forbidden("spec", why)
-
-
-def _images(spec: Object) -> Iterator[FieldError]:
-    # Told of once more: the rules of a changed pod repeat those of a new one.
-    for word in ("containers", "initContainers"):
-        for index, container in enumerate(spec.get(word) or []):
-            if not container.get("image"):
-                yield required(f"spec.{word}[{index}].image")
-    yield from containers.untrimmed_images(spec, "spec")
 
 
 def _frozen(spec: Object) -> dict[str, Any]:

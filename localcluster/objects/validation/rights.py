@@ -62,8 +62,7 @@ def of_cluster_role_binding(binding: Object) -> Iterator[FieldError]:
 def _reference(reference: Object, kinds: tuple[str, ...]) -> Iterator[FieldError]:
     if reference.get("apiGroup") != GROUP:
         yield unsupported("roleRef.apiGroup", reference.get("apiGroup") or "", [GROUP])
-    if reference.get("kind") not in kinds:
-        yield unsupported("roleRef.kind", reference.get("kind") or "", kinds)
+    yield from words.one_of("roleRef.kind", reference.get("kind") or "", kinds)
     name = reference.get("name") or ""
     yield from words.demand("roleRef.name", name, words.path_segment(name))
 
@@ -94,7 +93,4 @@ def same_role(old: Object, new: Object) -> Iterator[FieldError]:
     """A binding stays with its role."""
     role = new.get("roleRef") or {}
     if old.get("roleRef") != role:
-        # The internal type has no JSON names of its own.
-        names = {"APIGroup": "apiGroup", "Kind": "kind", "Name": "name"}
-        shown = {go: role.get(name) or "" for go, name in names.items()}
-        yield invalid("roleRef", shown, "cannot change roleRef")
+        yield invalid("roleRef", role, "cannot change roleRef")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, duplicate, forbidden, invalid, required, unsupported
+from localcluster.errors import FieldError, duplicate, forbidden, invalid, required
 from localcluster.objects import services
 from localcluster.objects.validation import labels, words
 from localcluster.objects.validation.containers import PROTOCOLS
@@ -14,8 +14,6 @@ _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITIES = ("ClientIP", "None")
 _POLICIES = ("Cluster", "Local")
 _OUTSIDE = ("NodePort", "LoadBalancer")
-_DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
-_LONGEST_AFFINITY_SECONDS = 86400
 
 
 def of_service(service: Object) -> Iterator[FieldError]:
@@ -27,11 +25,10 @@ def of_service(service: Object) -> Iterator[FieldError]:
     yield from _of_type(spec, kind)
     yield from _ports(ports)
     yield from labels.of("spec.selector", spec.get("selector"))
-    yield from _affinity(spec)
+    yield from words.one_of("spec.sessionAffinity", spec.get("sessionAffinity"), _AFFINITIES)
     if kind != "ExternalName":
         yield from _addresses(spec)
-    if kind not in _TYPES:
-        yield unsupported("spec.type", kind, _TYPES)
+    yield from words.one_of("spec.type", kind, _TYPES)
     yield from _port_conflicts(ports, kind)
     yield from _policies(spec)
 
@@ -53,12 +50,8 @@ def _policies(spec: Object) -> Iterator[FieldError]:
     if outer and not services.is_reachable(spec):
         why = "may only be set for externally-accessible services"
         yield invalid("spec.externalTrafficPolicy", outer, why)
-    elif outer not in (None, *_POLICIES):
-        yield unsupported("spec.externalTrafficPolicy", outer, _POLICIES)
-    if inner not in (None, *_POLICIES):
-        yield unsupported("spec.internalTrafficPolicy", inner, _POLICIES)
-    if spec.get("trafficDistribution") not in (None, *_DISTRIBUTIONS):
-        yield unsupported("spec.trafficDistribution", spec["trafficDistribution"], _DISTRIBUTIONS)
+    for word, policy in (("externalTrafficPolicy", outer), ("internalTrafficPolicy", inner)):
+        yield from words.one_of(f"spec.{word}", policy or "Cluster", _POLICIES)
 
 
 def _external_name(spec: Object) -> Iterator[FieldError]:
@@ -91,14 +84,8 @@ def _port_conflicts(ports: list[Object], kind: str) -> Iterator[FieldError]:
     for index, port in enumerate(ports):
         key = (port.get("protocol"), port.get("port"))
         if key in numbers:
-            yield duplicate(f"spec.ports[{index}]", _bare_port(*key))
+            yield duplicate(f"spec.ports[{index}]", port)
         numbers.add(key)
-
-
-def _bare_port(protocol: object, number: object) -> Object:
-    """A port of nothing but its key, in the server's own form, whose fields are Go's."""
-    named = {"Name": "", "Protocol": protocol, "AppProtocol": None}
-    return {**named, "Port": number, "TargetPort": 0, "NodePort": 0}
 
 
 def _port(field: str, port: Object, names: set[str], *, must_have_name: bool) -> Iterator[FieldError]:
@@ -111,22 +98,8 @@ def _port(field: str, port: Object, names: set[str], *, must_have_name: bool) ->
     elif must_have_name:
         yield required(f"{field}.name")
     yield from words.port_number(f"{field}.port", port.get("port", 0))
-    if port.get("protocol") not in PROTOCOLS:
-        yield unsupported(f"{field}.protocol", port.get("protocol"), PROTOCOLS)
+    yield from words.one_of(f"{field}.protocol", port.get("protocol"), PROTOCOLS)
     yield from words.port(f"{field}.targetPort", port.get("targetPort", 0))
-    if port.get("appProtocol") is not None:
-        complaints = words.qualified_name(port["appProtocol"])
-        yield from words.complain(f"{field}.appProtocol", port["appProtocol"], complaints)
-
-
-def _affinity(spec: Object) -> Iterator[FieldError]:
-    affinity = spec.get("sessionAffinity")
-    if affinity not in _AFFINITIES:
-        yield unsupported("spec.sessionAffinity", affinity, _AFFINITIES)
-    seconds = ((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}).get("timeoutSeconds")
-    if seconds is not None and not 0 < seconds <= _LONGEST_AFFINITY_SECONDS:
-        field = "spec.sessionAffinityConfig.clientIP.timeoutSeconds"
-        yield invalid(field, seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY_SECONDS}")
 
 
 def _addresses(spec: Object) -> Iterator[FieldError]:

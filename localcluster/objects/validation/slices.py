@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from localcluster.errors import FieldError, invalid, required, unsupported
+from localcluster.errors import FieldError, invalid, required
 from localcluster.objects.validation import metadata, words
 from localcluster.types import Object
 
@@ -19,10 +19,7 @@ _PROTOCOLS = ("SCTP", "TCP", "UDP")
 def of_endpoint_slice(piece: Object) -> Iterator[FieldError]:
     """What is wrong with an EndpointSlice."""
     kind = piece.get("addressType") or ""
-    if not kind:
-        yield required("addressType")
-    elif kind not in _ADDRESS_TYPES:
-        yield unsupported("addressType", kind, _ADDRESS_TYPES)
+    yield from words.one_of("addressType", kind, _ADDRESS_TYPES)
     for index, endpoint in enumerate(piece.get("endpoints") or []):
         field, addresses = f"endpoints[{index}].addresses", endpoint.get("addresses") or []
         if not addresses:
@@ -43,12 +40,7 @@ def _address(field: str, address: str, kind: str) -> Iterator[FieldError]:
 def _port(field: str, port: Object) -> Iterator[FieldError]:
     if name := port.get("name"):
         yield from words.complain(f"{field}.name", name, words.dns_label(name))
-    if not port.get("protocol"):
-        yield required(f"{field}.protocol")
-    elif port["protocol"] not in _PROTOCOLS:
-        yield unsupported(f"{field}.protocol", port["protocol"], _PROTOCOLS)
-    if (protocol := port.get("appProtocol")) is not None:
-        yield from words.complain(f"{field}.appProtocol", protocol, words.qualified_name(protocol))
+    yield from words.one_of(f"{field}.protocol", port.get("protocol"), _PROTOCOLS)
 
 
 def same_address_type(old: Object, new: Object) -> Iterator[FieldError]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from localcluster.errors import FieldError, invalid, required
+from localcluster.errors import FieldError, invalid, required, unsupported
 
 Test = Callable[[str], list[str]]
 
@@ -63,12 +63,6 @@ def path_segment(value: str) -> list[str]:
     if value in (".", ".."):
         return [f"may not be '{value}'"]
     return [f"may not contain '{sign}'" for sign in "/%" if sign in value]
-
-
-def url_path(value: str) -> list[str]:
-    """What may stand behind a domain and a slash."""
-    pattern = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
-    return [] if re.fullmatch(pattern, value) else [f"Invalid path: {mismatch('a valid HTTP path', pattern)}"]
 
 
 def dns_subdomain(value: str) -> list[str]:
@@ -214,3 +208,9 @@ def in_range(field: str, value: Any, low: int, high: int) -> Iterator[FieldError
     """A number in a range; None passes."""
     if value is not None and not low <= value <= high:
         yield invalid(field, value, between(low, high))
+
+
+def one_of(field: str, value: Any, allowed: Sequence[str]) -> Iterator[FieldError]:
+    """One of some words."""
+    if value not in allowed:
+        yield unsupported(field, value, allowed)

@@ -64,11 +64,7 @@ def _template(field: str, template: Object, selector: Object | None) -> Iterator
         yield invalid(f"{field}.metadata.labels", found or None, why)
     yield from pods.template(field, template)
     spec = template.get("spec") or {}
-    if spec.get("restartPolicy") != "Always":
-        yield unsupported(f"{field}.spec.restartPolicy", spec.get("restartPolicy"), ("Always",))
-    if spec.get("activeDeadlineSeconds") is not None:
-        why = "activeDeadlineSeconds in ReplicaSet is not Supported"
-        yield forbidden(f"{field}.spec.activeDeadlineSeconds", why)
+    yield from words.one_of(f"{field}.spec.restartPolicy", spec.get("restartPolicy"), ("Always",))
 
 
 def _strategy(field: str, strategy: Object) -> Iterator[FieldError]:
@@ -80,9 +76,7 @@ def _strategy(field: str, strategy: Object) -> Iterator[FieldError]:
     elif strategy.get("type") == "RollingUpdate":
         yield from _rolling(f"{field}.rollingUpdate", rolling or {})
     else:
-        # Told as the whole structure of the server's own form, whose fields are Go's.
-        told = {"Type": strategy.get("type"), "RollingUpdate": strategy.get("rollingUpdate")}
-        yield unsupported(field, told, _STRATEGIES)
+        yield unsupported(f"{field}.type", strategy.get("type"), _STRATEGIES)
 
 
 def _rolling(field: str, rolling: Object) -> Iterator[FieldError]:
@@ -103,6 +97,5 @@ def _number_or_percent(field: str, value: Any) -> Iterator[FieldError]:
 
 
 def _is_zero(value: Any) -> bool:
-    """Whether a number or percentage is 0, which a text that is neither counts as."""
-    number = value.removesuffix("%") if isinstance(value, str) else str(value)
-    return not (number.isascii() and number.lstrip("-").isdigit()) or int(number) == 0
+    """Whether a number or percentage is 0."""
+    return str(value).removesuffix("%") == "0"

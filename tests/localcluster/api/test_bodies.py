@@ -25,26 +25,15 @@ def test_type_and_kind_may_be_left_out(client: Client) -> None:
     [
         ({**configmap(), "kind": "Secret"}, "converting (v1.Secret) to (core.ConfigMap): unknown conversion"),
         ({**configmap(), "kind": "Thing"}, 'no kind "Thing" is registered for version "v1"'),
-        (
-            {**configmap(), "apiVersion": "v2"},
-            'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered '
-            'for version "v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
-        ),
-        ([], "json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion"),
-        (
-            {"kind": 1},
-            "json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
-        ),
+        ({**configmap(), "apiVersion": "v2"}, 'no kind "ConfigMap" is registered for version "v2"'),
+        ([], "it is no object that names a version and a kind"),
+        ({"kind": 1}, "it is no object that names a version and a kind"),
         (
             "{broken",
             "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; "
-            "json parse error: invalid character 'b' looking for beginning of object key string ({broken)",
+            "json parse error: invalid character 'b' looking for beginning of object key string",
         ),
-        (
-            '{"metadata":{"name":"a-rather-long-name"}',
-            'unexpected end of JSON input ({"metadata":{"name":"a-rather- ...)',
-        ),
-        ("", "unexpected end of JSON input (<empty>)"),
+        ('{"metadata":{"name":"a"}', "unexpected end of JSON input"),
         (b"\xff", "not UTF-8"),
         ("[" * 100_000, "exceeded max depth"),
         (configmap(namespace="other"), "does not match the namespace sent on the request"),

@@ -39,17 +39,6 @@ def test_what_does_not_fit_is_invalid_and_not_a_bad_request(client: Client) -> N
     assert answer.json["details"]["causes"][0]["reason"] == "FieldValueInvalid"
 
 
-def test_the_generation_counts_the_specification_and_not_the_status(client: Client) -> None:
-    client.ok("POST", LAB + "/grpcroutes", samples.route())
-    path = LAB + "/grpcroutes/demo"
-    changed = client.ok("PATCH", path, {"spec": {"hostnames": ["a.example"]}}, Content_Type=MERGE)
-    assert changed["metadata"]["generation"] == 2
-    status = client.ok("PATCH", path + "/status", {"status": {"parents": []}}, Content_Type=MERGE)
-    assert (status["metadata"]["generation"], status["status"]) == (2, {"parents": []})
-    labelled = client.ok("PATCH", path, {"metadata": {"labels": {"a": "b"}}}, Content_Type=MERGE)
-    assert labelled["metadata"]["generation"] == 2
-
-
 def test_a_status_is_held_against_the_schema_too(client: Client) -> None:
     client.ok("POST", LAB + "/grpcroutes", samples.route())
     answer = client.call(
@@ -97,12 +86,6 @@ def test_appliers_own_listeners_by_name_and_rules_as_a_whole(client: Client) -> 
     assert answer.status == 409
     assert '"one":' in answer.json["message"]
     assert "- .spec.rules" in answer.json["message"].splitlines()
-
-
-def test_applying_the_same_again_changes_nothing(client: Client) -> None:
-    query = {"fieldManager": "one", "Content_Type": APPLY}
-    first = client.ok("PATCH", LAB + "/grpcroutes/demo", samples.route(), **query)
-    assert client.ok("PATCH", LAB + "/grpcroutes/demo", samples.route(), **query) == first
 
 
 def test_who_creates_owns_every_struct_that_was_not_there(client: Client) -> None:

@@ -29,12 +29,6 @@ def test_the_newer_form_has_other_names(client: Client) -> None:
     assert table["rows"][0]["object"]["note"] == EVENT["message"]
 
 
-@pytest.mark.parametrize("selector", ["involvedObject.name=demo", "reason=Started"])
-def test_selectors_use_the_stored_names(client: Client, selector: str) -> None:
-    client.ok("POST", f"{LAB}/events", EVENT)
-    assert len(client.ok("GET", VIEW, fieldSelector=selector)["items"]) == 1
-
-
 @pytest.mark.parametrize(("method", "path"), [("POST", VIEW), ("PATCH", f"{VIEW}/demo.1")])
 def test_events_are_written_in_the_core_form_only(client: Client, method: str, path: str) -> None:
     answer = client.call(method, path, {}, Content_Type="application/merge-patch+json")

@@ -29,9 +29,3 @@ def test_what_is_wrong_with_an_eviction(client: Client) -> None:
     late = {**EVICTION, "deleteOptions": {"preconditions": {"uid": "another"}}}
     assert client.call("POST", f"{LAB}/pods/demo/eviction", late).status == 409
     assert client.call("GET", f"{LAB}/pods/demo/eviction").status == 405
-
-
-def test_discovery_says_what_it_takes(client: Client) -> None:
-    found = {one["name"]: one for one in client.ok("GET", "/api/v1")["resources"]}
-    assert (found["pods/eviction"]["group"], found["pods/eviction"]["kind"]) == ("policy", "Eviction")
-    assert found["pods/eviction"]["verbs"] == ["create"]

@@ -66,14 +66,6 @@ def test_bad_parameters_are_refused(client: Client, query: dict[str, str], statu
     assert (answer.status, answer.json["kind"]) == (status, "Status")
 
 
-def test_a_version_that_is_none_is_told_otherwise_for_one_object(three: Client) -> None:
-    answer = three.call("GET", f"{MAPS}/b", resourceVersion="x")
-    assert answer.status == 500
-    why = 'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax'
-    assert answer.json["message"] == why
-    assert three.call("GET", MAPS, resourceVersion="x").json["message"] == f"invalid resource version: {why}"
-
-
 def test_a_past_revision_can_be_shown(three: Client) -> None:
     then = three.ok("GET", MAPS)["metadata"]["resourceVersion"]
     three.ok("DELETE", MAPS + "/a")

@@ -66,16 +66,6 @@ def test_forms_over_http(client: Client) -> None:
     assert "object" not in none["rows"][0]
 
 
-def test_a_table_includes_what_it_knows(client: Client) -> None:
-    answer = client.call("GET", LAB + "/configmaps", Accept=TABLE, includeObject="All")
-    assert answer.status == 400
-    assert answer.json["message"] == (
-        'Unable to convert to Table as requested: includeObject: Invalid value: "All": '
-        "must be 'Metadata', 'Object', 'None', or empty"
-    )
-    assert client.ok("GET", LAB + "/configmaps", includeObject="All")["items"] == []
-
-
 def test_answers_come_in_yaml_to_those_who_want_it(client: Client) -> None:
     client.ok("POST", LAB + "/configmaps", configmap())
     answer = client.call("GET", LAB + "/configmaps/demo", Accept="application/yaml")

@@ -55,13 +55,6 @@ def test_a_log_that_breaks_off_is_not_taken_for_whole(
     assert "no disk" in caplog.text
 
 
-def test_refusals_of_the_node_reach_the_client(world: World) -> None:
-    world.started_pod()
-    answer = world.client.call("GET", LOG)
-    assert (answer.status, answer.json["reason"]) == (400, "BadRequest")
-    assert "no output" in answer.json["message"]
-
-
 @pytest.mark.parametrize(
     ("query", "field"),
     [

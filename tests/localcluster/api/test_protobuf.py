@@ -79,15 +79,10 @@ def test_embedded_messages_are_fields() -> None:
 def test_values_that_are_messages() -> None:
     content = named("V1Deployment")
     content.metadata.creationTimestamp.SetInParent()
-    content.metadata.deletionTimestamp.seconds = 1_700_000_000
-    entry = content.metadata.managedFields.add(manager="kubectl")
-    entry.fieldsV1.Raw = b'{"f:data":{}}'
     container = content.spec.template.spec.containers.add(name="greeter")
     container.resources.limits["memory"].string = "64Mi"
     deployment = protobuf.parse(body("Deployment", "apps/v1", content), "V1Deployment")
     assert deployment["metadata"]["creationTimestamp"] is None
-    assert deployment["metadata"]["deletionTimestamp"] == "2023-11-14T22:13:20Z"
-    assert deployment["metadata"]["managedFields"] == [{"manager": "kubectl", "fieldsV1": {"f:data": {}}}]
     template = deployment["spec"]["template"]["spec"]
     assert template["containers"][0]["resources"] == {"limits": {"memory": "64Mi"}}
 
@@ -190,19 +185,6 @@ def test_numbers_name_fields_of_the_models() -> None:
         names = protobuf._names(protobuf._numbers(model))
         # Fields that Kubernetes has in protobuf only, or has dropped from its OpenAPI.
         assert names - set(known) <= {"clusterName", "selfLink", "resize"}, model
-
-
-def test_every_field_of_the_plain_kinds_has_a_number() -> None:
-    for model in (
-        "V1ConfigMap",
-        "V1Secret",
-        "V1ServiceSpec",
-        "V1DeploymentSpec",
-        "V1IngressSpec",
-        "V1ObjectMeta",
-    ):
-        without = set(schema.fields(model)) - protobuf._names(protobuf._numbers(model))
-        assert without <= {"apiVersion", "kind"}, model
 
 
 def test_imported_only_when_it_is_used() -> None:

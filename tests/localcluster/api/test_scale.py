@@ -43,12 +43,6 @@ def test_it_is_patched(scaled: Client, media_type: str) -> None:
     assert (held["spec"]["replicas"], held["metadata"]["generation"]) == (5, 2)
 
 
-def test_it_is_patched_by_json_patch_and_to_zero(scaled: Client) -> None:
-    change = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
-    assert scaled.ok("PATCH", SCALE, change, Content_Type="application/json-patch+json")["spec"] == {}
-    assert scaled.ok("GET", APPS + "/deployments/demo")["spec"]["replicas"] == 0
-
-
 def test_it_is_replaced_unless_it_is_old_or_wrong(scaled: Client) -> None:
     shown = scaled.ok("GET", SCALE)
     assert scaled.ok("PUT", SCALE, {**shown, "spec": {"replicas": 3}})["spec"] == {"replicas": 3}

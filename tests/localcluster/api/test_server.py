@@ -10,11 +10,6 @@ from tests.localcluster.api.conftest import LAB, Client, World
 from tests.localcluster.api.standalone import TOKEN
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/readyz/", "/livez/ping", "/readyz/etcd"])
-def test_health_is_a_word(client: Client, path: str) -> None:
-    assert client.call("GET", path).text == "ok"
-
-
 def test_health_is_told_check_by_check(client: Client) -> None:
     told = client.call("GET", "/readyz", verbose="").text
     assert told.splitlines() == ["[+]ping ok", "[+]log ok", "[+]etcd ok", "readyz check passed"]
@@ -76,10 +71,6 @@ def test_a_mistake_of_the_server_is_a_status_without_its_inside(
     assert (answer.status, answer.json["reason"]) == (500, "InternalError")
     assert "secret" not in answer.text
     assert "the secret inside" in caplog.text
-
-
-def test_names_in_paths_are_unquoted(client: Client) -> None:
-    assert client.call("GET", LAB + "/pods/a%2Fb").json["details"]["name"] == "a/b"
 
 
 def test_the_official_client_agrees(world: World) -> None:

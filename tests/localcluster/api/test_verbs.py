@@ -70,11 +70,6 @@ def test_apply_creates_and_needs_a_manager(client: Client) -> None:
         assert client.call("PATCH", path, body, Content_Type=APPLY, fieldManager="lab").status == 400
 
 
-def test_force_belongs_to_apply(client: Client) -> None:
-    answer = client.call("PATCH", LAB + "/configmaps/demo", {}, Content_Type=MERGE, force="true")
-    assert answer.json["message"].endswith("force: Forbidden: may not be specified for non-apply patch")
-
-
 @pytest.mark.parametrize("media_type", ["text/plain", "application/json", ""])
 def test_a_patch_of_another_type_is_not_read(client: Client, media_type: str) -> None:
     answer = client.call("PATCH", LAB + "/configmaps/demo", {}, Content_Type=media_type)
@@ -191,32 +186,6 @@ def test_put_makes_some_kinds(client: Client, plural: str) -> None:
     assert client.call("PUT", f"{LAB}/{plural}/demo", body).status == 201
     assert client.call("PUT", f"{LAB}/{plural}/demo", body).status == 200
     assert client.call("PUT", f"{LAB}/configmaps/demo", configmap()).status == 404
-
-
-def test_a_service_account_is_not_replaced_blindly(client: Client) -> None:
-    body = client.ok("POST", f"{LAB}/serviceaccounts", {"metadata": {"name": "demo"}})
-    client.ok("PUT", f"{LAB}/serviceaccounts/demo", body)
-    refused = client.call("PUT", f"{LAB}/serviceaccounts/demo", {"metadata": {"name": "demo"}})
-    assert (refused.status, refused.json["message"]) == (
-        422,
-        'serviceaccounts "demo" is invalid: metadata.resourceVersion: Invalid value: 0: '
-        "must be specified for an update",
-    )
-
-
-def test_a_new_object_has_no_version(client: Client) -> None:
-    refused = client.call("POST", f"{LAB}/configmaps", configmap(resourceVersion="5"))
-    assert (refused.status, refused.json["message"]) == (
-        500,
-        "resourceVersion should not be set on objects to be created",
-    )
-
-
-def test_a_read_waits_for_no_version_to_come(client: Client) -> None:
-    client.ok("POST", f"{LAB}/configmaps", configmap())
-    refused = client.call("GET", f"{LAB}/configmaps/demo", resourceVersion="999999")
-    assert (refused.status, refused.json["reason"]) == (504, "Timeout")
-    assert refused.header("Retry-After") == ["1"]
 
 
 def test_a_body_of_another_kind_deletes_nothing(client: Client) -> None:

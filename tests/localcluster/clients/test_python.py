@@ -1,6 +1,5 @@
 """Small sessions of the clients that Python programs use."""
 
-import asyncio
 import socket
 import threading
 import time
@@ -64,32 +63,26 @@ async def asynchronous(kubeconfig: Path) -> AsyncIterator[Any]:
         yield made
 
 
-def test_asynchronous_client(api: client.ApiClient, kubeconfig: Path, namespace: str) -> None:
-    assert api is not None
-
-    async def session() -> None:
-        async with asynchronous(kubeconfig) as made:
-            apps, core = ASYNCHRONOUS.client.AppsV1Api(made), ASYNCHRONOUS.client.CoreV1Api(made)
+@pytest.mark.usefixtures("api")
+async def test_asynchronous_client(kubeconfig: Path, namespace: str) -> None:
+    async with asynchronous(kubeconfig) as made:
+        apps, core = ASYNCHRONOUS.client.AppsV1Api(made), ASYNCHRONOUS.client.CoreV1Api(made)
+        await apps.create_namespaced_deployment(namespace, deployment())
+        async for event in ASYNCHRONOUS.watch.Watch().stream(
+            apps.list_namespaced_deployment, namespace, timeout_seconds=240
+        ):
+            if event["object"].status.ready_replicas == 2:
+                break
+        pods = await core.list_namespaced_pod(namespace, label_selector="app=demo")
+        assert len(pods.items) == 2
+        log = await core.read_namespaced_pod_log(pods.items[0].metadata.name, namespace)
+        assert "listening on" in log
+        scaled = await apps.patch_namespaced_deployment_scale("demo", namespace, {"spec": {"replicas": 1}})
+        assert scaled.spec.replicas == 1
+        with pytest.raises(ASYNCHRONOUS.client.exceptions.ApiException) as refused:
             await apps.create_namespaced_deployment(namespace, deployment())
-            async for event in ASYNCHRONOUS.watch.Watch().stream(
-                apps.list_namespaced_deployment, namespace, timeout_seconds=240
-            ):
-                if event["object"].status.ready_replicas == 2:
-                    break
-            pods = await core.list_namespaced_pod(namespace, label_selector="app=demo")
-            assert len(pods.items) == 2
-            log = await core.read_namespaced_pod_log(pods.items[0].metadata.name, namespace)
-            assert "listening on" in log
-            scaled = await apps.patch_namespaced_deployment_scale(
-                "demo", namespace, {"spec": {"replicas": 1}}
-            )
-            assert scaled.spec.replicas == 1
-            with pytest.raises(ASYNCHRONOUS.client.exceptions.ApiException) as refused:
-                await apps.create_namespaced_deployment(namespace, deployment())
-            assert (refused.value.status, refused.value.reason) == (409, "Conflict")
-            await apps.delete_namespaced_deployment("demo", namespace, propagation_policy="Background")
-
-    asyncio.run(session())
+        assert (refused.value.status, refused.value.reason) == (409, "Conflict")
+        await apps.delete_namespaced_deployment("demo", namespace, propagation_policy="Background")
 
 
 # --- the official client's informer and dynamic client
@@ -238,36 +231,31 @@ def test_portforward(server: Any, namespace: str) -> None:
 @pytest.mark.filterwarnings("ignore:Kubernetes version .* is not supported:UserWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_kr8s(kubeconfig: Path, namespace: str) -> None:
-    async def session() -> None:
-        api = await kr8s.asyncio.api(kubeconfig=str(kubeconfig))
-        assert (await api.version())["minor"] == "36"
-        home = await Namespace({"metadata": {"name": namespace}}, api=api)
-        await home.create()
-        note = await ConfigMap(
-            {"metadata": {"name": "demo", "namespace": namespace}, "data": {"a": "1"}}, api=api
-        )
-        await note.create()
-        await note.patch({"data": {"b": "2"}})
-        assert note.raw["data"] == {"a": "1", "b": "2"}
-        await note.label({"tier": "front"})
-        shown = deployment()
-        shown["metadata"]["namespace"] = namespace
-        greeter = await Deployment(shown, api=api)
-        await greeter.create()
-        await greeter.wait("condition=Available", timeout=240)
-        pods = [pod async for pod in api.get("pods", namespace=namespace, label_selector="app=demo")]
-        assert len(pods) == 2
-        assert isinstance(pods[0], Kr8sPod)
-        assert [line async for line in pods[0].logs() if "listening on" in line]
-        await greeter.scale(1)
-        assert (
-            (await greeter.replicas) == 1 if not isinstance(greeter.replicas, int) else greeter.replicas == 1
-        )
-        async for kind, obj in api.watch("configmaps", namespace=namespace):
-            assert (kind, obj.name) == ("ADDED", "demo")
-            break
-        await greeter.delete(propagation_policy="Foreground")
-        await home.delete()
-
-    asyncio.run(session())
+async def test_kr8s(kubeconfig: Path, namespace: str) -> None:
+    api = await kr8s.asyncio.api(kubeconfig=str(kubeconfig))
+    assert (await api.version())["minor"] == "36"
+    home = await Namespace({"metadata": {"name": namespace}}, api=api)
+    await home.create()
+    note = await ConfigMap(
+        {"metadata": {"name": "demo", "namespace": namespace}, "data": {"a": "1"}}, api=api
+    )
+    await note.create()
+    await note.patch({"data": {"b": "2"}})
+    assert note.raw["data"] == {"a": "1", "b": "2"}
+    await note.label({"tier": "front"})
+    shown = deployment()
+    shown["metadata"]["namespace"] = namespace
+    greeter = await Deployment(shown, api=api)
+    await greeter.create()
+    await greeter.wait("condition=Available", timeout=240)
+    pods = [pod async for pod in api.get("pods", namespace=namespace, label_selector="app=demo")]
+    assert len(pods) == 2
+    assert isinstance(pods[0], Kr8sPod)
+    assert [line async for line in pods[0].logs() if "listening on" in line]
+    await greeter.scale(1)
+    assert (await greeter.replicas) == 1 if not isinstance(greeter.replicas, int) else greeter.replicas == 1
+    async for kind, obj in api.watch("configmaps", namespace=namespace):
+        assert (kind, obj.name) == ("ADDED", "demo")
+        break
+    await greeter.delete(propagation_policy="Foreground")
+    await home.delete()

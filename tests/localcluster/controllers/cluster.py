@@ -76,7 +76,16 @@ class Cluster:
         found = {c["type"]: c for c in self.get(of, name)["status"].get("conditions") or []}
         return (found[kind]["status"], found[kind]["reason"]) if kind in found else ("", "")
 
-    # -- acting
+    # -- acting: what follows from it has happened afterwards
+
+    def create(self, kind: str, obj: Object) -> Object:
+        made = self.registry.create(kind, obj)
+        self.settle()
+        return made
+
+    def delete(self, kind: str, name: str = "demo", **options: Any) -> None:
+        self.registry.delete(kind, NAMESPACE, name, **options)
+        self.settle()
 
     def change(self, kind: str, name: str, change: Callable[[Object], None], subresource: str = "") -> None:
         assert self.registry.modify(kind, NAMESPACE, name, change, subresource=subresource)
@@ -84,6 +93,7 @@ class Cluster:
     def spec(self, **fields: Any) -> None:
         """Change fields of the Deployment's spec."""
         self.change("Deployment", "demo", lambda obj: obj["spec"].update(copy.deepcopy(fields)))
+        self.settle()
 
     def template(self, note: str) -> None:
         """Give the Deployment another pod template."""
@@ -92,17 +102,20 @@ class Cluster:
             obj["spec"]["template"]["metadata"]["annotations"] = {"note": note}
 
         self.change("Deployment", "demo", annotate)
+        self.settle()
 
     def make_ready(self, pods: Iterable[Object] | None = None, ready: bool = True, since: str = "") -> None:
         """Be the kubelet: schedule pods, let them run, and report their readiness."""
         for pod in self.pods() if pods is None else pods:
             run(self.registry, pod, ready=ready, since=since)
+        self.settle()
 
     def finish_deletions(self) -> None:
         """Be the kubelet: let the pods that are being deleted end."""
         for pod in self.pods():
             if pod["metadata"].get("deletionTimestamp"):
                 self.registry.delete("Pod", NAMESPACE, pod["metadata"]["name"], grace=0)
+        self.settle()
 
 
 def run(registry: Registry, pod: Object, *, ready: bool = True, since: str = "") -> None:

@@ -12,10 +12,9 @@ def cluster() -> Cluster:
 
 
 def start(cluster: Cluster, *names: str, **spec: Any) -> None:
-    cluster.registry.create("Service", service(**spec))
+    cluster.create("Service", service(**spec))
     for name in names:
-        cluster.registry.create("Pod", pod(name))
-    cluster.settle()
+        cluster.create("Pod", pod(name))
 
 
 def listed(cluster: Cluster, word: str = "addresses") -> list[str]:
@@ -36,20 +35,16 @@ def test_endpoints_follow_readiness(cluster: Cluster) -> None:
     start(cluster, "a", "b")
     assert listed(cluster) == listed(cluster, "notReadyAddresses") == []
     cluster.make_ready(ready=False)
-    cluster.settle()
     assert (listed(cluster), listed(cluster, "notReadyAddresses")) == ([], ["a", "b"])
     cluster.make_ready([cluster.get("Pod", "a")])
-    cluster.settle()
     assert (listed(cluster), listed(cluster, "notReadyAddresses")) == (["a"], ["b"])
-    cluster.registry.delete("Pod", NAMESPACE, "a")
-    cluster.settle()
+    cluster.delete("Pod", "a")
     assert (listed(cluster), listed(cluster, "notReadyAddresses")) == ([], ["b"])
 
 
 def test_an_address_names_its_pod_and_port(cluster: Cluster) -> None:
     start(cluster, "a")
     cluster.make_ready()
-    cluster.settle()
     found = cluster.get("Pod", "a")
     target = {"kind": "Pod", "namespace": NAMESPACE, "name": "a", "uid": found["metadata"]["uid"]}
     address = {"ip": found["status"]["podIP"], "nodeName": "local-node", "targetRef": target}
@@ -63,20 +58,7 @@ def test_a_pod_without_the_named_port_is_left_out(cluster: Cluster) -> None:
     other["spec"]["containers"] = [container(ports=[{"name": "http", "containerPort": 8080}])]
     cluster.registry.create("Pod", other)
     cluster.make_ready()
-    cluster.settle()
     assert "subsets" not in cluster.get("Endpoints")
-
-
-def test_unready_addresses_are_published_on_demand(cluster: Cluster) -> None:
-    start(cluster, "a", publishNotReadyAddresses=True)
-    cluster.make_ready(ready=False)
-    cluster.settle()
-    assert listed(cluster) == ["a"]
-
-
-def test_a_headless_service_is_marked(cluster: Cluster) -> None:
-    start(cluster, clusterIP="None")
-    assert cluster.get("Endpoints")["metadata"]["labels"]["service.kubernetes.io/headless"] == ""
 
 
 def test_endpoints_of_a_service_without_selector_belong_to_their_maker(cluster: Cluster) -> None:
@@ -86,36 +68,19 @@ def test_endpoints_of_a_service_without_selector_belong_to_their_maker(cluster: 
         "metadata": {"name": "demo", "namespace": NAMESPACE},
         "subsets": [{"addresses": [{"ip": "10.0.0.1"}]}],
     }
-    before = cluster.registry.create("Endpoints", made)
-    cluster.settle()
+    before = cluster.create("Endpoints", made)
     assert cluster.get("Endpoints") == before
 
 
 def test_endpoints_may_be_made_before_their_service(cluster: Cluster) -> None:
     own = {"metadata": {"name": "demo", "namespace": NAMESPACE}, "subsets": []}
-    cluster.registry.create("Endpoints", own)
-    cluster.settle()
+    cluster.create("Endpoints", own)
     assert cluster.registry.find("Endpoints", NAMESPACE, "demo") is not None
-
-
-def test_endpoints_go_with_their_service(cluster: Cluster) -> None:
-    start(cluster)
-    cluster.registry.delete("Service", NAMESPACE, "demo")
-    cluster.settle()
-    assert cluster.objects("Endpoints") == []
-
-
-def test_endpoints_that_somebody_deleted_come_back(cluster: Cluster) -> None:
-    start(cluster)
-    cluster.registry.delete("Endpoints", NAMESPACE, "demo")
-    cluster.settle()
-    assert len(cluster.objects("Endpoints")) == 1
 
 
 def test_the_endpoints_of_a_settled_service_are_not_written_again(cluster: Cluster) -> None:
     start(cluster, "a")
     cluster.make_ready()
-    cluster.settle()
     before = cluster.registry.store.revision
     EndpointsController(cluster.registry).reconcile((NAMESPACE, "demo"))
     assert cluster.registry.store.revision == before

@@ -6,7 +6,6 @@ from localcluster.controllers.endpoints import EndpointsController
 from localcluster.controllers.endpointslice import EndpointSliceController
 from localcluster.controllers.endpointslicemirroring import EndpointSliceMirroringController
 from localcluster.controllers.garbage import GarbageCollector
-from localcluster.network.directory import Directory, Endpoint
 from tests.localcluster.controllers.cluster import NAMESPACE, Cluster, Object, service
 
 PORT = {"name": "grpc", "port": 50051, "protocol": "TCP"}
@@ -32,8 +31,7 @@ def subset(*ready: str, port: Object = PORT, **more: Any) -> Object:
 def make(cluster: Cluster, *subsets: Object, **meta: Any) -> None:
     """Endpoints made by hand."""
     made = {"metadata": {"name": "demo", "namespace": NAMESPACE, **meta}, "subsets": list(subsets)}
-    cluster.registry.create("Endpoints", made)
-    cluster.settle()
+    cluster.create("Endpoints", made)
 
 
 def change(cluster: Cluster, kind: str, **fields: Any) -> None:
@@ -91,17 +89,6 @@ def test_a_slice_is_changed_rather_than_replaced(cluster: Cluster) -> None:
     assert slices(cluster) == []
 
 
-def test_a_slice_that_somebody_deletes_or_changes_is_mended(cluster: Cluster) -> None:
-    make(cluster, subset("127.1.0.1"))
-    [found] = slices(cluster)
-    cluster.registry.update("EndpointSlice", {**found, "endpoints": []})
-    cluster.settle()
-    assert addresses(cluster) == ["127.1.0.1"]
-    cluster.registry.delete("EndpointSlice", NAMESPACE, found["metadata"]["name"])
-    cluster.settle()
-    assert addresses(cluster) == ["127.1.0.1"]
-
-
 def test_endpoints_can_say_that_they_are_not_for_the_network(cluster: Cluster) -> None:
     make(cluster, subset("127.1.0.1"), labels={"endpointslice.kubernetes.io/skip-mirror": "true"})
     assert slices(cluster) == []
@@ -111,23 +98,19 @@ def test_endpoints_can_say_that_they_are_not_for_the_network(cluster: Cluster) -
 
 def test_the_mirror_goes_with_the_endpoints_or_their_service(cluster: Cluster) -> None:
     make(cluster, subset("127.1.0.1"))
-    cluster.registry.delete("Endpoints", NAMESPACE, "demo")
-    cluster.settle()
+    cluster.delete("Endpoints", "demo")
     assert slices(cluster) == []
     make(cluster, subset("127.1.0.1"))
     assert addresses(cluster) == ["127.1.0.1"]
-    cluster.registry.delete("Service", NAMESPACE, "demo")
-    cluster.settle()
+    cluster.delete("Service", "demo")
     assert slices(cluster) == cluster.objects("Endpoints") == []
 
 
 def test_endpoints_may_come_before_their_service_and_a_selector_ends_the_mirror(cluster: Cluster) -> None:
-    cluster.registry.delete("Service", NAMESPACE, "demo")
-    cluster.settle()
+    cluster.delete("Service", "demo")
     make(cluster, subset("127.1.0.1"))
     assert slices(cluster) == []
-    cluster.registry.create("Service", service(selector=None))
-    cluster.settle()
+    cluster.create("Service", service(selector=None))
     assert addresses(cluster) == ["127.1.0.1"]
     change(cluster, "Service", spec=service(clusterIP=cluster.get("Service")["spec"]["clusterIP"])["spec"])
     [found] = slices(cluster)
@@ -135,13 +118,3 @@ def test_endpoints_may_come_before_their_service_and_a_selector_ends_the_mirror(
         "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
         "kubernetes.io/service-name": "",
     }
-
-
-def test_the_network_finds_them(cluster: Cluster) -> None:
-    make(cluster, subset("127.1.0.1", notReadyAddresses=[{"ip": "127.1.0.2"}]))
-    directory, key = Directory(), (NAMESPACE, "demo")
-    for kind in ("Service", "EndpointSlice"):
-        for obj in cluster.objects(kind):
-            directory.apply(kind, obj, deleted=False)
-    assert directory.ready(key) == [Endpoint("127.1.0.1")]
-    assert directory.backends(key, "grpc") == [(Endpoint("127.1.0.1"), 50051)]

@@ -51,7 +51,6 @@ def test_it_waits_for_pods_and_finalizers_and_says_so(cluster: Cluster) -> None:
     cluster.settle()
     assert going(cluster)["NamespaceFinalizersRemaining"][0] == "False"
     cluster.finish_deletions()
-    cluster.settle()
     assert cluster.registry.find("Namespace", None, NAMESPACE) is None
 
 
@@ -74,13 +73,10 @@ def test_with_all_controllers_at_work() -> None:
     kinds: list[type[Controller]] = [type(one) for one in controllers(Cluster().registry)]
     cluster = Cluster(*kinds)
     cluster.registry.create("Deployment", deployment(3))
-    cluster.registry.create("Service", service())
-    cluster.settle()
+    cluster.create("Service", service())
     cluster.make_ready()
-    cluster.settle()
     cluster.registry.delete("Namespace", None, NAMESPACE)
     cluster.settle()
     assert {kind for kind in cluster.registry.store.kinds() if cluster.objects(kind)} <= {"Pod", "ReplicaSet"}
     cluster.finish_deletions()
-    cluster.settle()
     assert cluster.registry.find("Namespace", None, NAMESPACE) is None

@@ -6,17 +6,10 @@ def names(cluster: Cluster) -> list[str]:
     return [account["metadata"]["name"] for account in cluster.objects("ServiceAccount")]
 
 
-def test_each_namespace_has_a_default_account() -> None:
-    cluster = Cluster(ServiceAccountController)
-    cluster.settle()
-    assert names(cluster) == ["default"]
-
-
 def test_it_comes_back_when_somebody_deletes_it() -> None:
     cluster = Cluster(ServiceAccountController)
     cluster.settle()
-    cluster.registry.delete("ServiceAccount", NAMESPACE, "default")
-    cluster.settle()
+    cluster.delete("ServiceAccount", "default")
     assert names(cluster) == ["default"]
 
 

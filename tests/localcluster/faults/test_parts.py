@@ -10,8 +10,7 @@ import pytest
 from dnslib import DNSRecord
 
 from localcluster.host import processes
-from localcluster.types import Object
-from tests.localcluster.faults.world import APPS, LAB, World, greeter, is_ready, service
+from tests.localcluster.faults.world import APPS, LAB, World, greeter, service
 from tests.patience import PATIENCE, until
 
 NAME = "demo.lab.svc.cluster.local"
@@ -101,27 +100,6 @@ def test_a_program_that_is_killed_comes_back_with_its_listeners(world: World, na
     until(lambda: world.replaced(name, first))
     until(lambda: world.listeners() == listened)
     assert "says: Hello" in greet(world)
-
-
-def test_nginx_is_shown_as_the_controllers_pod_and_its_deaths_are_counted(world: World) -> None:
-    def controller() -> Object:
-        found: list[Object] = world.ok("GET", "/api/v1/namespaces/ingress-nginx/pods")["items"]
-        assert len(found) == 1
-        return found[0]
-
-    restarts = controller()["status"]["containerStatuses"][0]["restartCount"]
-    world.program("nginx").kill()
-    until(lambda: controller()["status"]["containerStatuses"][0]["restartCount"] == restarts + 1)
-    until(lambda: is_ready(controller()))
-    assert controller()["spec"]["containers"][0]["image"].startswith("nginx:1.")
-
-
-def test_pods_do_not_notice_that_the_service_network_is_away(world: World) -> None:
-    before = [pod["status"] for pod in world.pods()]
-    first = world.program("envoy")
-    first.kill()
-    until(lambda: world.replaced("envoy", first))
-    assert [pod["status"] for pod in world.pods()] == before
 
 
 def test_dns_answers_while_it_is_flooded_with_garbage(world: World) -> None:

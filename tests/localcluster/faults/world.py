@@ -156,18 +156,8 @@ class World:
         return sorted(f"{one.protocol} {one.address}:{one.port}" for one in addresses.listeners(self.block))
 
     def running(self) -> dict[int, str]:
-        """Every process that works in its folder or was told of it, and its command line."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and int(entry.name) != os.getpid():
-                try:
-                    words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                    where = f"{(entry / 'cwd').readlink()}/"
-                except OSError:
-                    continue
-                if processes.started_at(int(entry.name)) and str(self.place.folder) in words + where:
-                    found[int(entry.name)] = words
-        return found
+        """Every process of the cluster, and its command line."""
+        return running_in(self.place.folder)
 
     def descriptors(self) -> int:
         """How many file descriptors the daemon holds."""
@@ -191,6 +181,21 @@ class World:
 
     def _recorded(self, name: str) -> processes.Process | None:
         return processes.recorded(self.place.folder / name / f"{name}.process")
+
+
+def running_in(folder: Path) -> dict[int, str]:
+    """Every process that works in a folder or was told of it, and its command line."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                where = f"{(entry / 'cwd').readlink()}/"
+            except OSError:
+                continue
+            if processes.started_at(int(entry.name)) and str(folder) in words + where:
+                found[int(entry.name)] = words
+    return found
 
 
 def is_ready(pod: Object) -> bool:

@@ -1,13 +1,8 @@
 """Clusters started, stopped, killed and repaired, for real; each test has a state folder of its own."""
 
-import json
-import os
 import socket
-import ssl
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +14,7 @@ from localcluster.host import addresses, sockets
 from localcluster.lifecycle import control, home
 from localcluster.lifecycle.difficulty import Difficulty
 from localcluster.network import envoy, nginx
-from tests.patience import PATIENCE
+from tests.localcluster.faults.world import World
 
 NAME = "life"
 
@@ -35,70 +30,45 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             control.stop(place.name, purge=True)
 
 
-def block() -> addresses.Block:
-    lease = json.loads(home.find().lease.read_text())
-    return addresses.Block(lease["block"])
+@pytest.fixture
+def world() -> World:
+    """The cluster that a test starts, seen from outside."""
+    return World(NAME)
 
 
-def mine(folder: Path) -> list[int]:
-    """The processes that work in a folder or were told of it."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                words = (entry / "cmdline").read_bytes() + str((entry / "cwd").readlink()).encode()
-            except OSError:
-                continue
-            if str(folder).encode() in words:
-                found.append(int(entry.name))
-    return found
+def ask(world: World, path: str, word: str = "") -> int:
+    """Ask the API with an Authorization header; the status."""
+    connection = world.connect()
+    connection.request("GET", path, headers={"Authorization": word} if word else {})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return int(answer.status)
 
 
-def ask(path: str, token: str | None = None) -> int:
-    """Ask the API; the status."""
-    found = control.status()
-    request = urllib.request.Request(found.server + path)  # noqa: S310 - https by construction
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    authority = (home.find().certificates / "ca.crt").read_text()
-    context = ssl.create_default_context(cadata=authority)
-    handler = urllib.request.HTTPSHandler(context=context)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
-    try:
-        with opener.open(request, timeout=PATIENCE) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        return refusal.code
-
-
-def token() -> str:
-    return (home.find().certificates / "token").read_text()
-
-
-def test_a_cluster_comes_answers_and_goes(folder: Path) -> None:
+def test_a_cluster_comes_answers_and_goes(world: World) -> None:
     assert not control.status().running
     path = control.start()
     found = control.status()
     assert (found.running, found.kubeconfig) == (True, path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert (ask("/readyz", token()), ask("/readyz"), ask("/readyz", "wrong")) == (200, 401, 401)
+    words = (world.headers["Authorization"], "", "Bearer wrong")
+    assert [ask(world, "/readyz", word) for word in words] == [200, 401, 401]
     assert control.start() == path
     assert control.status().pid == found.pid
-    used = block()
     assert control.stop() is True
     assert control.stop() is False
-    assert addresses.listeners(used) == []
-    assert mine(folder) == []
+    assert world.listeners() == []
+    assert world.running() == {}
     assert home.find().database.exists()
     control.stop(purge=True)
     assert not home.find().folder.exists()
 
 
-def test_a_cluster_without_ingress_and_gateway_serves_neither() -> None:
+def test_a_cluster_without_ingress_and_gateway_serves_neither(world: World) -> None:
     control.start(wanted=Difficulty(without_ingress=True, without_gateway=True))
     paths = ("/apis/gateway.networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingressclasses/nginx")
-    assert [ask(path, token()) for path in paths] == [404, 404]
+    assert [world.call("GET", path)[0] for path in paths] == [404, 404]
     with pytest.raises(
         control.ClusterError, match=r"runs already, with --without-ingress --without-gateway; run: .* stop"
     ):
@@ -106,7 +76,9 @@ def test_a_cluster_without_ingress_and_gateway_serves_neither() -> None:
     control.start()
     control.stop()
     control.start()
-    assert [ask(path, token()) for path in paths] == [200, 200]
+    world.hang_up()
+    assert [world.call("GET", path)[0] for path in paths] == [200, 200]
+    world.hang_up()
 
 
 def test_everything_it_keeps_is_private(folder: Path) -> None:
@@ -120,11 +92,10 @@ def test_everything_it_keeps_is_private(folder: Path) -> None:
     assert not [name for name in open_to_others if name.endswith((".key", "token", "kubeconfig", ".sqlite"))]
 
 
-def test_it_listens_on_its_own_loopback_addresses_alone() -> None:
+def test_it_listens_on_its_own_loopback_addresses_alone(world: World) -> None:
     control.start()
-    daemon = control.status().pid
     inodes = set()
-    for child in [daemon, *children(daemon)]:
+    for child in world.running():
         for entry in Path(f"/proc/{child}/fd").iterdir():
             try:
                 target = str(entry.readlink())
@@ -132,30 +103,18 @@ def test_it_listens_on_its_own_loopback_addresses_alone() -> None:
                 continue
             if target.startswith("socket:["):
                 inodes.add(int(target[8:-1]))
-    here = [one for one in addresses.listeners(block()) if one.inode in inodes]
+    here = [one for one in addresses.listeners(world.block) if one.inode in inodes]
     everywhere = [one for one in sockets.listeners() if one.inode in inodes]
     assert everywhere == here
     assert {one.protocol for one in here} == {"tcp", "udp"}
 
 
-def children(pid: int | None) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            if parent == pid:
-                found += [int(entry.name), *children(int(entry.name))]
-    return found
-
-
-def test_starts_at_the_same_moment_end_with_one_cluster() -> None:
+def test_starts_at_the_same_moment_end_with_one_cluster(world: World) -> None:
     with ThreadPoolExecutor(4) as pool:
         paths = set(pool.map(lambda _: control.start(), range(4)))
     assert len(paths) == 1
-    assert ask("/readyz", token()) == 200
+    assert world.call("GET", "/readyz")[0] == 200
+    world.hang_up()
 
 
 def test_two_clusters_of_one_user_do_not_collide(folder: Path) -> None:
@@ -168,7 +127,7 @@ def test_two_clusters_of_one_user_do_not_collide(folder: Path) -> None:
     assert (folder / "one").exists()
 
 
-def test_a_taken_port_is_avoided() -> None:
+def test_a_taken_port_is_avoided(world: World) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -177,7 +136,7 @@ def test_a_taken_port_is_avoided() -> None:
             pytest.skip("somebody else has the port already, which is the same test")
         other.listen()
         control.start()
-        ports = {one.port for one in addresses.listeners(block()) if one.address == block().ingress}
+        ports = {one.port for one in addresses.listeners(world.block) if one.address == world.block.ingress}
         assert addresses.HTTP_PORTS[0] not in ports
         assert addresses.HTTP_PORTS[1] in ports
 
@@ -201,7 +160,7 @@ def test_a_missing_program_is_one_sentence(
     with pytest.raises(control.ClusterError, match=f"pip install {package}"):
         control.start()
     assert not control.status().running
-    assert mine(folder / NAME) == []
+    assert World(NAME).running() == {}
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

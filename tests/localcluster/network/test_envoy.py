@@ -28,7 +28,7 @@ def put(files: envoy.Files, wanted: envoy.Plan) -> None:
 
 
 def test_a_port_with_endpoints_gets_a_listener() -> None:
-    wanted = envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),)), "127.77.0.1")
+    wanted = envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),)))
     assert wanted.listeners == {("127.77.16.9", 50051): "lab.demo.50051"}
     assert wanted.clusters == {"lab.demo.50051": [("127.77.64.1", 9000)]}
 
@@ -41,13 +41,7 @@ def test_only_ready_endpoints_count_or_else_those_that_still_serve(
     ready: bool, serving: bool | None, listens: bool
 ) -> None:
     pods = piece(endpoint("127.77.64.1", ready=ready, serving=serving))
-    assert bool(envoy.plan(directory(service(), pieces=(pods,)), "127.77.0.1").listeners) is listens
-
-
-def test_a_node_port_listens_on_the_node() -> None:
-    ports = [{"name": "grpc", "port": 50051, "nodePort": 30080}]
-    found = directory(service(ports=ports, type="NodePort"), pieces=(piece(endpoint("127.77.64.1")),))
-    assert ("127.77.0.1", 30080) in envoy.plan(found, "127.77.0.1").listeners
+    assert bool(envoy.plan(directory(service(), pieces=(pods,))).listeners) is listens
 
 
 @pytest.mark.parametrize(
@@ -57,7 +51,7 @@ def test_a_node_port_listens_on_the_node() -> None:
 def test_a_port_nobody_can_carry_is_a_problem_and_no_listener(port: dict[str, Any], reason: str) -> None:
     slice_ports = [{"name": "", "port": 9000}]
     found = directory(service(ports=[port]), pieces=(piece(endpoint("127.77.64.1"), ports=slice_ports),))
-    wanted = envoy.plan(found, "127.77.0.1")
+    wanted = envoy.plan(found)
     assert wanted.listeners == {}
     assert [problem.reason for problem in wanted.problems] == [reason]
 
@@ -65,12 +59,12 @@ def test_a_port_nobody_can_carry_is_a_problem_and_no_listener(port: dict[str, An
 def test_headless_services_and_aliases_are_left_to_dns() -> None:
     pods = piece(endpoint("127.77.64.1"))
     for one in (service(ip="None"), service(ip="", type="ExternalName", externalName="a.example")):
-        assert envoy.plan(directory(one, pieces=(pods,)), "127.77.0.1") == envoy.Plan()
+        assert envoy.plan(directory(one, pieces=(pods,))) == envoy.Plan()
 
 
 def test_a_name_that_is_a_path_reaches_no_file(tmp_path: Path) -> None:
     found = directory(service("../../x"), pieces=(piece(endpoint("127.77.64.1"), of="../../x"),))
-    put(envoy.Files(tmp_path / "envoy"), envoy.plan(found, "127.77.0.1"))
+    put(envoy.Files(tmp_path / "envoy"), envoy.plan(found))
     assert {path.name for path in tmp_path.rglob("*.json")} == {
         "bootstrap.json",
         "clusters.json",
@@ -80,7 +74,7 @@ def test_a_name_that_is_a_path_reaches_no_file(tmp_path: Path) -> None:
 
 def test_files_of_services_that_went_are_removed(tmp_path: Path) -> None:
     files = envoy.Files(tmp_path)
-    put(files, envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),)), "127.77.0.1"))
+    put(files, envoy.plan(directory(service(), pieces=(piece(endpoint("127.77.64.1")),))))
     assert [path.name for path in (tmp_path / "endpoints").iterdir()] == ["lab.demo.50051.json"]
     put(files, envoy.Plan())
     assert list((tmp_path / "endpoints").iterdir()) == []
@@ -99,7 +93,7 @@ class Network:
     async def endpoints(self, *pods: str) -> None:
         entries = piece(*(endpoint(pod) for pod in pods))
         found = directory(service(ip=self.place[0]), pieces=(entries,))
-        await envoy.carry(self.files, envoy.plan(found, self.block.api))
+        await envoy.carry(self.files, envoy.plan(found))
 
     def pods(self) -> list[str]:
         return [self.block.at(64, last) for last in (1, 2, 3)]

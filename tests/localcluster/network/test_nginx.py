@@ -57,11 +57,6 @@ def test_the_eras_differ_in_where_http2_is_switched_on() -> None:
     assert "listen 127.77.0.21:8443 ssl http2;" in before
 
 
-def test_the_same_sites_give_the_same_text_in_any_order() -> None:
-    sites = [site(host="a.example"), site(host="b.example")]
-    assert nginx.render(SETTINGS, [(ENTRANCE, sites)]) == nginx.render(SETTINGS, [(ENTRANCE, sites[::-1])])
-
-
 NASTY = st.text(st.sampled_from("ab/.-_ ;{}$\"'\\\n#*"), max_size=30)
 
 

@@ -24,30 +24,16 @@ def recipe_of(image: str) -> images.Recipe | None:
 
 
 @pytest.mark.parametrize(
-    "image",
+    ("names", "recipe"),
     [
-        "greeter",
-        "demo/greeter:dev",
-        "mkmik/tlsdemo-greeter:1",
-        "localhost:5000/a/b/x-greeter",
-        "greeter@sha256:00",
-        "registry.example:443/greeter:v1@sha256:00",
+        ("greeter demo/greeter:dev mkmik/tlsdemo-greeter:1 localhost:5000/a/b/x-greeter", images.run_python),
+        ("greeter@sha256:00 registry.example:443/greeter:v1@sha256:00", images.run_python),
+        ("envoyproxy/envoy:v1.40.0 envoy docker.io/envoyproxy/envoy", images.run_envoy),
+        ("nginx greeter/nginx greeters:1 mygreeter x-envoy greeter-tools a:greeter", None),
     ],
 )
-def test_images_of_the_greeter(image: str) -> None:
-    assert recipe_of(image) is images.run_python
-
-
-@pytest.mark.parametrize("image", ["envoyproxy/envoy:v1.40.0", "envoy", "docker.io/envoyproxy/envoy"])
-def test_images_of_envoy(image: str) -> None:
-    assert recipe_of(image) is images.run_envoy
-
-
-@pytest.mark.parametrize(
-    "image", ["nginx", "greeter/nginx", "greeters:1", "mygreeter", "x-envoy", "greeter-tools", "a:greeter"]
-)
-def test_other_images_are_not_known(image: str) -> None:
-    assert KNOWN.find(image) is None
+def test_which_images_are_known(names: str, recipe: images.Recipe | None) -> None:
+    assert {recipe_of(name) for name in names.split()} == {recipe}
 
 
 @pytest.mark.parametrize(

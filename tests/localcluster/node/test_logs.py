@@ -70,13 +70,6 @@ def test_timestamps_are_rfc_3339_with_nanoseconds(tmp_path: Path) -> None:
     assert re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z \w+\n){2}", stamped)
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected"), [(0, ""), (1, "3\n"), (2, "2\n3\n"), (3, "1\n2\n3\n"), (9, "1\n2\n3\n")]
-)
-def test_the_last_lines(tmp_path: Path, lines: int, expected: str) -> None:
-    assert read(written(tmp_path, "1\n2\n3\n"), tail_lines=lines) == expected
-
-
 def numbered(count: int) -> list[str]:
     return [f"line {number}\n" for number in range(count)]
 
@@ -148,17 +141,6 @@ async def test_a_follower_that_is_too_slow_goes_on_with_what_is_left(tmp_path: P
     assert said.endswith(b"line 498\nline 499\n")
 
 
-async def test_a_follower_can_begin_at_the_end(tmp_path: Path) -> None:
-    held = Logs(tmp_path)
-    log = held.begin(pod(), "c", 0)
-    log.write(b"old\n")
-    following = asyncio.create_task(collect(held, follow=True, tail_lines=0))
-    await asyncio.sleep(0)
-    log.write(b"new\n")
-    log.close()
-    assert await following == "new\n"
-
-
 def test_only_the_previous_run_is_kept(tmp_path: Path) -> None:
     held = Logs(tmp_path)
     for run in range(4):
@@ -213,8 +195,3 @@ def test_what_never_was_is_refused(found: Object, container: str, previous: bool
     with pytest.raises(BadRequest) as caught:
         logs.wanted_run(found, container, previous)
     assert str(caught.value) == text
-
-
-async def test_a_pod_without_a_node_has_said_nothing(tmp_path: Path) -> None:
-    waiting = {**pod(), "spec": {}}
-    assert [chunk async for chunk in Logs(tmp_path).read(waiting, "c", LogOptions())] == []

@@ -58,12 +58,6 @@ def test_a_tag_that_nobody_built_until_somebody_does(tmp_path: Path) -> None:
     assert command.argv[-2:] == ["-m", "greeter"]
 
 
-def test_configuration_that_is_not_there() -> None:
-    reference = {"secretKeyRef": {"name": "tls", "key": "ca.crt"}}
-    problem = refusal(container(env=[{"name": "A", "valueFrom": reference}]))
-    assert (problem.reason, str(problem)) == ("CreateContainerConfigError", 'secret "tls" not found')
-
-
 def test_a_command_of_its_own() -> None:
     spec = container(image="demo/greeter:dev", command=["python", "-c"], args=["print($(A))"])
     command = made({**spec, "env": [{"name": "A", "value": "1"}]}, KNOWN)

@@ -31,6 +31,9 @@ def conditions(status: Object) -> dict[str, str]:
     return {found["type"]: found["status"] for found in status["conditions"]}
 
 
+RESTARTING: Object = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+
 @pytest.mark.parametrize(
     ("states", "policy", "expected"),
     [
@@ -39,23 +42,18 @@ def conditions(status: Object) -> dict[str, str]:
         ([RUNNING, BAD], "Never", "Running"),
         ([BAD], "Always", "Running"),
         ([BAD], "OnFailure", "Running"),
+        ([RESTARTING], "Always", "Running"),
         ([GOOD], "OnFailure", "Succeeded"),
         ([GOOD], "Always", "Running"),
+        ([GOOD], "over", "Succeeded"),
+        ([BAD], "over", "Failed"),
         ([GOOD], "Never", "Succeeded"),
         ([GOOD, BAD], "Never", "Failed"),
     ],
 )
 def test_phase(states: list[Object], policy: str, expected: str) -> None:
-    assert phase([one(state) for state in states], policy) == expected
-
-
-def test_a_container_that_waits_for_its_restart_runs_in_a_way() -> None:
-    assert phase([one({"waiting": {"reason": "CrashLoopBackOff"}}, last=BAD)], "Always") == "Running"
-
-
-@pytest.mark.parametrize(("state", "expected"), [(GOOD, "Succeeded"), (BAD, "Failed")])
-def test_a_pod_that_is_over_has_ended_whatever_its_policy(state: Object, expected: str) -> None:
-    assert phase([one(state)], "Always", over=True) == expected
+    reports = [one(state, last=BAD if state is RESTARTING else None) for state in states]
+    assert phase(reports, policy, over=policy == "over") == expected
 
 
 def test_a_ready_pod() -> None:

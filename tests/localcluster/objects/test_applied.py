@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcluster.errors import ApiError, BadRequest, TypedError
+from localcluster.errors import ApiError, BadRequest, Unclassified
 from localcluster.objects import applied
 from localcluster.storage.resources import BY_KIND
 from localcluster.types import Object
@@ -45,57 +45,45 @@ def test_what_is_of_another_kind_is_a_bad_request(change: Object, message: str) 
 
 def test_nothing_is_of_no_version() -> None:
     assert "Specified patch version: , expected: v1" in refusal(None).message
-    assert "cannot unmarshal array" in refusal([]).message
+    assert "it is no object" in refusal([]).message
 
 
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
         ({"dta": {}}, ".dta: field not declared in schema"),
-        ({"data": {"a": 1}}, ".data.a: expected string, got &value.valueUnstructured{Value:1}"),
-        ({"data": ["a"]}, ".data: expected map, got &{[a]}"),
-        ({"immutable": "yes"}, ".immutable: expected boolean, got &{yes}"),
+        ({"data": {"a": 1}}, "cannot unmarshal number into Go struct field ConfigMap.data of type string"),
         (
-            {"metadata": {"generation": "x"}},
-            ".metadata.generation: expected numeric (int or float), got string",
-        ),
-        (
-            {"metadata": {"finalizers": ["a/b", "a/b"]}},
+            {"metadata": {"finalizers": ["a/b"] * 2}},
             '.metadata.finalizers: duplicate entries for key [="a/b"]',
         ),
-        ({"metadata": []}, ".metadata: expected map, got &{[]}"),
+        (
+            {"metadata": []},
+            "cannot unmarshal array into Go struct field ConfigMap.metadata of type v1.ObjectMeta",
+        ),
     ],
 )
 def test_what_does_not_fit_the_schema_is_told(fields: Object, problem: str) -> None:
     error = refusal({**CONFIG_MAP, **fields})
-    assert isinstance(error, TypedError)
+    assert isinstance(error, Unclassified)
     assert error.status().keys().isdisjoint({"reason", "details"})
-    assert error.message.endswith(f"; /v1, Kind=ConfigMap): {problem}")
+    assert error.message.startswith("failed to create typed patch object (")
+    assert error.message.endswith(problem)
 
 
 @pytest.mark.parametrize(
     ("ports", "problem"),
     [
-        ({"port": 1}, ".spec.ports: expected list, got &{map[port:1]}"),
         (
-            [{"port": 1}, {"port": 1}],
-            '.spec.ports: duplicate entries for key [port=1,protocol="TCP"]',
+            {"port": 1},
+            "cannot unmarshal object into Go struct field ServiceSpec.spec.ports of type []v1.ServicePort",
         ),
-        (
-            [{"name": "a"}],
-            '.spec.ports: element 0: associative list with keys has an element that omits key field "port" '
-            "(and doesn't have default value)",
-        ),
-        (["x"], ".spec.ports: element 0: associative list with keys may not have non-map elements"),
-        (
-            [{"port": "x"}],
-            '.spec.ports[port="x",protocol="TCP"].port: expected numeric (int or float), got string',
-        ),
+        ([{"port": 1}] * 2, '.spec.ports: duplicate entries for key [port=1,protocol="TCP"]'),
+        ([{"name": "a"}], '.spec.ports: element 0: it omits key field "port"'),
     ],
 )
 def test_a_keyed_list_is_a_list_of_items_with_keys(ports: Any, problem: str) -> None:
-    error = refusal({**SERVICE, "spec": {"ports": ports}}, "Service")
-    assert error.message == f"failed to create typed patch object (/; /v1, Kind=Service): {problem}"
+    assert refusal({**SERVICE, "spec": {"ports": ports}}, "Service").message.endswith(problem)
 
 
 def test_several_problems_are_told_together() -> None:

@@ -49,10 +49,6 @@ def test_a_service_points_at_its_own_port() -> None:
     assert "externalTrafficPolicy" not in spec
 
 
-def test_a_service_for_the_outside_has_an_outside_policy() -> None:
-    assert defaulted(samples.service(type="NodePort"))["spec"]["externalTrafficPolicy"] == "Cluster"
-
-
 def test_client_affinity_lasts_three_hours_and_none_has_no_settings() -> None:
     sticky = defaulted(samples.service(sessionAffinity="ClientIP"))["spec"]
     assert sticky["sessionAffinityConfig"] == {"clientIP": {"timeoutSeconds": 10800}}
@@ -71,11 +67,6 @@ def test_texts_of_a_secret_become_data() -> None:
         "type": "Opaque",
         "data": {"a": "eA==", "b": "bmV3", "c": "w7w="},
     }
-
-
-@pytest.mark.parametrize("kind", ["ConfigMap", "Namespace", "Ingress", "Node", "ServiceAccount"])
-def test_other_kinds_have_no_defaults(kind: str) -> None:
-    assert defaulted({"kind": kind, "spec": {}}) == {"kind": kind, "spec": {}}
 
 
 @pytest.mark.parametrize(

@@ -18,29 +18,6 @@ def seconds_left(obj: Object) -> float:
     return (clock.parse(obj["metadata"]["deletionTimestamp"]) - clock.parse(clock.now())).total_seconds()
 
 
-def test_what_nothing_holds_is_gone() -> None:
-    assert deletion.mark(CONFIG_MAP, samples.config_map(), None, None)
-
-
-def test_a_finalizer_holds() -> None:
-    obj = samples.config_map()
-    obj["metadata"]["finalizers"] = ["example.com/hold"]
-    assert not deletion.mark(CONFIG_MAP, obj, None, None)
-    assert obj["metadata"]["deletionGracePeriodSeconds"] == 0
-    assert not deletion.finished(CONFIG_MAP, obj)
-    obj["metadata"]["finalizers"] = []
-    assert deletion.finished(CONFIG_MAP, obj)
-
-
-@pytest.mark.parametrize(
-    ("policy", "finalizers"), [("Orphan", ["orphan"]), ("Foreground", ["foregroundDeletion"])]
-)
-def test_a_policy_is_a_finalizer(policy: str, finalizers: list[str]) -> None:
-    obj = samples.config_map()
-    assert not deletion.mark(CONFIG_MAP, obj, policy, None)
-    assert obj["metadata"]["finalizers"] == finalizers
-
-
 def test_background_takes_the_other_policies_back() -> None:
     obj = samples.config_map()
     obj["metadata"]["finalizers"] = ["orphan"]
@@ -97,9 +74,3 @@ def test_a_pod_that_goes_at_once_shows_that_it_had_no_time() -> None:
     assert deletion.mark(POD, pod, None, None)
     assert pod["metadata"]["deletionGracePeriodSeconds"] == 0
     assert pod["metadata"]["deletionTimestamp"]
-
-
-def test_a_namespace_is_terminating_while_it_is_emptied() -> None:
-    namespace: Object = {"metadata": {"name": "x"}, "spec": {"finalizers": ["kubernetes"]}}
-    assert not deletion.mark(NAMESPACE, namespace, None, None)
-    assert namespace["status"]["phase"] == "Terminating"

@@ -8,7 +8,6 @@ from localcluster.objects import golang
 def test_values_are_printed_as_go_prints_them() -> None:
     value = {"b": [1, "x", None], "a": {"c": True}}
     assert golang.shown(value) == "map[a:map[c:true] b:[1 x <nil>]]"
-    assert golang.kind([]) == "slice"
 
 
 @pytest.mark.parametrize(

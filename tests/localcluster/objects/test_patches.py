@@ -53,15 +53,6 @@ def test_a_merge_patch_twice_is_the_same_as_once(original: Any, patch: Any) -> N
     assert patches.merge(once, patch) == once
 
 
-def test_a_json_patch_is_carried_out_in_order() -> None:
-    steps = [
-        {"op": "test", "path": "/data/a", "value": "1"},
-        {"op": "add", "path": "/data/b", "value": "2"},
-        {"op": "remove", "path": "/data/a"},
-    ]
-    assert patched(patches.JSON, steps)["data"] == {"b": "2"}
-
-
 @pytest.mark.parametrize(
     "step",
     [

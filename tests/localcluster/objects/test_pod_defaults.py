@@ -66,16 +66,3 @@ def test_limits_are_requests_where_there_are_none() -> None:
 def test_both_names_of_the_service_account_are_written() -> None:
     assert spec_of(serviceAccountName="me")["serviceAccount"] == "me"
     assert spec_of(serviceAccount="me")["serviceAccountName"] == "me"
-
-
-def test_admission_adds_an_account_and_a_priority() -> None:
-    pod = samples.pod()
-    pod_defaults.admit(pod)
-    spec = pod["spec"]
-    assert (spec["serviceAccountName"], spec["serviceAccount"], spec["priority"]) == ("default", "default", 0)
-
-
-def test_a_reference_to_an_amount_has_a_divisor() -> None:
-    amount: Object = {"resourceFieldRef": {"resource": "limits.cpu"}}
-    variable = container_of(env=[{"name": "A", "valueFrom": amount}])["env"][0]
-    assert variable["valueFrom"]["resourceFieldRef"]["divisor"] == "0"

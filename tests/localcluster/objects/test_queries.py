@@ -5,7 +5,6 @@ import pytest
 from localcluster.errors import BadRequest
 from localcluster.objects import queries
 from localcluster.storage.resources import BY_KIND
-from localcluster.types import Object
 
 ONE = {"tier": "a", "x": "1"}
 TWO = {"tier": "b"}
@@ -62,18 +61,6 @@ def test_what_is_no_selector_is_refused_in_the_words_of_kubernetes(text: str, wh
     with pytest.raises(BadRequest) as refused:
         queries.parse_labels(text)
     assert refused.value.message.startswith(why)
-
-
-def test_fields_are_selected_by_their_text() -> None:
-    pod: Object = {"metadata": {"name": "a"}, "spec": {"nodeName": "n", "hostNetwork": True}, "status": {}}
-    for text, wanted in (
-        ("metadata.name=a,spec.nodeName!=m", True),
-        ("status.phase=", True),
-        ("spec.hostNetwork=true", True),
-        ("spec.nodeName=m", False),
-    ):
-        matches = queries.matcher(BY_KIND["Pod"], "", text)
-        assert matches(pod) is wanted
 
 
 @pytest.mark.parametrize(

@@ -20,21 +20,6 @@ def test_types_are_those_of_go() -> None:
     assert schema.fields("V1PodSpec")["activeDeadlineSeconds"].type.go_name == "int64"
 
 
-def test_required_fields_are_known() -> None:
-    fields = schema.fields("V1Container")
-    assert (fields["name"].required, fields["image"].required) == (True, False)
-
-
-def test_underscored_fields_are_found() -> None:
-    assert schema.fields("V1Probe")["exec"].type.model == "V1ExecAction"
-    assert schema.description("V1ConfigMap", "data").startswith("Data contains")
-
-
-def test_a_scalar_has_no_items() -> None:
-    with pytest.raises(TypeError, match="a string has no items"):
-        _ = schema.fields("V1Container")["name"].type.element
-
-
 @pytest.mark.parametrize("model", sorted(lists._LISTS))
 def test_the_table_of_lists_names_lists_and_their_keys(model: str) -> None:
     for name, rule in lists._LISTS[model].items():

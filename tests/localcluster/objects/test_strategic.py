@@ -34,10 +34,6 @@ def test_an_item_is_merged_by_its_key() -> None:
     assert found == samples.container(env=[{"name": "A", "value": "1"}])
 
 
-def test_a_new_item_comes_first() -> None:
-    assert names(containers({"name": "other", "image": "demo/other:1"})) == ["other", "greeter"]
-
-
 def test_a_marked_item_is_deleted() -> None:
     of = [samples.container(env=[{"name": "A", "value": "1"}, {"name": "C", "value": "3"}])]
     change = [{"name": "B", "value": "2"}, {"name": "A", "$patch": "delete"}]
@@ -54,13 +50,6 @@ def test_the_order_can_be_set() -> None:
     of = [{"name": "a"}, {"name": "b"}, {"name": "c"}, {"name": "d"}]
     order = {"$setElementOrder/containers": [{"name": "d"}, {"name": "a"}]}
     assert names(containers({"name": "a", "image": "new"}, of=of, **order)) == ["b", "c", "d", "a"]
-
-
-def test_a_list_without_a_key_is_replaced() -> None:
-    [found] = containers(
-        {"name": "greeter", "args": ["client"]}, of=[samples.container(args=["server", "x"])]
-    )
-    assert found["args"] == ["client"]
 
 
 def test_null_deletes_and_is_left_out_of_new_maps() -> None:

@@ -92,16 +92,6 @@ def test_which_metadata_a_status_update_changes_is_each_kind_s_own() -> None:
     assert namespace["metadata"]["labels"] == {"a": "1", "kubernetes.io/metadata.name": "x"}
 
 
-def test_the_generation_counts_changes_of_the_specification() -> None:
-    old = created("Deployment", samples.workload())
-    same: Object = {**old, "metadata": dict(old["metadata"], labels={"a": "b"}), "status": {"replicas": 2}}
-    strategy.count_generation(DEPLOYMENT, old, same)
-    assert same["metadata"]["generation"] == 1
-    other: Object = {**old, "metadata": dict(old["metadata"]), "spec": {**old["spec"], "replicas": 5}}
-    strategy.count_generation(DEPLOYMENT, old, other)
-    assert other["metadata"]["generation"] == 2
-
-
 @pytest.mark.parametrize(
     ("kind", "subresource", "generation"),
     [("Deployment", "", 5), ("Deployment", "status", 4), ("ReplicaSet", "", 4)],
@@ -123,9 +113,3 @@ def test_binding_sets_the_node_and_says_so() -> None:
     assert bound["spec"] == {**old["spec"], "nodeName": "n"}
     [condition] = bound["status"]["conditions"]
     assert (condition["type"], condition["status"]) == ("PodScheduled", "True")
-
-
-def test_finalize_changes_the_finalizers_only() -> None:
-    old = created("Namespace", {"metadata": {"name": "x"}})
-    done = strategy.prepare_update(NAMESPACE, old, {"metadata": {"name": "x"}, "spec": {}}, "finalize")
-    assert done == {**old, "spec": {}}

@@ -61,13 +61,6 @@ def test_a_name_is_made_on_demand(registry: Registry) -> None:
     assert (one["generateName"], len(one["name"])) == ("demo-", 10)
 
 
-def test_an_object_keeps_the_name_it_was_given(registry: Registry) -> None:
-    body = samples.config_map()
-    body["metadata"]["generateName"] = "demo-"
-    assert registry.create("ConfigMap", body)["metadata"]["name"] == "demo"
-    assert refusal(AlreadyExists, registry.create, "ConfigMap", body)["details"]["name"] == "demo"
-
-
 def test_a_name_that_is_not_free_yet_is_told_so(registry: Registry) -> None:
     body = samples.config_map()
     body["metadata"]["finalizers"] = ["example.com/hold"]
@@ -75,15 +68,6 @@ def test_a_name_that_is_not_free_yet_is_told_so(registry: Registry) -> None:
     registry.delete("ConfigMap", "lab", "demo")
     status = refusal(AlreadyExists, registry.create, "ConfigMap", samples.config_map())
     assert status["message"] == 'object is being deleted: configmaps "demo" already exists'
-
-
-def test_what_has_no_name_yet_is_refused_by_the_beginning_of_it(registry: Registry) -> None:
-    pod = samples.pod(serviceAccountName="nobody")
-    pod["metadata"] = {"generateName": "demo-", "namespace": "lab"}
-    status = refusal(Forbidden, registry.create, "Pod", pod)
-    assert status["message"].startswith(
-        'pods "demo-" is forbidden: error looking up service account lab/nobody'
-    )
 
 
 def test_a_namespace_must_be_there_and_stay(registry: Registry) -> None:
@@ -153,14 +137,6 @@ def test_a_pod_is_bound_once(registry: Registry) -> None:
     assert 'pod demo is already assigned to node "local-node"' in again["message"]
 
 
-def test_modify_reads_changes_and_writes(registry: Registry) -> None:
-    registry.create("ConfigMap", samples.config_map(a="1"))
-    changed = registry.modify("ConfigMap", "lab", "demo", lambda obj: obj["data"].update(b="2"))
-    assert changed is not None
-    assert changed["data"] == {"a": "1", "b": "2"}
-    assert registry.modify("ConfigMap", "lab", "none", lambda obj: obj.clear()) is None
-
-
 # -- patch
 
 
@@ -175,12 +151,6 @@ def test_a_patch_that_makes_no_object_is_refused(registry: Registry) -> None:
         assert refusal(BadRequest, patch, registry, "ConfigMap", patches.MERGE, body)["code"] == 400
     missing = [{"op": "remove", "path": "/data/none"}]
     assert refusal(Rejected, patch, registry, "ConfigMap", patches.JSON, missing)["code"] == 422
-
-
-def test_a_patch_of_an_old_version_is_a_conflict(registry: Registry) -> None:
-    registry.create("ConfigMap", samples.config_map(a="1"))
-    body = {"metadata": {"resourceVersion": "1"}, "data": {"a": "2"}}
-    assert refusal(Conflict, patch, registry, "ConfigMap", patches.MERGE, body)["code"] == 409
 
 
 def test_a_missing_object_is_patched_by_an_apply_only(registry: Registry) -> None:

@@ -48,13 +48,6 @@ def test_records_are_ordered_by_namespace_and_name() -> None:
     assert names(store, "a") == ["10", "2"]
 
 
-def test_copies_are_private() -> None:
-    store = Store()
-    record = store.put("ConfigMap", config_map("a", x="1"))
-    record.copy()["data"]["x"] = "2"
-    assert record.copy()["data"] == {"x": "1"}
-
-
 def test_objects_and_revisions_survive(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     store.put("ConfigMap", config_map("a", x="ü"))
@@ -83,18 +76,6 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     assert len(names(store)) == 20
     store.close()
-
-
-def test_listeners_hear_of_every_change_until_they_leave() -> None:
-    store, heard = Store(), list[Change]()
-    leave = store.subscribe(heard.append)
-    first = store.put("ConfigMap", config_map("a", x="1"))
-    store.put("ConfigMap", config_map("a", x="2"))
-    leave()
-    store.remove(first)
-    assert [change.type for change in heard] == ["ADDED", "MODIFIED"]
-    assert heard[1].old is not None
-    assert (heard[1].old["data"], heard[1].object["data"]) == ({"x": "1"}, {"x": "2"})
 
 
 def change(revision: int, kind: str = "Pod", size: int = 0) -> Change:

@@ -4,14 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcluster.api import tables
-from localcluster.storage.resources import BY_KIND
-
-
-def row(kind: str, **obj: Any) -> list[Any]:
-    table = tables.table(BY_KIND[kind], [{"metadata": {"name": "demo"}, **obj}], {}, "None")
-    cells: list[Any] = table["rows"][0]["cells"]
-    return cells
+from tests.localcluster.api.tables.rows import row
 
 
 @pytest.mark.parametrize(

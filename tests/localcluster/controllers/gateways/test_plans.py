@@ -5,7 +5,7 @@ import pytest
 from localcluster.network.routes import NOWHERE, Chain
 from localcluster.types import Object
 from tests.localcluster.controllers.gateways.world import World
-from tests.localcluster.objects.custom.samples import backend, gateway, listener, match, route, tls
+from tests.localcluster.objects.custom.samples import backend, gateway, listener, match, route
 
 PLAIN = ("127.77.0.30", 8000)
 
@@ -117,19 +117,6 @@ def test_a_backend_that_is_none_keeps_its_share_and_leads_nowhere(world: World) 
     shares = [(one.cluster, one.weight) for one in found.targets]
     assert shares == [("lab.demo.50051", 3), (NOWHERE, 1), ("lab.canary.50051", 0)]
     assert world.plane.plan.clusters["lab.demo.50051"] == [("127.77.64.1", 9000)]
-
-
-def test_tls_listeners_have_a_chain_each_with_their_certificate(world: World) -> None:
-    certificate = world.secret()
-    members = [
-        listener(name, 8443, "HTTPS", hostname=f"{name}.demo.example", tls=tls()) for name in ("a", "b")
-    ]
-    world.make(gateway(*members), route(parents=[{"name": "demo", "sectionName": "b"}]))
-    world.settle()
-    chains = world.plane.plan.sockets["127.77.0.30", 8443]
-    assert [one.server_name for one in chains] == ["a.demo.example", "b.demo.example"]
-    assert [len(one.hosts[one.server_name]) for one in chains] == [0, 1]
-    assert {world.plane.plan.certificates[one.certificate][0] for one in chains} == {certificate}
 
 
 def test_headers_that_differ_only_in_case_count_once(world: World) -> None:

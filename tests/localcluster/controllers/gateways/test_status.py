@@ -69,17 +69,6 @@ def test_looking_again_writes_nothing(world: World) -> None:
     assert world.registry.store.revision == before
 
 
-def test_conditions_say_of_which_generation_they_are(world: World) -> None:
-    world.make(gateway())
-    world.settle()
-    world.registry.modify(
-        "Gateway", "lab", "demo", lambda one: one["spec"].update(listeners=[listener(port=8001)])
-    )
-    world.settle()
-    every = [*world.status()["conditions"], *world.listener_status()["conditions"]]
-    assert {one["observedGeneration"] for one in every} == {2}
-
-
 @pytest.mark.parametrize("of", ["none", "foreign"])
 def test_the_gateways_of_others_are_left_alone(world: World, of: str) -> None:
     world.make(gateway_class("foreign", "other.example/gateway"), gateway(of=of), route())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from localcluster.objects.custom import definitions
 from localcluster.types import Object
 
 VERSION = "gateway.networking.k8s.io/v1"
@@ -56,3 +57,9 @@ def gateway_class(name: str = "envoy", controller: str = "localcluster.internal/
         "metadata": {"name": name},
         "spec": {"controllerName": controller},
     }
+
+
+def complaints(kind: str, obj: Object, old: Object | None = None) -> list[str]:
+    """What is wrong with an object, defaulted."""
+    definitions.default(kind, obj)
+    return [str(error) for error in definitions.errors(kind, obj, old)]

@@ -7,6 +7,7 @@ from tests.localcluster.objects import samples
 from tests.localcluster.objects.validation import rules
 
 FIRST = "spec.containers[0]"
+PRIVILEGED = {"privileged": True, "allowPrivilegeEscalation": False}
 CONFIG = {"configMapKeyRef": {"name": "ingress-address", "key": "nginx-http", "optional": True}}
 
 
@@ -44,48 +45,26 @@ def test_good_containers_pass(fields: Object) -> None:
         ({"name": "Upper"}, "name: Invalid value"),
         ({"image": ""}, "image: Required value"),
         ({"image": " x"}, 'image: Invalid value: " x": must not have leading or trailing whitespace'),
-        (
-            {"imagePullPolicy": "Sometimes"},
-            'imagePullPolicy: Unsupported value: "Sometimes": supported values: "Always"',
-        ),
+        ({"imagePullPolicy": "Sometimes"}, 'imagePullPolicy: Unsupported value: "Sometimes"'),
         (
             {"ports": [{"containerPort": 70000}]},
-            "ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+            "ports[0].containerPort: Invalid value: 70000: must be between",
         ),
         ({"ports": [{"name": "a"}]}, "ports[0].containerPort: Required value"),
         (
-            {"ports": [{"containerPort": 1, "name": "a"}, {"containerPort": 2, "name": "a"}]},
+            {"ports": [{"containerPort": at, "name": "a"} for at in (1, 2)]},
             'ports[1].name: Duplicate value: "a"',
         ),
-        (
-            {"ports": [{"containerPort": 1, "protocol": "tcp"}]},
-            'ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"',
-        ),
+        ({"ports": [{"containerPort": 1, "protocol": "tcp"}]}, 'ports[0].protocol: Unsupported value: "tcp"'),
         (
             {"resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}},
-            'resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+            'resources.requests: Invalid value: "2"',
         ),
-        (
-            {"resources": {"limits": {"pids": "1"}, "requests": {"example.com/pids": "1"}}},
-            'resources.limits[pids]: Invalid value: "pids": must be a standard resource type',
-        ),
-        (
-            {"terminationMessagePolicy": "Never"},
-            'terminationMessagePolicy: Unsupported value: "Never": supported values: "File"',
-        ),
-        (
-            {"restartPolicy": "Sometimes"},
-            'restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
-        ),
-        (
-            {"resources": {"limits": {"cpu": "-1"}, "requests": {"cpu": "-1"}}},
-            "resources.limits[cpu]: Invalid value",
-        ),
+        ({"resources": {"limits": {"pids": "1"}}}, "resources.limits[pids]: Invalid value"),
+        ({"resources": {"limits": {"cpu": "-1"}}}, "resources.limits[cpu]: Invalid value"),
+        ({"terminationMessagePolicy": "Never"}, "terminationMessagePolicy: Unsupported value"),
         ({"securityContext": {"runAsUser": -1}}, "securityContext.runAsUser: Invalid value"),
-        (
-            {"securityContext": {"privileged": True, "allowPrivilegeEscalation": False}},
-            "securityContext: Invalid value",
-        ),
+        ({"securityContext": PRIVILEGED}, "securityContext: Invalid value"),
     ],
 )
 def test_a_wrong_container_is_refused(fields: Object, error: str) -> None:

@@ -24,7 +24,6 @@ def secret(kind: str = "Opaque", *keys: str, **fields: Any) -> Object:
     [
         (samples.config_map(**{"a.b_c-d": "1"}), []),
         (samples.config_map(**{"a b": "1"}), ["data[a b]"]),
-        (samples.config_map(a="1") | {"binaryData": {"a": X}}, ["binaryData[a]"]),
         (samples.config_map(a="x" * 1024 * 1024 + "x"), ["[]"]),
         (secret("Opaque", "a"), []),
         (secret("Opaque", "a/b"), ["data[a/b]"]),

@@ -5,6 +5,7 @@ from tests.localcluster.objects import samples
 from tests.localcluster.objects.validation import rules
 
 FIRST = "spec.containers[0]"
+GRPC = {"grpc": {"port": 1}}
 NO_HANDLER = "Required value: must specify a handler type"
 
 
@@ -19,31 +20,22 @@ def errors(grace: int = 30, **fields: object) -> list[str]:
         ({"readinessProbe": {}}, f"readinessProbe: {NO_HANDLER}"),
         ({"lifecycle": {"preStop": {}}}, f"lifecycle.preStop: {NO_HANDLER}"),
         (
-            {"livenessProbe": {"grpc": {"port": 1}, "exec": {"command": ["x"]}}},
-            "livenessProbe.grpc: Forbidden: may not specify more than 1 handler type",
+            {"livenessProbe": {**GRPC, "exec": {"command": ["x"]}}},
+            "livenessProbe.grpc: Forbidden: may not specify",
         ),
         (
             {"livenessProbe": {"grpc": {"port": 0}}},
-            "livenessProbe.grpc.port: Invalid value: 0: must be between 1 and 65535, inclusive",
+            "livenessProbe.grpc.port: Invalid value: 0: must be between 1",
         ),
         (
-            {"startupProbe": {"grpc": {"port": 1}, "successThreshold": 2}},
-            "startupProbe.successThreshold: Invalid value: 2: must be 1",
+            {"startupProbe": {**GRPC, "successThreshold": 2}},
+            "startupProbe.successThreshold: Invalid value: 2",
         ),
         ({"startupProbe": {"httpGet": {"port": "a_b"}}}, "startupProbe.httpGet.port: Invalid value"),
         ({"readinessProbe": {"exec": {}}}, "readinessProbe.exec.command: Required value"),
         (
-            {"readinessProbe": {"grpc": {"port": 1}, "periodSeconds": -1}},
-            "readinessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0",
-        ),
-        (
-            {"readinessProbe": {"grpc": {"port": 1}, "terminationGracePeriodSeconds": 5}},
-            "readinessProbe.terminationGracePeriodSeconds: Invalid value: 5: must not be set for "
-            "readinessProbes",
-        ),
-        (
-            {"livenessProbe": {"grpc": {"port": 1}, "terminationGracePeriodSeconds": 0}},
-            "livenessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0",
+            {"readinessProbe": {**GRPC, "periodSeconds": -1}},
+            "readinessProbe.periodSeconds: Invalid value: -1",
         ),
     ],
 )

@@ -50,7 +50,6 @@ def test_the_base_of_a_generated_name_may_end_in_a_dash() -> None:
         ({"annotations": {"a/b/c": ""}}, "metadata.annotations"),
         ({"annotations": {"a": "x" * 300_000}}, "metadata.annotations"),
         ({"finalizers": ["hold"]}, "metadata.finalizers[0]"),
-        ({"finalizers": ["orphan", "foregroundDeletion"]}, "metadata.finalizers"),
         (
             {"ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "x"}]},
             "metadata.ownerReferences.uid",
@@ -77,16 +76,10 @@ def test_good_metadata_passes() -> None:
     assert rules.errors(with_metadata(**metadata)) == []
 
 
-def test_there_is_one_controller() -> None:
-    owner = {"apiVersion": "v1", "kind": "Pod", "name": "x", "uid": "1", "controller": True}
-    [line] = rules.errors(with_metadata(ownerReferences=[owner, owner]))
-    assert "Only one reference can have Controller set to true" in line
-
-
 def test_what_is_being_deleted_gets_no_new_finalizer() -> None:
     old = with_metadata(deletionTimestamp="2026-01-01T00:00:00Z", finalizers=["a/b"])
     new = with_metadata(deletionTimestamp="2026-01-01T00:00:00Z", finalizers=["a/b", "c/d"])
     [line] = rules.change_errors(old, new)
     assert line.startswith("metadata.finalizers: Forbidden: no new finalizers can be added")
-    assert '[]string{"c/d"}' in line
+    assert line.endswith('["c/d"]')
     assert rules.change_errors(new, old) == []

@@ -15,6 +15,10 @@ def workload(kind: str = "Deployment", **spec: Any) -> Object:
     return obj
 
 
+def rolling(**limits: int | str) -> Object:
+    return {"strategy": {"rollingUpdate": limits}}
+
+
 @pytest.mark.parametrize("kind", ["Deployment", "ReplicaSet"])
 def test_a_good_workload_passes(kind: str) -> None:
     assert rules.errors(workload(kind)) == []
@@ -40,70 +44,47 @@ def test_a_selector_is_needed_and_must_match(kind: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "error"),
     [
-        ({"replicas": -1}, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"),
-        ({"minReadySeconds": -1}, "spec.minReadySeconds: Invalid value"),
+        ({"replicas": -1}, "replicas: Invalid value: -1: must be greater than or equal to 0"),
+        ({"minReadySeconds": -1}, "minReadySeconds: Invalid value"),
+        ({"progressDeadlineSeconds": 5, "minReadySeconds": 5}, "progressDeadlineSeconds: Invalid value: 5"),
+        ({"strategy": {"type": "Fast"}}, 'strategy.type: Unsupported value: "Fast"'),
+        ({"strategy": {"type": "Recreate", "rollingUpdate": {}}}, "strategy.rollingUpdate: Forbidden"),
         (
-            {"progressDeadlineSeconds": 5, "minReadySeconds": 5},
-            "spec.progressDeadlineSeconds: Invalid value: 5: must be greater than minReadySeconds",
+            rolling(maxSurge=0, maxUnavailable="0%"),
+            'strategy.rollingUpdate.maxUnavailable: Invalid value: "0%"',
         ),
-        (
-            {"strategy": {"type": "Fast"}},
-            'spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: '
-            'supported values: "Recreate", "RollingUpdate"',
-        ),
-        (
-            {"strategy": {"type": "Recreate", "rollingUpdate": {}}},
-            "spec.strategy.rollingUpdate: Forbidden: may not be specified",
-        ),
-        (
-            {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "0%"}}},
-            'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when',
-        ),
-        (
-            {"strategy": {"rollingUpdate": {"maxUnavailable": "120%"}}},
-            "spec.strategy.rollingUpdate.maxUnavailable: Invalid value",
-        ),
-        (
-            {"strategy": {"rollingUpdate": {"maxSurge": "half"}}},
-            "spec.strategy.rollingUpdate.maxSurge: Invalid value",
-        ),
+        (rolling(maxUnavailable="120%"), "strategy.rollingUpdate.maxUnavailable: Invalid value"),
+        (rolling(maxSurge="half"), "strategy.rollingUpdate.maxSurge: Invalid value"),
     ],
 )
 def test_a_wrong_deployment_is_refused(spec: Object, error: str) -> None:
     [line] = rules.errors(workload(**spec))
-    assert line.startswith(error)
+    assert line.startswith(f"spec.{error}")
 
 
-@pytest.mark.parametrize("surge", ["half", "0", "0%", 0])
+@pytest.mark.parametrize("surge", ["0%", 0])
 def test_both_limits_of_a_rolling_update_may_not_be_nothing(surge: int | str) -> None:
-    rolling = {"maxSurge": surge, "maxUnavailable": 0}
-    lines = rules.errors(workload(strategy={"rollingUpdate": rolling}))
+    lines = rules.errors(workload(**rolling(maxSurge=surge, maxUnavailable=0)))
     why = "may not be 0 when `maxSurge` is 0"
     assert lines[-1] == f"spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: {why}"
+
+
+def term(operator: str, *values: str) -> Object:
+    found = {"key": "app", "operator": operator, "values": list(values)}
+    return {"matchExpressions": [{key: value for key, value in found.items() if value}]}
 
 
 @pytest.mark.parametrize(
     ("selector", "error"),
     [
+        (term("In"), "matchExpressions[0].values: Required value: must be specified when `operator` is 'In'"),
+        (term("Near"), 'matchExpressions[0].operator: Invalid value: "Near": not a valid selector operator'),
         (
-            {"matchExpressions": [{"key": "app", "operator": "In"}]},
-            "matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or "
-            "'NotIn'",
-        ),
-        (
-            {"matchExpressions": [{"key": "app", "operator": "Near"}]},
-            'matchExpressions[0].operator: Invalid value: "Near": not a valid selector operator',
-        ),
-        (
-            {"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["a"]}]},
-            "matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or "
-            "'DoesNotExist'",
+            term("Exists", "a"),
+            "matchExpressions[0].values: Forbidden: may not be specified when `operator` is",
         ),
         ({"matchLabels": {"app": "a b"}}, 'matchLabels: Invalid value: "a b": a valid label must be'),
-        (
-            {"matchExpressions": [{"key": "app", "operator": "In", "values": ["a b"]}]},
-            'matchExpressions[0].values[0]: Invalid value: "a b": a valid label must be',
-        ),
+        (term("In", "a b"), 'matchExpressions[0].values[0]: Invalid value: "a b": a valid label must be'),
     ],
 )
 def test_a_malformed_selector_is_refused_in_part_and_as_a_whole(selector: Object, error: str) -> None:
@@ -117,7 +98,6 @@ def test_a_malformed_selector_is_refused_in_part_and_as_a_whole(selector: Object
     [
         ({"containers": []}, "spec.template.spec.containers"),
         ({"restartPolicy": "Never"}, "spec.template.spec.restartPolicy"),
-        ({"activeDeadlineSeconds": 1}, "spec.template.spec.activeDeadlineSeconds"),
         ({"containers": [{"name": "greeter"}]}, "spec.template.spec.containers[0].image"),
     ],
 )
