@@ -30,15 +30,6 @@ def test_an_object_waits_for_its_controller_and_cannot_bring_a_status(client: Cl
     assert "status" not in client.ok("POST", LAB + "/grpcroutes", samples.route())
 
 
-def test_what_does_not_fit_is_invalid_and_not_a_bad_request(client: Client) -> None:
-    answer = client.call("POST", LAB + "/gateways", samples.gateway(samples.listener(port="8000")))  # type: ignore[arg-type]
-    assert (answer.status, answer.json["reason"]) == (422, "Invalid")
-    assert answer.json["message"].startswith(
-        'Gateway.gateway.networking.k8s.io "demo" is invalid: spec.listeners[0]'
-    )
-    assert answer.json["details"]["causes"][0]["reason"] == "FieldValueInvalid"
-
-
 def test_a_status_is_held_against_the_schema_too(client: Client) -> None:
     client.ok("POST", LAB + "/grpcroutes", samples.route())
     answer = client.call(
@@ -86,19 +77,6 @@ def test_appliers_own_listeners_by_name_and_rules_as_a_whole(client: Client) -> 
     assert answer.status == 409
     assert '"one":' in answer.json["message"]
     assert "- .spec.rules" in answer.json["message"].splitlines()
-
-
-def test_who_creates_owns_every_struct_that_was_not_there(client: Client) -> None:
-    made = client.ok("POST", LAB + "/gateways", samples.gateway(), fieldManager="lab")
-    spec = fields(made, "lab")["f:spec"]
-    assert set(spec) == {".", "f:gatewayClassName", "f:listeners"}
-
-
-def test_an_unknown_field_cannot_be_applied(client: Client) -> None:
-    answer = client.call(
-        "PATCH", LAB + "/grpcroutes/demo", samples.route(host="a"), Content_Type=APPLY, fieldManager="lab"
-    )
-    assert ".spec.host: field not declared in schema" in answer.json["message"]
 
 
 def test_another_kind_is_invalid_and_not_unreadable(client: Client) -> None:

@@ -76,11 +76,3 @@ def test_endpoints_may_be_made_before_their_service(cluster: Cluster) -> None:
     own = {"metadata": {"name": "demo", "namespace": NAMESPACE}, "subsets": []}
     cluster.create("Endpoints", own)
     assert cluster.registry.find("Endpoints", NAMESPACE, "demo") is not None
-
-
-def test_the_endpoints_of_a_settled_service_are_not_written_again(cluster: Cluster) -> None:
-    start(cluster, "a")
-    cluster.make_ready()
-    before = cluster.registry.store.revision
-    EndpointsController(cluster.registry).reconcile((NAMESPACE, "demo"))
-    assert cluster.registry.store.revision == before

@@ -77,15 +77,6 @@ def test_foreground_does_not_wait_for_those_that_do_not_block(cluster: Cluster) 
     assert cluster.get("ConfigMap", "loose")["metadata"].get("deletionTimestamp")
 
 
-def test_orphan_dependents_stay_and_lose_the_reference(cluster: Cluster) -> None:
-    make(cluster, "child", make(cluster, "owner"))
-    cluster.settle()
-    delete(cluster, "owner", "Orphan")
-    cluster.settle()
-    assert left(cluster) == {"child"}
-    assert "ownerReferences" not in cluster.get("ConfigMap", "child")["metadata"]
-
-
 def test_one_owner_left_keeps_an_object(cluster: Cluster) -> None:
     first, second = make(cluster, "first"), make(cluster, "second")
     make(cluster, "child", first, second)

@@ -54,21 +54,6 @@ def test_it_waits_for_pods_and_finalizers_and_says_so(cluster: Cluster) -> None:
     assert cluster.registry.find("Namespace", None, NAMESPACE) is None
 
 
-def test_another_finalizer_of_the_namespace_still_holds_it(cluster: Cluster) -> None:
-    cluster.registry.modify(
-        "Namespace",
-        None,
-        NAMESPACE,
-        lambda obj: obj["spec"]["finalizers"].append("example.com/hold"),
-        subresource="finalize",
-    )
-    cluster.registry.delete("Namespace", None, NAMESPACE)
-    cluster.settle()
-    namespace = cluster.registry.find("Namespace", None, NAMESPACE)
-    assert namespace is not None
-    assert namespace["spec"]["finalizers"] == ["example.com/hold"]
-
-
 def test_with_all_controllers_at_work() -> None:
     kinds: list[type[Controller]] = [type(one) for one in controllers(Cluster().registry)]
     cluster = Cluster(*kinds)

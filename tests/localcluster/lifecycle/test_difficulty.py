@@ -84,36 +84,28 @@ def test_what_a_cluster_is_without_goes_and_comes_back_with_a_start(registry: Re
     assert there() == (2, 1, True)
 
 
-def test_late_changes_reach_the_directory_in_their_order(registry: Registry, tmp_path: Path) -> None:
+async def test_late_changes_reach_the_directory_in_their_order(registry: Registry, tmp_path: Path) -> None:
     directory = Directory()
     resolvers = dns.Resolvers(directory, BLOCK.resolvers, 1053)
     network = ServiceNetwork(registry, directory, envoy.Files(tmp_path), BLOCK, resolvers, delay=(0.0, 0.05))
     for name in ("default", "lab"):
         registry.create("Namespace", {"metadata": {"name": name}})
+    tasks = [asyncio.create_task(part) for part in (network._follow(), network._take_in())]
+    await asyncio.sleep(0)  # they watch from now on
+    ports = [{"port": 8080}]
+    registry.create("Service", {"metadata": {"name": "demo", "namespace": "lab"}, "spec": {"ports": ports}})
+    for number in range(20):
 
-    async def follow() -> None:
-        tasks = [asyncio.create_task(part) for part in (network._follow(), network._take_in())]
-        await asyncio.sleep(0)  # they watch from now on
-        ports = [{"port": 8080}]
-        registry.create(
-            "Service", {"metadata": {"name": "demo", "namespace": "lab"}, "spec": {"ports": ports}}
-        )
-        for number in range(20):
+        def change(service: dict[str, object], number: int = number) -> None:
+            service["metadata"]["labels"] = {"number": str(number)}  # type: ignore[index]
 
-            def change(service: dict[str, object], number: int = number) -> None:
-                service["metadata"]["labels"] = {"number": str(number)}  # type: ignore[index]
-
-            registry.modify("Service", "lab", "demo", change)
-        registry.create(
-            "Service", {"metadata": {"name": "last", "namespace": "lab"}, "spec": {"ports": ports}}
-        )
-        async with asyncio.timeout(PATIENCE):
-            while ("lab", "last") not in directory.services:
-                await asyncio.sleep(0.005)
-        for task in tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-    asyncio.run(follow())
+        registry.modify("Service", "lab", "demo", change)
+    registry.create("Service", {"metadata": {"name": "last", "namespace": "lab"}, "spec": {"ports": ports}})
+    async with asyncio.timeout(PATIENCE):
+        while ("lab", "last") not in directory.services:
+            await asyncio.sleep(0.005)
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
     assert directory.services["lab", "demo"]["metadata"]["labels"] == {"number": "19"}

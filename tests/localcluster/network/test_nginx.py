@@ -113,16 +113,13 @@ def _echo(address: str) -> grpc.GenericRpcHandler:
 @pytest.fixture
 def pods(block: Block) -> Iterator[list[str]]:
     """Three gRPC servers at addresses of their own, port 9000."""
-    found = [block.at(64, last) for last in (1, 2, 3)]
-    servers = []
-    for address in found:
-        server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
+    found = {block.at(64, last): grpc.server(ThreadPoolExecutor(2)) for last in (1, 2, 3)}
+    for address, server in found.items():
         server.add_generic_rpc_handlers((_echo(address),))
         server.add_insecure_port(f"{address}:9000")
         server.start()
-        servers.append(server)
-    yield found
-    for server in servers:
+    yield list(found)
+    for server in found.values():
         server.stop(0).wait()
 
 

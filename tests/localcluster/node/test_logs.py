@@ -170,24 +170,14 @@ def test_which_run_is_meant(found: Object, previous: bool, run: int) -> None:
     [
         (pod(), "c", True, 'previous terminated container "c" in pod "demo" not found'),
         (pod(), "d", False, 'container "d" in pod "demo" is not available'),
-        (
-            pod({"waiting": {"reason": "ErrImageNeverPull"}}),
-            "c",
-            False,
-            'container "c" in pod "demo" is waiting to start: ErrImageNeverPull',
-        ),
-        (pod({"waiting": {}}), "c", False, 'container "c" in pod "demo" is waiting to start - no logs yet'),
-        (
-            pod({"waiting": {"reason": "ErrImagePull"}}),
-            "c",
-            False,
-            'container "c" in pod "demo" is waiting to start: image can\'t be pulled',
-        ),
-        (
-            pod({"waiting": {"reason": "ImagePullBackOff"}}),
-            "c",
-            False,
-            'container "c" in pod "demo" is waiting to start: trying and failing to pull image',
+        *(
+            (pod({"waiting": waiting}), "c", False, f'container "c" in pod "demo" is waiting to start{why}')
+            for waiting, why in (
+                ({}, " - no logs yet"),
+                ({"reason": "ErrImageNeverPull"}, ": ErrImageNeverPull"),
+                ({"reason": "ErrImagePull"}, ": image can't be pulled"),
+                ({"reason": "ImagePullBackOff"}, ": trying and failing to pull image"),
+            )
         ),
     ],
 )

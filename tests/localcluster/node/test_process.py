@@ -55,13 +55,6 @@ def test_pipes_of_their_own_keep_lines_apart(tmp_path: Path, *, separate: bool, 
     assert sorted(said) == sorted(lines)
 
 
-@pytest.mark.parametrize(
-    ("script", "code"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 11)", 139)]
-)
-def test_exit_codes(tmp_path: Path, script: str, code: int) -> None:
-    assert run(tmp_path, script)[0] == code
-
-
 def test_it_begins_in_an_empty_private_folder(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "left-over").touch()

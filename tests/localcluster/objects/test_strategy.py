@@ -32,15 +32,6 @@ def test_a_new_object_has_the_first_status_of_its_kind() -> None:
     assert created("Node", {"metadata": {"name": "n"}, "status": {"phase": "x"}})["status"] == {"phase": "x"}
 
 
-def test_a_pod_behind_a_gate_says_why_it_waits() -> None:
-    [condition] = created("Pod", samples.pod(schedulingGates=[{"name": "a"}]))["status"]["conditions"]
-    assert (condition["type"], condition["status"], condition["reason"]) == (
-        "PodScheduled",
-        "False",
-        "SchedulingGated",
-    )
-
-
 def test_a_namespace_has_a_finalizer_and_its_name_as_a_label() -> None:
     namespace = created("Namespace", {"metadata": {"name": "x", "namespace": "y", "labels": {"a": "b"}}})
     assert namespace["spec"] == {"finalizers": ["kubernetes"]}

@@ -19,15 +19,6 @@ def in_template(*containers: Object, **spec: Any) -> Object:
     return {"spec": {"template": {"spec": {"containers": list(containers), **spec}}}}
 
 
-def test_an_applied_object_claims_leaves_items_and_map_keys() -> None:
-    obj = {"metadata": {"labels": {"app": "demo"}, "finalizers": ["a/b"]}, "spec": {"replicas": 1}}
-    assert texts(typed.fields_of(obj, DEPLOYMENT)) == {
-        ".metadata.labels.app",
-        '.metadata.finalizers[="a/b"]',
-        ".spec.replicas",
-    }
-
-
 def test_items_are_known_by_their_keys_with_defaults() -> None:
     claimed = texts(typed.fields_of(in_template(samples.container(args=["x"])), DEPLOYMENT))
     prefix = '.spec.template.spec.containers[name="greeter"]'
@@ -36,31 +27,6 @@ def test_items_are_known_by_their_keys_with_defaults() -> None:
         prefix + end
         for end in ("", ".name", ".image", ".args", port, f"{port}.name", f"{port}.containerPort")
     }
-
-
-def test_an_empty_map_is_claimed_itself() -> None:
-    claimed = typed.fields_of(in_template(volumes=[{"name": "tmp", "emptyDir": {}}]), DEPLOYMENT)
-    assert '.spec.template.spec.volumes[name="tmp"].emptyDir' in texts(claimed)
-
-
-def test_a_comparison_tells_added_modified_and_removed() -> None:
-    old = {"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"replicas": 1}}
-    new = {"metadata": {"labels": {"a": "9", "c": "3"}}, "spec": {"replicas": 1}}
-    changes = typed.compare(old, new, DEPLOYMENT)
-    assert texts(changes.added) == {".metadata.labels.c"}
-    assert texts(changes.modified) == {".metadata.labels.a"}
-    assert texts(changes.removed) == {".metadata.labels.b"}
-
-
-def test_what_was_not_there_is_added_with_its_containers() -> None:
-    added = typed.compare({}, {"metadata": {"labels": {"a": "1"}}, "spec": {"replicas": 1}}, DEPLOYMENT).added
-    assert texts(added) == {".metadata.labels", ".metadata.labels.a", ".spec.replicas"}
-
-
-def test_items_moved_are_not_changed() -> None:
-    one, two = samples.container(), samples.container(name="other")
-    changes = typed.compare(in_template(one, two), in_template(two, one), DEPLOYMENT)
-    assert not changes.added | changes.modified | changes.removed
 
 
 @pytest.mark.parametrize(
@@ -79,12 +45,6 @@ def test_what_only_lives_stays_where_it_stood(live: str, config: str, merged: st
     before, after = (in_template(*({"name": name} for name in names)) for names in (live, config))
     found = typed.merge(before, after, DEPLOYMENT)["spec"]["template"]["spec"]["containers"]
     assert "".join(item["name"] for item in found) == merged
-
-
-def test_removing_takes_what_is_emptied_by_it() -> None:
-    obj = {"metadata": {"labels": {"a": "1"}}, "spec": {"replicas": 1, "paused": True}}
-    doomed = frozenset({("f:metadata", "f:labels", "f:a"), ("f:spec", "f:paused")})
-    assert typed.remove(obj, DEPLOYMENT, doomed) == {"spec": {"replicas": 1}}
 
 
 _LABELS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("12"))

@@ -40,14 +40,6 @@ def test_each_write_has_the_next_revision() -> None:
     assert store.get("ConfigMap", "lab", "a") is None
 
 
-def test_records_are_ordered_by_namespace_and_name() -> None:
-    store = Store()
-    for namespace, name in (("b", "1"), ("a", "2"), ("a", "10")):
-        store.put("ConfigMap", {"metadata": {"name": name, "namespace": namespace}})
-    assert names(store) == ["10", "2", "1"]
-    assert names(store, "a") == ["10", "2"]
-
-
 def test_objects_and_revisions_survive(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     store.put("ConfigMap", config_map("a", x="ü"))

@@ -117,10 +117,3 @@ def test_a_backend_that_is_none_keeps_its_share_and_leads_nowhere(world: World) 
     shares = [(one.cluster, one.weight) for one in found.targets]
     assert shares == [("lab.demo.50051", 3), (NOWHERE, 1), ("lab.canary.50051", 0)]
     assert world.plane.plan.clusters["lab.demo.50051"] == [("127.77.64.1", 9000)]
-
-
-def test_headers_that_differ_only_in_case_count_once(world: World) -> None:
-    headers = [{"name": "Track", "value": "a"}, {"name": "track", "value": "b"}]
-    world.make(gateway(), route({"matches": [{"headers": headers}]}))
-    (found,) = chain(world).hosts[""]
-    assert [(one.name, one.value) for one in found.match.headers] == [("track", "a")]

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from localcluster.network.gateway import Outcome
 from localcluster.types import Object
 from tests.localcluster.controllers.gateways.world import World
 from tests.localcluster.objects.custom.samples import (
@@ -78,35 +77,26 @@ def test_the_gateways_of_others_are_left_alone(world: World, of: str) -> None:
     assert world.plane.plan.sockets == {}
 
 
+ELSEWHERE = {"certificateRefs": [{"name": "a", "namespace": "other"}]}
+
+
 @pytest.mark.parametrize(
-    ("wanted", "condition", "found"),
+    ("wanted", "condition", "reason"),
     [
-        (listener(protocol="TCP"), "Accepted", ("False", "UnsupportedProtocol")),
-        (listener(port=80), "Accepted", ("False", "PortUnavailable")),
-        (
-            listener(allowedRoutes={"kinds": [{"kind": "TLSRoute"}]}),
-            "ResolvedRefs",
-            ("False", "InvalidRouteKinds"),
-        ),
-        (
-            listener(protocol="HTTPS", tls=tls("missing")),
-            "ResolvedRefs",
-            ("False", "InvalidCertificateRef"),
-        ),
-        (listener(protocol="HTTPS"), "ResolvedRefs", ("False", "InvalidCertificateRef")),
-        (
-            listener(protocol="HTTPS", tls={"certificateRefs": [{"name": "a", "namespace": "other"}]}),
-            "ResolvedRefs",
-            ("False", "RefNotPermitted"),
-        ),
+        (listener(protocol="TCP"), "Accepted", "UnsupportedProtocol"),
+        (listener(port=80), "Accepted", "PortUnavailable"),
+        (listener(allowedRoutes={"kinds": [{"kind": "TLSRoute"}]}), "ResolvedRefs", "InvalidRouteKinds"),
+        (listener(protocol="HTTPS", tls=tls("missing")), "ResolvedRefs", "InvalidCertificateRef"),
+        (listener(protocol="HTTPS"), "ResolvedRefs", "InvalidCertificateRef"),
+        (listener(protocol="HTTPS", tls=ELSEWHERE), "ResolvedRefs", "RefNotPermitted"),
     ],
 )
 def test_a_listener_that_cannot_be_served_says_why(
-    world: World, wanted: Object, condition: str, found: tuple[str, str]
+    world: World, wanted: Object, condition: str, reason: str
 ) -> None:
     world.make(gateway(wanted))
     world.settle()
-    assert world.listener()[condition] == found
+    assert world.listener()[condition] == ("False", reason)
     assert world.listener()["Programmed"] == NOT_PROGRAMMED
     assert world.gateway()["Programmed"] == NOT_PROGRAMMED
     assert world.gateway()["Accepted"][1] == "ListenersNotValid"
@@ -152,14 +142,6 @@ def test_listeners_that_cannot_be_told_apart_are_both_out(world: World, other: O
         assert world.listener(name)["Conflicted"] == ("True", reason)
         assert world.listener(name)["Accepted"] == ("False", reason)
     assert world.gateway()["Accepted"] == ("False", "ListenersNotValid")
-
-
-def test_a_socket_that_cannot_be_opened_is_told(world: World) -> None:
-    world.plane.outcome = Outcome(missing=frozenset({("127.77.0.30", 8000)}))
-    world.make(gateway())
-    world.settle()
-    assert world.listener()["Accepted"] == ("True", "Accepted")
-    assert world.gateway()["Programmed"] == NOT_PROGRAMMED
 
 
 def test_each_gateway_keeps_an_address_of_its_own(world: World) -> None:
