@@ -8,8 +8,9 @@ from itertools import groupby
 from helpers.handout.commands import Typed, commands
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
-from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, together
+from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, sheet, together
 from helpers.handout.questions import Prediction, discussions, exercises, predictions
+from helpers.lesson import excerpts
 
 # The charts that show what is deployed, and nothing of what was measured.
 DEPLOYED = ("plot_topology", "plot_ways")
@@ -19,7 +20,7 @@ def write_attendee(lessons: Sequence[Lesson], pictures: Pictures, course: Course
     """Return the handout of a course as Markdown."""
     parts = [_opening(course)]
     parts += [_lesson(lesson, pictures, course) for lesson in lessons]
-    parts += [_answers(lessons, pictures), _summary(lessons, course)]
+    parts += [_answers(lessons, pictures), _summary(lessons, course), sheet(excerpts.fix_page())]
     return "\n\n".join(parts)
 
 

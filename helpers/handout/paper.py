@@ -23,6 +23,7 @@ TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
 READ = "commonmark_x-smart-emoji"
 # Other notebooks are no links on paper.
 NOTEBOOK_LINK = re.compile(r"\[([^\[\]]+)\]\([^):]+\.ipynb[^)]*\)")
+FILE_LINK = re.compile(r"\[([^\[\]]+)\]\([^):]+\)")
 
 
 def raw(typst_code: str) -> str:
@@ -66,6 +67,11 @@ def fenced(text: str, language: str = "") -> str:
 def listing(text: str, language: str) -> str:
     """Return a long block of code, which does not begin with its first lines at the end of a page."""
     return raw("#listing[") + fenced(text, language) + raw("]")
+
+
+def sheet(markdown: str) -> str:
+    """Return what is printed small, in two columns, on a sheet of its own; paper leads to no file."""
+    return raw("#sheet[") + FILE_LINK.sub(r"\1", markdown) + raw("]")
 
 
 class Pictures:

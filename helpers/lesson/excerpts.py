@@ -5,7 +5,8 @@ A page says where a copy comes from, and where it ends::
     <!-- quote manifests/fix/service.yaml -->
     <!-- end quote -->
 
-A name behind the file is a region of it, from a line that ends in ``region NAME`` to the next ``endregion``.
+A name behind the file is a region of it, from a line that ends in ``region NAME`` to the next ``endregion``;
+regions of one name belong together.
 ``make pages`` writes the copies anew; the report and the handout read FIX.md itself.
 """
 
@@ -53,16 +54,16 @@ def refreshed(page: Path) -> str:
 
 
 def region(path: Path, name: str) -> str:
-    """Return a marked part of a file, moved to the left.
+    """Return what a file marks with a name, moved to the left.
 
     Raises:
         ExcerptError: There is no such part.
     """
     marked = rf"^[^\n]*\bregion {name}(?: -->)?\n(.*?)^[^\n]*\bendregion"
-    found = re.search(marked, _read(path), re.DOTALL | re.MULTILINE)
-    if found is None:
+    found = re.findall(marked, _read(path), re.DOTALL | re.MULTILINE)
+    if not found:
         raise ExcerptError(f"{path} has no region {name!r}.")
-    return textwrap.dedent(found[1]).strip("\n")
+    return textwrap.dedent("".join(found)).strip("\n")
 
 
 def _quoted(source: str, regions: Sequence[str]) -> str:

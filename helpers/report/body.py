@@ -23,7 +23,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
-from helpers.report.course import PRODUCTION
+from helpers.report.course import NOTEBOOKS, PRODUCTION
 
 TEMPLATES = Path(__file__).parent / "templates"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -147,8 +147,8 @@ def _settle_link(link: Tag, pages: Collection[str]) -> None:
     path = Path(unquote(target.path))
     if not target.path and target.fragment:
         return
-    # The two courses lie in two folders, their pages in one.
-    beside = set(path.parts[:-1]) <= {"..", PRODUCTION}
+    # The two courses lie in two folders, and FIX.md above them; their pages lie in one.
+    beside = set(path.parts[:-1]) <= {"..", NOTEBOOKS.name, PRODUCTION}
     if path.suffix == ".ipynb" and beside and path.stem in pages:
         link["href"] = f"{quote(path.stem)}.html" + (f"#{target.fragment}" if target.fragment else "")
         return

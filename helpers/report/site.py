@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from nbformat import v4
 
+from helpers.lesson import excerpts
 from helpers.report import chart, decisions, production, story
 from helpers.report.body import TEMPLATES, Body, render_body
 from helpers.report.cells import prepare
@@ -21,6 +23,8 @@ from helpers.report.runner import Failure, Outcome
 # The lesson whose four cases are one experiment.
 NGINX = "06-nginx-tls"
 NOT_MEASURED = "\N{EN DASH}"
+# The page that hands over the answer, without the course.
+FIX = "fix"
 # What of the conditions stands below every page, and how it is said.
 RAN_ON = {"Kubernetes": "on Kubernetes", "Started": "started"}
 
@@ -77,7 +81,7 @@ def write_report(
     *,
     notebooks: Path,
 ) -> Path:
-    """Write a page per outcome and ``index.html``.
+    """Write a page per outcome, ``fix.html`` and ``index.html``.
 
     Args:
         output: Folder of the report; made if missing.
@@ -103,9 +107,18 @@ def write_report(
             pages[place + 1] if place + 1 < len(pages) else None,
         )
         _write(output / f"{page.name}.html", render_page(page, body, neighbours, ran_on))
+    fix = _answer(excerpts.fix_page(), names)
+    _write(output / f"{FIX}.html", render_page(Page(FIX, fix.title, fix.goal), fix, (None, None), ""))
     index = output / "index.html"
     _write(index, render_index(pages, results, conditions))
     return index
+
+
+def _answer(markdown: str, names: Collection[str]) -> Body:
+    """Return FIX.md, or a part of it, as it stands in a report with these notebooks."""
+    cell = v4.new_markdown_cell(markdown)  # type: ignore[no-untyped-call]
+    page = v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    return render_body(prepare(page), excerpts.ROOT, names)
 
 
 def _page(outcome: Outcome, body: Body) -> Page:
@@ -152,6 +165,8 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             script="",
             outline=(),
             answer=story.answer(results),
+            # Ours, from FIX.md.
+            fix=Markup(_answer(excerpts.short_form(), ()).html),  # noqa: S704
             charts=chart.story_charts(story.comparison(results), results.of(NGINX)),
             pages=pages,
             first=[page for page in pages if page.part != PRODUCTION],

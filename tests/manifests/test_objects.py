@@ -51,6 +51,7 @@ def test_the_variants_of_the_course() -> None:
     assert FOLDERS == [
         "clusterip",
         "envoy",
+        "fix",
         "greeter",
         "headless",
         "headless-round-robin",

@@ -42,7 +42,7 @@ def test_clients_dial_their_variants_service(variant: str) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_headless_is_what_is_called_headless(variant: str) -> None:
     spec = of_kind(variant, "Service")[f"demo-{variant}"]["spec"]
-    assert (spec.get("clusterIP") == "None") == variant.startswith("headless")
+    assert (spec.get("clusterIP") == "None") == variant.startswith(("headless", "fix"))
 
 
 def test_round_robin_is_the_only_difference_between_the_two_headless_variants() -> None:

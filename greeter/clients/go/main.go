@@ -27,7 +27,8 @@ func dial(target string) (*grpc.ClientConn, error) { // "dns:///demo-fix:50051"
 		grpc.WithDefaultServiceConfig(`{
 			"loadBalancingConfig": [{"round_robin": {}}],
 			"methodConfig": [{"name": [{}], "retryPolicy": {
-				"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2,
+				"maxAttempts": 3, "backoffMultiplier": 2,
+				"initialBackoff": "0.1s", "maxBackoff": "1s",
 				"retryableStatusCodes": ["UNAVAILABLE"]}}]}`))
 }
 
@@ -40,7 +41,9 @@ func dialWithDefaults(target string) (*grpc.ClientConn, error) {
 // region server
 func newServer() *grpc.Server {
 	return grpc.NewServer(grpc.KeepaliveParams(keepalive.ServerParameters{
-		MaxConnectionAge: 5 * time.Minute, MaxConnectionAgeGrace: time.Minute}))
+		MaxConnectionAge:      5 * time.Minute,
+		MaxConnectionAgeGrace: time.Minute,
+	}))
 }
 
 // endregion

@@ -16,7 +16,8 @@ function dial(target) { // "dns:///demo-fix:50051"
     "grpc.service_config": JSON.stringify({
       loadBalancingConfig: [{ round_robin: {} }],
       methodConfig: [{ name: [{}], retryPolicy: {
-        maxAttempts: 3, initialBackoff: "0.1s", maxBackoff: "1s", backoffMultiplier: 2,
+        maxAttempts: 3, backoffMultiplier: 2,
+        initialBackoff: "0.1s", maxBackoff: "1s",
         retryableStatusCodes: ["UNAVAILABLE"] } }],
     }),
   });
@@ -30,7 +31,9 @@ function dialWithDefaults(target) {
 // region server
 function newServer() {
   return new grpc.Server({
-    "grpc.max_connection_age_ms": 300_000, "grpc.max_connection_age_grace_ms": 60_000 });
+    "grpc.max_connection_age_ms": 300_000,
+    "grpc.max_connection_age_grace_ms": 60_000,
+  });
 }
 // endregion
 

@@ -6,13 +6,15 @@ import grpc
 SERVICE_CONFIG = """{
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [{"name": [{}], "retryPolicy": {
-        "maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2,
+        "maxAttempts": 3, "backoffMultiplier": 2,
+        "initialBackoff": "0.1s", "maxBackoff": "1s",
         "retryableStatusCodes": ["UNAVAILABLE"]}}]}"""
 
 
 def dial(target: str) -> grpc.Channel:
-    """Open a channel to "dns:///SERVICE:PORT", where the Service is headless."""
-    return grpc.insecure_channel(target, options=[("grpc.service_config", SERVICE_CONFIG)])
+    """Open a channel to "dns:///SERVICE:PORT", a headless Service."""
+    options = [("grpc.service_config", SERVICE_CONFIG)]
+    return grpc.insecure_channel(target, options=options)
 
 
 # endregion

@@ -7,9 +7,10 @@ import grpc
 
 
 def new_server() -> grpc.Server:
-    """Make a server that asks each client to connect again after five minutes."""
-    age = [("grpc.max_connection_age_ms", 300_000), ("grpc.max_connection_age_grace_ms", 60_000)]
-    return grpc.server(futures.ThreadPoolExecutor(), options=age)
+    """Make a server that ends each connection after five minutes."""
+    age = ("grpc.max_connection_age_ms", 300_000)
+    grace = ("grpc.max_connection_age_grace_ms", 60_000)
+    return grpc.server(futures.ThreadPoolExecutor(), options=[age, grace])
 
 
 # endregion

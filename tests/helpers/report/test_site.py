@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from helpers.lesson import excerpts
 from helpers.report.findings import Measure, Results
 from helpers.report.runner import Failure, Outcome
 from helpers.report.site import write_report
@@ -37,13 +39,14 @@ MEASURES = (
 )
 RESULTS = Results(tuple(finding(variant, "01-clusterip") for variant in GOOD), {"context": "local"})
 BOTH = [*OUTCOMES, Outcome("01-scaling", SCALING, 4.0, part="production")]
+BLOCKS = re.compile(r"^```\w+\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FACTS = [("Kubernetes", "v1.36.2"), ("Started", "2026-01-02 03:04 UTC")]
 
 
 def test_every_page_stands_alone(tmp_path: Path) -> None:
     write_report(tmp_path, OUTCOMES, RESULTS, FACTS, notebooks=tmp_path)
     pages = [read(path) for path in sorted(tmp_path.glob("*.html"))]
-    assert [page.path.stem for page in pages] == ["00-setup", "01-clusterip", "02-headless", "index"]
+    assert [page.path.stem for page in pages] == ["00-setup", "01-clusterip", "02-headless", "fix", "index"]
     assert complaints(pages) == []
     assert not list(tmp_path.glob("*.part"))
 
@@ -83,6 +86,7 @@ def test_a_kernel_that_did_not_start_points_at_no_cell(tmp_path: Path) -> None:
     write_report(tmp_path, [Outcome("01-clusterip", ONE, 0.1, failure)], Results(), FACTS, notebooks=tmp_path)
     pages = [read(path) for path in sorted(tmp_path.glob("*.html"))]
     assert complaints(pages) == []
+    pages = [page for page in pages if page.path.stem != "fix"]
     assert all("The kernel did not start: no memory" in page.text for page in pages)
 
 
@@ -106,7 +110,7 @@ def test_the_index_answers_first(tmp_path: Path) -> None:
 def test_an_index_of_nothing_measured_says_so(tmp_path: Path) -> None:
     write_report(tmp_path, OUTCOMES[:1], Results(), FACTS, notebooks=tmp_path)
     index = read(tmp_path / "index.html")
-    assert complaints([index, read(tmp_path / "00-setup.html")]) == []
+    assert complaints([index, read(tmp_path / "00-setup.html"), read(tmp_path / "fix.html")]) == []
     assert "no measurements" in index.text
     assert not index.images
 
@@ -139,3 +143,26 @@ def test_without_the_second_course_the_index_has_no_word_of_it(tmp_path: Path) -
     index = read(tmp_path / "index.html")
     assert "production" not in index.text
     assert "Change and failure" not in index.text
+
+
+def test_the_overview_opens_with_the_short_form_of_the_fix_above_its_charts(tmp_path: Path) -> None:
+    write_report(tmp_path, OUTCOMES, RESULTS, FACTS, notebooks=tmp_path)
+    index = read(tmp_path / "index.html")
+    for block in BLOCKS.findall(excerpts.short_form()):
+        assert squeezed(block) in squeezed(index.text)
+    assert index.text.index("clusterIP: None") < index.text.index("The story in")
+    assert "fix.html" in index.links
+
+
+def test_the_fix_has_a_page_of_its_own_that_leads_to_the_notebooks_of_this_run(tmp_path: Path) -> None:
+    write_report(tmp_path, OUTCOMES, RESULTS, FACTS, notebooks=tmp_path)
+    page = read(tmp_path / "fix.html")
+    blocks = BLOCKS.findall(excerpts.fix_page())
+    assert len(blocks) == 8
+    assert [block for block in blocks if squeezed(block) not in squeezed(page.text)] == []
+    assert {"02-headless.html", "01-clusterip.html"} <= set(page.links)
+    assert "01-scaling.html" not in page.links
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -29,12 +29,15 @@ public final class Client {
 
   // region fix
   static ManagedChannel dial(String target) { // "dns:///demo-fix:50051"
+    var retryPolicy = Map.of(
+        "maxAttempts", 3.0, "backoffMultiplier", 2.0,
+        "initialBackoff", "0.1s", "maxBackoff", "1s",
+        "retryableStatusCodes", List.of("UNAVAILABLE"));
+    var method = Map.of("name", List.of(Map.of()), "retryPolicy", retryPolicy);
     return Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
         .defaultServiceConfig(Map.of(
             "loadBalancingConfig", List.of(Map.of("round_robin", Map.of())),
-            "methodConfig", List.of(Map.of("name", List.of(Map.of()), "retryPolicy", Map.of(
-                "maxAttempts", 3.0, "initialBackoff", "0.1s", "maxBackoff", "1s",
-                "backoffMultiplier", 2.0, "retryableStatusCodes", List.of("UNAVAILABLE"))))))
+            "methodConfig", List.of(method)))
         .build();
   }
 
@@ -46,7 +49,8 @@ public final class Client {
 
   // region server
   static ServerBuilder<?> aged(ServerBuilder<?> builder) {
-    return builder.maxConnectionAge(5, TimeUnit.MINUTES).maxConnectionAgeGrace(1, TimeUnit.MINUTES);
+    return builder.maxConnectionAge(5, TimeUnit.MINUTES)
+        .maxConnectionAgeGrace(1, TimeUnit.MINUTES);
   }
 
   // endregion
@@ -62,16 +66,19 @@ public final class Client {
 
   private static void serve(InetSocketAddress address) throws Exception {
     var credentials = InsecureServerCredentials.create();
-    Server server = aged(NettyServerBuilder.forAddress(address, credentials)).addService(new GreeterGrpc.GreeterImplBase() {
-      @Override
-      public void sayHello(HelloRequest request, StreamObserver<HelloReply> answer) {
-        String words = "\"java\" says: Hello " + request.getName();
-        answer.onNext(HelloReply.newBuilder().setMessage(words).build());
-        answer.onCompleted();
-      }
-    }).build().start();
+    var builder = aged(NettyServerBuilder.forAddress(address, credentials));
+    Server server = builder.addService(new Greeter()).build().start();
     System.out.println("listening on " + address.getHostString() + ":" + server.getPort());
     server.awaitTermination();
+  }
+
+  private static final class Greeter extends GreeterGrpc.GreeterImplBase {
+    @Override
+    public void sayHello(HelloRequest request, StreamObserver<HelloReply> answer) {
+      String words = "\"java\" says: Hello " + request.getName();
+      answer.onNext(HelloReply.newBuilder().setMessage(words).build());
+      answer.onCompleted();
+    }
   }
 
   /** Greets or serves, as the arguments say. */
