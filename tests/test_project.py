@@ -28,7 +28,14 @@ from helpers.cli import install
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 README = (ROOT / "README.md").read_text()
-PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "localcluster/SCOPE.md", "manifests/README.md"]
+PAGES = [
+    "README.md",
+    "FIX.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "localcluster/SCOPE.md",
+    "manifests/README.md",
+]
 GIT = shutil.which("git")
 
 

@@ -12,6 +12,7 @@ from helpers.handout.attendee import write_attendee
 from helpers.handout.courses import SECOND
 from helpers.handout.lesson import HandoutError, Lesson, read_lesson
 from helpers.handout.paper import Pictures, to_typst, write_pdf
+from helpers.lesson import excerpts
 from helpers.report.cells import ANSWER, SOLUTION, tags
 from helpers.report.course import BOTH, find_notebooks
 from helpers.report.runner import load
@@ -114,3 +115,16 @@ def test_a_lesson_that_lost_a_table_of_the_summary_is_named() -> None:
     )
     with pytest.raises(HandoutError, match="of notebook 02-x has no table to print"):
         write_attendee([empty], Pictures())
+
+
+def test_the_last_sheet_is_the_page_that_fixes_it(lesson: Lesson, tmp_path: Path) -> None:
+    pictures = Pictures()
+    written = write_attendee([replace(lesson, part="production")], pictures, SECOND)
+    write_pdf(tmp_path / "a.pdf", to_typst(written, title="T", subtitle="S", ran="R"), pictures, tmp_path)
+    pages = [squeezed(page.extract_text()) for page in PdfReader(tmp_path / "a.pdf").pages]
+    begin = next(number for number, text in enumerate(pages) if text.startswith("Fixit:mygRPCclient"))
+    assert len(pages) - begin == 2  # the two sides of one sheet
+    sheet = "".join(pages[begin:])
+    blocks = re.findall(r"^```\w+\n(.*?)^```", excerpts.fix_page(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 8
+    assert [block for block in blocks if squeezed(block) not in sheet] == []
