@@ -1,4 +1,4 @@
-"""What README.md and FIX.md let a reader type: run on a local cluster, or held against its subject."""
+"""What README.md and FIX.md let a reader type is run on a local cluster, or compared with its subject."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_no_line_of_a_solution_or_an_answer_is_in_it(
 
 def squeezed(text: str) -> str:
     """Text without the marks of Markdown and without what a line break on paper may change."""
-    return re.sub(r"[\s\\`*_#\u00ad\u2010-]+", "", text)
+    return re.sub(r"[\s\\`*_#\u00ad\u200b\u2010-]+", "", text)
 
 
 def test_the_whole_course_can_be_set_and_no_solution_can_be_read_in_it(

@@ -13,9 +13,8 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of one file with regions, and a page beside it."""
     monkeypatch.setattr(excerpts, "ROOT", tmp_path)
     path = tmp_path / "client.go"
-    path.write_text(
-        "package one\n  // region fix\n  first()\n    // endregion\nno()\n// region fix\n  last()\n// endregion\n"
-    )
+    regions = ["  // region fix\n  first()\n    // endregion\n", "// region fix\n  last()\n// endregion\n"]
+    path.write_text("no()\n".join(["", *regions, ""]))
     return path
 
 
@@ -40,7 +39,8 @@ def test_a_file_is_quoted_whole_without_a_region(source: Path) -> None:
 
 
 def test_a_part_of_another_page_is_quoted_as_text_without_its_marks(source: Path) -> None:
-    inner = "<!-- region short -->\nA.\n\n<!-- quote client.go fix -->\n```go\nx\n```\n<!-- end quote -->\n<!-- endregion -->\n"
+    quote = "<!-- quote client.go fix -->\n```go\nx\n```\n<!-- end quote -->"
+    inner = f"<!-- region short -->\nA.\n\n{quote}\n<!-- endregion -->\n"
     (source.parent / "OTHER.md").write_text(inner)
     asked = page(source.parent, "<!-- quote OTHER.md short -->\n<!-- end quote -->\n")
     told = "<!-- quote OTHER.md short -->\nA.\n\n```go\nx\n```\n<!-- end quote -->\n"
