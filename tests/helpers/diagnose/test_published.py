@@ -1,4 +1,4 @@
-"""Manifests in the shapes that people publish, each with what is found in it; half of them have no fault."""
+"""Manifests in the shapes that people publish, each with what is found in it; at least half of them have no fault."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_sound_manifest_gets_no_warning(path: Path) -> None:
 def test_there_are_enough_of_both() -> None:
     sound = [path for path in MANIFESTS if path.stem.startswith("sound-")]
     assert len(MANIFESTS) >= 40
-    assert 0.4 < len(sound) / len(MANIFESTS) < 0.6
+    assert len(sound) * 2 >= len(MANIFESTS)
 
 
 def test_together_they_find_everything_that_can_be_found() -> None:
