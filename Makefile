@@ -28,7 +28,7 @@ help:
 	@echo 'make test     run the tests, but for the slow ones (a few minutes)'
 	@echo 'make test-all run all tests: those of make test, then the slow ones'
 	@echo 'make lab      open the notebooks in JupyterLab'
-	@echo 'make check    style, types, imports; notebooks without outputs'
+	@echo 'make check    style, types, imports, prose; notebooks without outputs'
 	@echo 'make languages  build the clients in Go, Java and Node.js, and measure which pods they reach'
 	@echo 'make pages    copy into FIX.md and README.md what they quote'
 	@echo 'make bench    measure the local cluster (five minutes; prints a table)'
@@ -66,6 +66,7 @@ check: $(DEV)
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
+	$(PY) -m tests.prose
 	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/production/*.ipynb
 
 # A language whose tools are not on PATH is left out.
