@@ -1,4 +1,4 @@
-"""Manifests in the shapes that people publish, each with what is found in it; at least half of them have no fault."""
+"""Manifests in the shapes that people publish, each with what is found in it; half have no fault."""
 
 from __future__ import annotations
 
