@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from helpers.handout.commands import Typed, commands
+from helpers.handout.commands import Reader, Typed, commands
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
 from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, sheet, together
@@ -80,20 +80,19 @@ def _prediction(one: Prediction) -> str:
 
 
 def _commands(typed: list[Typed]) -> list[str]:
-    """Return the lines of a lesson, Python and shell apart, with the section they belong to as a comment."""
+    """Return what to type in a lesson: cells of the notebook in order, then the lines for a terminal."""
     found = []
-    python = [line for line in typed if not line.shell]
-    shell = [line for line in typed if line.shell]
-    if python:
-        found.append(listing(_grouped(python), "python"))
-    if shell:
+    cells = [one for one in typed if one.reader is not Reader.SHELL]
+    for pod, run in groupby(cells, key=lambda one: one.text if one.reader is Reader.POD else ""):
+        found.append(listing(pod or _grouped(list(run)), "python"))
+    if shell := [one for one in typed if one.reader is Reader.SHELL]:
         found.append(together("In a terminal:" + fenced(_grouped(shell), "sh")))
     return found
 
 
 def _grouped(typed: list[Typed]) -> str:
-    groups = groupby(typed, key=lambda line: line.where)
-    return "\n".join(line for where, lines in groups for line in (f"# {where}", *(one.text for one in lines)))
+    groups = groupby(typed, key=lambda one: one.where)
+    return "\n".join(line for where, ones in groups for line in (f"# {where}", *(one.text for one in ones)))
 
 
 def _production(lesson: Lesson) -> str:

@@ -49,9 +49,9 @@ FIRST = Course(
     before="three pods of a service, one gRPC client, an ordinary Kubernetes Service between them. Which "
     "pods will serve the client's requests?",
     summary=(
-        Table("Which way to choose", "05", ("decision",)),
+        Table("Which way to choose", "05", ("each", "way")),
         Table("Four switches, all on, for a client that balances itself", "02", ("four", "switches")),
-        Table("The error of a plaintext port that speaks HTTP/1.1, word by word", "06", ("word by word",)),
+        Table("The error of a plaintext port that speaks HTTP/1.1, part by part", "06", ("part by part",)),
     ),
     sessions=timings.SESSIONS,
 )
@@ -59,7 +59,7 @@ SECOND = Course(
     part=PRODUCTION,
     title="What breaks when pods come, go, drain and fail?",
     before="a gRPC client balances its requests over two pods, and you scale to four. When will a new pod "
-    "serve its first request, and who has to do something for that?",
+    "serve its first request, and what has to happen before?",
     summary=(),
     sessions=timings.PRODUCTION_SESSIONS,
 )

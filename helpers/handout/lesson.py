@@ -15,6 +15,7 @@ from helpers.report.cells import ANSWER, REMOVE_CELL, SOLUTION, tags
 SECTION = re.compile(r"^## +(?:(?P<number>\d+\.\d+) +)?(?P<title>.+)$", re.MULTILINE)
 PREDICT = re.compile(r"\*\*Predict\.?\*\*|\bBefore you run\b")
 LIST_ITEM = re.compile(r"^(?:[-*]|\d+\.) +", re.MULTILINE)
+MAGIC = ("!", "%")
 # What folds the answers on a screen.
 FOLD = re.compile(r"\A<details><summary>Answers?</summary>\n(?P<inside>.*)</details>\Z", re.DOTALL)
 
@@ -51,6 +52,14 @@ class Cell:
     def prose(self) -> bool:
         """Whether it is text for readers."""
         return self.kind == "markdown"
+
+    @property
+    def python(self) -> str:
+        """The source as Python can read it: shell lines as texts, and nothing of prose or a cell magic."""
+        if self.prose or self.source.startswith("%%"):
+            return ""
+        lines = self.source.splitlines()
+        return "\n".join(repr(line) if line.startswith(MAGIC) else line for line in lines)
 
     @property
     def paragraphs(self) -> list[str]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from helpers.handout.lesson import PREDICT, Cell, Chart, Lesson, Section, asks_for_prediction, list_items
-from helpers.lesson.notebooks import statements
 
 # What only makes sense with the notebook's cells in front of one.
 ON_SCREEN = re.compile(r"\b(below|next cell|default here|before you go on|Change (it|the))\b")
@@ -115,9 +114,7 @@ def _prompt(cell: Cell) -> str:
 
 def _rows(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     """Return what the notebook's own prediction has a number for: names, or one blank per pod."""
-    if not cells or cells[0].prose:
-        return ()
-    for statement in statements(cells[0].source):
+    for statement in ast.parse(cells[0].python).body if cells else ():
         if not isinstance(statement, ast.Assign) or not _called(statement.targets[0]).startswith(
             ("expected", "predicted")
         ):
