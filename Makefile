@@ -31,7 +31,7 @@ help:
 	@echo 'make check    style, types, imports, prose; notebooks without outputs'
 	@echo 'make languages  build the clients in Go, Java and Node.js, and measure which pods they reach'
 	@echo 'make pages    copy into FIX.md and README.md what they quote'
-	@echo 'make bench    measure the local cluster (five minutes; prints a table)'
+	@echo 'make bench    measure the local cluster, and the waits of the notebooks at the pace of a class'
 	@echo 'make clean    remove .venv, reports and caches'
 
 report: $(BASE)
