@@ -67,7 +67,7 @@ check: $(DEV)
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m tests.prose
-	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/production/*.ipynb
+	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/*/*.ipynb
 
 # A language whose tools are not on PATH is left out.
 languages: $(DEV)

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from helpers.report.course import run_course
+from helpers.report.course import NOTEBOOKS, run_course
 from helpers.report.findings import Finding, read_results
+from helpers.report.runner import load
 from helpers.report.site import write_report
 from tests.helpers import browser
 from tests.helpers.report.reading import complaints, read
@@ -163,6 +164,18 @@ def test_notebook(path: Path, own_cluster: dict[str, str], tmp_path: Path) -> No
     assert [wanted for wanted in SAID.get(path.stem, ()) if not re.search(wanted, text)] == []
     write_report(tmp_path / "pages", [outcome], findings, [], notebooks=path.parent)
     check_pages(sorted((tmp_path / "pages").glob("*.html")))
+
+
+def test_the_appendix_needs_no_cluster(tmp_path: Path) -> None:
+    (path,) = (NOTEBOOKS / "appendix").glob("*.ipynb")
+    assert not [cell for cell in load(path).cells if cell.get("outputs") or cell.get("execution_count")]
+    nowhere = {"KUBECONFIG": str(tmp_path / "none"), "LOCALCLUSTER_HOME": str(tmp_path / "none")}
+    (outcome,) = run_course([path], tmp_path, environment=nowhere)
+    assert outcome.failure is None, str(outcome.failure)
+    text = printed(outcome.notebook)
+    assert re.search(r"✓ Right\. 1\.67 pods for 2 clients", text)
+    assert re.search(r"✓ Right\. They disagree", text)
+    assert not (tmp_path / "none").exists()
 
 
 def check_pages(paths: Sequence[Path]) -> None:
