@@ -34,7 +34,8 @@ Answer = Callable[[Call], Awaitable[web.StreamResponse]]
 
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 V4, V5 = "v4.channel.k8s.io", "v5.channel.k8s.io"
-_PROTOCOLS = (V5, V4)
+# The oldest is also what a client means that names none.
+_PROTOCOLS = (V5, V4, "channel.k8s.io")
 _CHUNK = 64 << 10
 
 
@@ -155,8 +156,11 @@ def _ports(asked: Sequence[str]) -> list[int]:
     if not words:
         raise _RefusedError(400, 'query parameter "port" is required')
     for word in words:
-        if not (word.isascii() and word.isdigit() and len(word) < 6 and 0 < int(word) < 1 << 16):
-            raise _RefusedError(400, f'unable to parse "{word}" as a port')
+        if not (word.isascii() and word.isdigit() and len(word) < 6 and int(word) < 1 << 16):
+            why = f'strconv.ParseUint: parsing "{word}": invalid syntax'
+            raise _RefusedError(400, f'unable to parse "{word}" as a port: {why}')
+        if int(word) < 1:
+            raise _RefusedError(400, f'port "{word}" must be > 0')
     return [int(word) for word in words]
 
 
@@ -259,7 +263,10 @@ def _resize(session: Session, content: bytes) -> None:
 
 async def _finish(socket: web.WebSocketResponse, status: Object) -> None:
     """Say on the error channel how it ended, and close."""
-    await socket.send_bytes(bytes([ERROR]) + dump(status).encode())
+    if socket.ws_protocol in (V4, V5):
+        await socket.send_bytes(bytes([ERROR]) + dump(status).encode())
+    elif status["status"] == "Failure":
+        await socket.send_bytes(bytes([ERROR]) + status["message"].encode())
     await socket.close()
 
 

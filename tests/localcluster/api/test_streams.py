@@ -357,7 +357,7 @@ async def test_a_forwarded_port_ends_with_its_pod(api: Api) -> None:
     [
         (execute("sh"), V5 + "x", "403 requested protocol(s) are not supported: [v5.channel.k8s.iox]"),
         ("/pods/demo/portforward?ports=a", V4, '400 unable to parse "a" as a port'),
-        ("/pods/demo/portforward?ports=7000,0", V4, '400 unable to parse "0" as a port'),
+        ("/pods/demo/portforward?ports=7000,0", V4, '400 port "0" must be > 0'),
         ("/pods/demo/portforward?ports=70000", V4, '400 unable to parse "70000"'),
         ("/pods/demo/exec?command=x", V5, "400 you must specify at least 1 of stdin, stdout, stderr"),
         ("/pods/demo/attach?stderr=true&tty=true", V5, "400 you must specify at least 1 of stdin"),
