@@ -140,7 +140,7 @@ def test_logs(kubectl: Kubectl) -> None:
     answer = kubectl(f"logs {first} --previous", code=1)
     assert 'previous terminated container "greeter" in pod' in answer
     assert "container nobody is not valid for pod" in kubectl(f"logs {first} -c nobody", code=1)
-    kubectl("wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/once --timeout=180s")
+    kubectl("wait --for=jsonpath={.status..lastState.terminated.exitCode}=0 pod/once --timeout=180s")
     assert kubectl("logs once --previous")
     with kubectl.running(f"logs {first} -f") as following:
         following.until("listening on")
