@@ -45,6 +45,7 @@ def test_clusterip_pins() -> None:
     [
         ("headless", "is told no policy"),
         ("headless-round-robin", "client-headless-round-robin is told round_robin"),
+        ("fix", "client-fix is told round_robin"),
     ],
 )
 def test_headless_depends_on_the_client(variant: str, told: str) -> None:
