@@ -198,6 +198,7 @@ TESTED = {
     ". .venv/bin/activate": "test_the_local_cluster_is_reached_as_the_readme_says",
     "export KUBECONFIG": "test_the_local_cluster_is_reached_as_the_readme_says",
     "kubectl -n grpc-lab logs": "test_the_original_demos_way_of_looking_works",
+    "kubectl logs --prefix": "test_the_servers_logs_name_their_pods",
     ".venv/bin/jupyter nbconvert": "test_one_page_is_made_of_a_notebook_that_is_there",
 }
 
@@ -254,6 +255,11 @@ def test_the_local_cluster_is_reached_as_the_readme_says() -> None:
 def test_the_original_demos_way_of_looking_works() -> None:
     line = one("kubectl -n grpc-lab logs").replace("client-ingress", "client-clusterip")
     assert len(re.findall(r'Greeting: "demo-\S+" says: Hello world', shell(line))) == 5
+
+
+def test_the_servers_logs_name_their_pods(lab: Lab) -> None:
+    told = re.findall(r"^\[pod/(\S+)/greeter\] ", shell(one("kubectl logs --prefix")), re.MULTILINE)
+    assert set(told) == set(helpers.server_pods(lab))
 
 
 def test_one_page_is_made_of_a_notebook_that_is_there() -> None:

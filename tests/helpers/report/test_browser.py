@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def test_nothing_is_wrong_with_any_page(pages: dict[str, Path]) -> None:
-    assert len(pages) == 5
+    assert len(pages) == 6
     assert browser.complaints(list(pages.values())) == []
 
 
