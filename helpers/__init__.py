@@ -14,7 +14,7 @@ from helpers.deploy.ingress import ingress_classes, ingress_endpoint, reach_ingr
 from helpers.deploy.variants import apply, delete, wait_ready
 from helpers.experiments.faults import failures_by_fault, play_faults
 from helpers.experiments.rollouts import roll_out
-from helpers.experiments.scaling import arrival, scale, watch_arrival
+from helpers.experiments.scaling import scale, watch_arrival
 from helpers.lab import kubectl, proxies
 from helpers.lab.connection import connect
 from helpers.lab.errors import LabError
@@ -99,7 +99,6 @@ __all__ = [  # noqa: RUF022 - in the order in which a lesson needs them
     "plot_repeats",
     # experiments: do something to the pods
     "scale",
-    "arrival",
     "watch_arrival",
     "roll_out",
     "play_faults",

@@ -102,7 +102,7 @@ def _previous_log(lab: Lab, pod: Object) -> str:
 
 
 def failures_by_fault(greetings: pd.DataFrame, faults: pd.DataFrame, *, after: float = 1.0) -> pd.DataFrame:
-    """Count for each client and fault what failed, and how long (by hand in production/03-failure, 3.3).
+    """Count for each client and fault what failed, and how long (used in production/03-failure, 3.3).
 
     Args:
         greetings: A table of greetings.

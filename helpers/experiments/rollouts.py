@@ -13,7 +13,7 @@ from helpers.lab.progress import bar
 
 
 def roll_out(lab: Lab, change: Object, *, name: str = "demo", timeout: float = READY_SECONDS) -> float:
-    """Patch a Deployment's pods and wait for the end (built by hand in production/02-rollout, section 2.3).
+    """Patch a Deployment's pods and wait for the end (used in production/02-rollout, section 2.2).
 
     The end is later than ``kubectl rollout status`` says: pods that are still ending count as well, because
     a client may still be connected to one.

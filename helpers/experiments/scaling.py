@@ -28,7 +28,7 @@ LISTENING = " listening on "
 
 
 def scale(lab: Lab, deployment: str, replicas: int, *, timeout: float = READY_SECONDS) -> Arrival:
-    """Scale up a Deployment and wait for its pods (built by hand in production/01-scaling, section 1.3).
+    """Scale up a Deployment and wait for its pods (used in production/01-scaling, section 1.2).
 
     Args:
         lab: Where.
@@ -41,21 +41,6 @@ def scale(lab: Lab, deployment: str, replicas: int, *, timeout: float = READY_SE
     """
     before = {name_of(pod) for pod in _pods(lab, deployment)}
     lab.apps.patch_namespaced_deployment_scale(deployment, lab.namespace, {"spec": {"replicas": replicas}})
-    return arrival(lab, deployment, before, replicas, timeout=timeout)
-
-
-def arrival(
-    lab: Lab, deployment: str, before: set[str], replicas: int, *, timeout: float = READY_SECONDS
-) -> Arrival:
-    """Wait for the pods of a scaling that somebody has asked for already; raises as ``scale`` does.
-
-    Args:
-        lab: Where.
-        deployment: Its name.
-        before: The names of the pods that it had.
-        replicas: How many it shall have.
-        timeout: Seconds.
-    """
     ready: list[str] = []
     with bar(replicas, f"{deployment} scaled", "pods") as reached:
         for pods in lab.objects.follow(

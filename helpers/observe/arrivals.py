@@ -78,7 +78,7 @@ def _variant(pod: Object) -> str:
 
 
 def parse_queries(text: str, variant: str = "", client: str = "") -> pd.DataFrame:
-    """Read gRPC's resolver trace (built by hand in production/01-scaling, section 1.2).
+    """Read gRPC's resolver trace (used in production/01-scaling, section 1.2).
 
     Args:
         text: A client's log with the API's time stamps.

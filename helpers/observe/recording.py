@@ -67,7 +67,7 @@ class Heard:
 
 
 def mark(lab: Lab, variants: Sequence[str]) -> dict[str, str]:
-    """Remember where the clients' logs stand (built by hand in production/02-rollout, section 2.2).
+    """Remember where the clients' logs stand (used in production/02-rollout, section 2.2).
 
     Args:
         lab: Where.
@@ -82,7 +82,7 @@ def mark(lab: Lab, variants: Sequence[str]) -> dict[str, str]:
 
 
 def hear(lab: Lab, variants: Sequence[str], since: Marks) -> Heard:
-    """Read what the clients logged since a mark (built by hand in production/02-rollout, section 2.2).
+    """Read what the clients logged since a mark (used in production/02-rollout, section 2.2).
 
     Args:
         lab: Where.

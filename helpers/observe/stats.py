@@ -140,7 +140,7 @@ def spread(values: Iterable[float]) -> dict[str, float | int | None]:
 
 
 def failures_by_client(greetings: pd.DataFrame) -> pd.DataFrame:
-    """Count what failed, for each client alone (built by hand in production/02-rollout, section 2.3).
+    """Count what failed, for each client alone (used in production/02-rollout, section 2.2).
 
     Args:
         greetings: A table of greetings.

@@ -26,7 +26,7 @@ NOTICED = (
     "EndpointSlice watcher",
 )
 CHECK = r"^helpers\.exercises\."
-WAYS = ("ClusterIP", "round_robin", "nginx", "Envoy")
+WAYS = ("ClusterIP", "round_robin (DNS 1 s)", "nginx", "Envoy (DNS 1 s)")
 
 
 def highest(measures: dict[str, Any], *labels: str) -> list[float]:
@@ -40,13 +40,17 @@ def scaling(saved: dict[str, Any], text: str) -> None:
     seconds = saved["seconds_to_new_pod"]
     nothing, *others = (seconds[label]["repeats"] for label in ("round_robin", *NOTICED))
     assert (nothing, others) == (0, [3, 3, 3])
+    assert re.search(r"predicted 50%, measured 0% of \d+ calls", text)
     found = {one["variant"]: one for one in saved["findings"]}
     assert (found["scaling"]["pods"], found["scaling-slices"]["pods"]) == (2, 4)
-    (least,) = re.findall(r"([\d.]+) to [\d.]+ s between two DNS answers", text)
+    apart = {way: float(least) for way, least in re.findall(r"(\S+): ([\d.]+) to [\d.]+ s between two", text)}
     # Thirty, but for how late a busy machine logged the first; without the floor it would be two.
-    assert float(least) > 25
+    assert apart["scaling-aging"] > 25 > apart["scaling-floor"]
     # Connections that end by age cut no short call.
     assert found["scaling-aging"]["failed"] == found["scaling-floor"]["failed"] == 0
+    # The server that the reader repaired is scaled up once more, and its clients use the pod.
+    assert re.search(r"✗ Not yet\. The args of Deployment demo have no --max-connection-age", text)
+    assert re.search(r"✓ Right\. Deployment demo got a pod more, and 3 clients used it", text)
 
 
 def rollout(saved: dict[str, Any], text: str) -> None:
@@ -55,27 +59,44 @@ def rollout(saved: dict[str, Any], text: str) -> None:
     assert len(lost) == 4 * 8
     together = [f"{way} + retry, sleep + grace" for way in WAYS]
     assert highest(lost, *together) == [0, 0, 0, 0]
-    # What is under way is cut, and a sleep moves no connection.
-    for setting in ("stop(0)", "sleep + stop(0)"):
-        assert min(highest(lost, *(f"{way}, {setting}" for way in ("ClusterIP", "round_robin")))) >= 1
-    assert re.search(r"Error: UNAVAILABLE: .*max connection age.* \(stream-1\)", text)
+    # What is in flight is cut, and a sleep moves no connection.
+    for ending in ("stop(0)", "sleep + stop(0)"):
+        assert min(highest(lost, *(f"{way}, {ending}" for way in WAYS[:2]))) >= 1
+    # During its sleep a pod is in the slice: not ready, serving, terminating.
+    assert re.search(r"demo-\S+ +False +True +True\n", text)
+    assert re.search(r"UNAVAILABLE: max connection age", text)
+    (received,) = re.findall(r"predicted 5 messages, received (\d)", text)
+    assert 1 <= int(received) < 5
+    assert re.search(r"✗ Not yet\. There is no preStop sleep", text)
 
 
-def failure(saved: dict[str, Any], _: str) -> None:
+def failure(saved: dict[str, Any], text: str) -> None:
     """A hang is as long as the fault for everybody but who counts failures; only that one gets round it."""
     seconds = saved["seconds_to_recover"]
     (counting,) = highest(seconds, "round_robin + outlier, pod hangs")
     for way in ("round_robin", "round_robin + retry", "round_robin + health"):
         assert seconds[f"{way}, pod hangs"]["median"] > counting > 0
+    # Who keeps a connection uses the unready pod till the end, who checks health leaves it at once.
+    until = re.findall(r"^(round_robin\S*|round_robin \+ health) +\[([\d., ]+)\]$", text, flags=re.MULTILINE)
+    left = {way: [float(one) for one in each.split(",")] for way, each in until}
+    assert min(left["round_robin"]) > 3
+    assert max(left.get("round_robin + health", [0.0])) < 3
+    # A connection is ready and no answer comes: waiting for readiness ends no such call.
+    (lost,) = re.findall(r"predicted 0, failed (\d+) of 12: \['DEADLINE_EXCEEDED'", text)
+    assert 1 <= int(lost) <= 6
+    assert re.search(r"✗ Not yet\. \d+% of \d+ calls failed \(DEADLINE_EXCEEDED\)", text)
 
 
 def streams(saved: dict[str, Any], text: str) -> None:
     """No stream moves; those that are opened anew meet all pods; only the silent one is cut, as INTERNAL."""
     found = {one["variant"]: one for one in saved["findings"]}
-    assert re.search(r"0 of 30 streams moved", text)
+    assert re.search(r"predicted 3 pods, measured 1\n", text)
+    assert re.search(r"measured: 0 of 30 streams moved", text)
+    assert re.search(r"predicted 1 pods, measured [23]\n", text)
     assert found["streams-reopen"]["effective_pods"] > 2.9
     assert found["streams-talking"]["failed"] == 0
     assert set(found["streams-silent"]["codes"]) == {"INTERNAL"}
+    assert re.search(r"✗ Not yet\. nginx cuts a stream after 2 s without a message", text)
 
 
 def gateway_api(saved: dict[str, Any], text: str) -> None:
@@ -170,5 +191,6 @@ def test_notebook(path: Path, room: dict[str, str], tmp_path: Path, monkeypatch:
     checks = [cell for cell in outcome.notebook.cells if re.search(CHECK, cell.source, re.MULTILINE)]
     assert checks, "this notebook has no exercise that is checked"
     for cell in checks:
-        expected = "✓ Right." if SOLUTION in tags(cell) else "… No answer yet."
+        # Before the solution there is no answer yet, or what is to be repaired is still broken.
+        expected = "✓ Right." if SOLUTION in tags(cell) else ("… No answer yet.", "✗ Not yet.")
         assert cell.outputs[-1].data["text/plain"].startswith(expected), cell.source

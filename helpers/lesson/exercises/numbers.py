@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import SupportsFloat
 
 from helpers.lesson.exercises.verdict import WrongAnswer
@@ -28,3 +29,28 @@ def number(
     if not least <= value <= most:
         raise WrongAnswer(f"{value:g} cannot be it: the answer has to be {unit}.")
     return value
+
+
+def seconds_of(args: Sequence[str], option: str) -> float | None:
+    """Return the seconds after an option of a command line, written in either way; None without it.
+
+    Raises:
+        WrongAnswer: They are no number.
+    """
+    pairs = zip(args, (*args[1:], ""), strict=True)
+    values = [after for name, after in pairs if name == option]
+    values += [arg.partition("=")[2] for arg in args if arg.startswith(f"{option}=")]
+    return seconds(values[-1], option) if values else None
+
+
+def seconds(text: str, where: str) -> float:
+    """Return a text of a manifest as seconds.
+
+    Raises:
+        WrongAnswer: It is no number, or less than none.
+    """
+    try:
+        value: object = float(text)
+    except ValueError:
+        value = text
+    return number(value, least=0, unit=f"seconds after {where}")

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.deploy import pod_status
 from helpers.deploy.manifests import GREETER
 from helpers.lab.lab import Lab
+from helpers.lab.objects import Object
 from helpers.lesson.exercises.verdict import WrongAnswer
 from helpers.observe.collection import collect_greetings
 from helpers.observe.greetings import parse_greetings
@@ -81,6 +82,24 @@ def pod_addresses(lab: Lab) -> dict[str, str]:
 def shortened(text: str, width: int = 160) -> str:
     """Return the end of a long text; gRPC says the reason last."""
     return text if len(text) <= width else f"… {text[-width:]}"
+
+
+def deployment(lab: Lab, name: str) -> Object:
+    """Return a Deployment as it is in the cluster now.
+
+    Raises:
+        WrongAnswer: There is none of that name.
+    """
+    found = lab.objects.get("Deployment", lab.namespace, name)
+    if found is None:
+        raise WrongAnswer(f"There is no Deployment {name} in namespace {lab.namespace}; it is to stay.")
+    return found
+
+
+def args_of(item: Object) -> list[str]:
+    """Return the command line of a Deployment's first container."""
+    (container, *_) = item["spec"]["template"]["spec"]["containers"]
+    return [str(arg) for arg in container.get("args") or []]
 
 
 def settled(lab: Lab, variant: str, enough: int) -> pd.DataFrame:

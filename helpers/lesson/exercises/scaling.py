@@ -2,55 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Sequence
 
-from helpers.lesson.exercises.numbers import number
+from helpers.deploy.variants import wait_ready
+from helpers.experiments.scaling import scale
+from helpers.lab.lab import Lab
+from helpers.lesson.exercises.reading import args_of, deployment
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.arrivals import Arrival, read_records, seconds_to_new_pod
 
-# Seconds of age and floor: each decides alone, the second pair is the notebook's own.
-CASES = ((2.0, 1.0), (2.0, 30.0), (300.0, 30.0))
-# A server ends a connection up to a tenth later than its age says
-# (https://github.com/grpc/proposal/blob/master/A9-server-side-conn-mgt.md).
-JITTER = 1.1
-NEAR = 0.001
+AGE, INTERVAL = "--max-connection-age", "--resolution-interval"
+# How often gRPC asks DNS at most, without the channel option.
+FLOOR = 30
+LOOK_SECONDS = 0.5
 
 
-@check("a function of two numbers, at_most(age, floor)")
-def longest_wait(at_most: object) -> str:
-    """Check production/01-scaling, 1.8: how long a new pod may have to wait for the next question to DNS.
+@check("a changed server, and a changed client")
+def new_pod_used(lab: Lab, server: str, client: str, *, within: float) -> str:
+    """Check production/01-scaling, 1.5: after a scale-up by one, each client calls the new pod in time.
 
     Args:
-        at_most: Takes the servers' maximum connection age and the clients' floor, both in seconds, and
-            returns seconds.
+        lab: Where.
+        server: The Deployment that is scaled up.
+        client: The variant whose clients call it.
+        within: Seconds from the moment at which the new pod listens.
 
     Returns:
         The verdict.
     """
-    if not callable(at_most):
+    if not _has(args_of(deployment(lab, server)), AGE):
         raise WrongAnswer(
-            f"This is of type {type(at_most).__name__}, and the answer has to be a function: write "
-            "def at_most(age, floor)."
+            f"The args of Deployment {server} have no {AGE}, so no connection ends and no client asks DNS. "
+            "(The check has not scaled anything.)"
         )
-    for age, floor in CASES:
-        _hold(at_most, age, floor)
-    return "A connection has to end and the floor has to be over, at the same time: the longer one decides."
+    wait_ready(lab, "greeter")
+    wait_ready(lab, client)
+    replicas = int(deployment(lab, server)["spec"]["replicas"])
+    waited = _watch(lab, client, scale(lab, server, replicas + 1), within)
+    if missing := [seconds for seconds in waited if not seconds <= within]:
+        raise WrongAnswer(f"{len(missing)} of {len(waited)} clients have not used the new pod "
+                          f"{within:g} s after it listened. {_hint(lab, client)}")  # fmt: skip
+    times = f"{min(waited):.1f} to {max(waited):.1f} s"
+    return f"Deployment {server} got a pod more, and {len(waited)} clients used it after {times}."
 
 
-def _hold(at_most: Callable[[float, float], object], age: float, floor: float) -> None:
-    given = number(at_most(age, floor), least=0, unit="a function that returns a number of seconds")
-    least, most = max(age, floor), max(JITTER * age, floor)
-    # Who leaves the tenth out has understood; who adds it has read the small print too.
-    if least - NEAR <= given <= most + NEAR:
-        return
-    wrong = {
-        age + floor: "The floor does not begin when a connection ends, but at the last answer: both run at "
-        "the same time.",
-        JITTER * age + floor: "The floor does not begin when a connection ends, but at the last answer: both "
-        "run at the same time.",
-        age: "After the age a connection ends, and DNS may still not be asked.",
-        floor: "After the floor DNS may be asked, but nobody wants to as long as all connections work.",
-    }
-    found = [words for value, words in wrong.items() if abs(given - value) <= NEAR]
-    case = f"With an age of {age:g} s and a floor of {floor:g} s this says {given:g} s."
-    hint = found[0] if found else "What must have happened before the next question, and since when?"
-    raise WrongAnswer(f"{case} {hint}")
+def _watch(lab: Lab, client: str, arrived: Arrival, within: float) -> list[float]:
+    """Seconds until each client called a new pod; not a number for one that has not in time."""
+    deadline = time.monotonic() + within
+    while True:
+        found = seconds_to_new_pod(read_records(lab, [client]), arrived)["seconds"]
+        if len(found) and not found.isna().any():
+            break
+        if (left := deadline - time.monotonic()) <= 0:
+            break
+        time.sleep(min(LOOK_SECONDS, left))
+    return [float(seconds) for seconds in found]
+
+
+def _has(args: Sequence[str], option: str) -> bool:
+    return any(arg.partition("=")[0] == option for arg in args)
+
+
+def _hint(lab: Lab, client: str) -> str:
+    if not _has(args_of(deployment(lab, f"client-{client}")), INTERVAL):
+        return f"Their connections end, but their channels may ask DNS only once in {FLOOR} s."
+    return f"How long do {AGE} and {INTERVAL} let a client wait together?"

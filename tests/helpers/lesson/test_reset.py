@@ -14,7 +14,7 @@ from tests.helpers.fakes import fake_lab, made
 from tests.notebooks.conftest import PATHS
 
 NAMESPACE = made("Namespace", "me", metadata={"namespace": ""})
-# What the first section of each notebook of the first course deploys.
+# What the first section of a notebook deploys.
 OPENINGS = {
     "00-setup": [],
     "01-clusterip": ["greeter", "clusterip"],
@@ -23,6 +23,10 @@ OPENINGS = {
     "04-envoy": ["greeter", "envoy"],
     "05-compare": ["greeter", "clusterip", "headless", "headless-round-robin", "ingress", "envoy"],
     "06-nginx-tls": ["greeter"],
+    "production/01-scaling": ["greeter", "scaling-aging", "scaling"],
+    "production/02-rollout": ["rollout"],
+    "production/03-failure": ["failure"],
+    "production/04-streams": ["greeter", "streams"],
 }
 
 

@@ -1,83 +1,65 @@
-"""The exercise of production/03-failure: what was measured, and what it may be at most."""
+"""The exercise of production/03-failure: clients that lose few calls although a pod hangs."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from helpers.lesson.exercises import left_out
+from helpers.lesson.exercises import failure, hang_avoided
 from tests.helpers.fakes import fake_lab, made
+from tests.helpers.observe.test_stats import greetings
 
-COUNTS = pd.DataFrame(
-    [
-        ("failure-outlier", "a", "hang", 5, 1.4),
-        ("failure-outlier", "b", "hang", 6, 1.6),
-        ("failure-outlier", "c", "hang", 6, 2.0),
-        ("failure-outlier", "a", "slow", 9, 2.4),
-        ("failure-round-robin", "d", "hang", 12, 3.9),
-    ],
-    columns=["variant", "client", "fault", "failed", "seconds"],
-)
+EVEN, MANY_LOST = greetings("ab" * 45), greetings("ab" * 30, failed=30)
 
 
-def lab(interval: str = "1s", deadline: str = "0.5") -> Any:
-    policy = {"outlier_detection_experimental": {"interval": interval}}
-    config = json.dumps({"loadBalancingConfig": [policy]})
-    args = ["client", "x", "--service-config", config, "--deadline", deadline]
-    spec = {"template": {"spec": {"containers": [{"args": args}]}}}
-    return fake_lab(made("Deployment", "client-failure-outlier", spec=spec))
+def lab(*args: str) -> Any:
+    spec = {"template": {"spec": {"containers": [{"args": ["server", *args]}]}}}
+    return fake_lab(made("Deployment", "demo-faulty", spec=spec))
 
 
-@pytest.mark.parametrize("slowest", [2.0, 1.96])
-def test_two_intervals_and_a_deadline(slowest: float) -> None:
-    verdict = left_out(lab(), COUNTS, slowest, 2.5)
+HANGING = lab("--fault", "hang@0+3600")
+
+
+def collected(monkeypatch: pytest.MonkeyPatch, *tables: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Hand out these tables, one for each look; what is left of them is returned."""
+    left = iter(tables)
+    monkeypatch.setattr(failure, "collect_greetings", lambda *_, **__: next(left))
+    return left
+
+
+def test_few_failures_and_two_pods_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    collected(monkeypatch, greetings("ab" * 42, failed=6))
+    verdict = hang_avoided(HANGING, "failure-round-robin")
     assert verdict.right
-    assert "Your slowest needed 2.0 s" in verdict.sentence
+    assert "7% of 90 calls failed, and the clients use 2 pods" in verdict.sentence
 
 
-def test_interval_and_deadline_are_those_of_the_live_client() -> None:
-    assert left_out(lab("10s", "3"), COUNTS, 2.0, 23).right
-    assert left_out(lab("10s", "3"), COUNTS, 2.0, 2.5).right is False
+def test_an_ejected_pod_that_is_tried_again_gets_another_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = collected(monkeypatch, MANY_LOST, EVEN, EVEN)
+    assert hang_avoided(HANGING, "failure-round-robin").right
+    assert len(list(left)) == 1
+
+
+def test_clients_that_go_on_failing_are_named_with_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    collected(monkeypatch, *[MANY_LOST] * failure.TRIES)
+    verdict = hang_avoided(HANGING, "failure-round-robin")
+    assert verdict.right is False
+    assert "33% of 90 calls failed (UNAVAILABLE)" in verdict.sentence
+
+
+def test_one_pod_is_no_balance(monkeypatch: pytest.MonkeyPatch) -> None:
+    collected(monkeypatch, greetings("a" * 90))
+    assert "The clients use 1 pod" in hang_avoided(HANGING, "failure-round-robin").sentence
 
 
 @pytest.mark.parametrize(
-    ("slowest", "says"),
-    [
-        (1.4, "the quickest of the three"),
-        (1.67, "the mean of the three"),
-        (1.6, "in the middle"),
-        (6, "how many greetings failed"),
-        (3.9, "failure-round-robin during hang"),
-        (2.4, "failure-outlier during slow"),
-        (0.7, "Which rows of counts"),
-        ("2.0", "of type str"),
-    ],
+    ("where", "says"),
+    [(lab("--work", "0.05"), "does not hang any more"), (fake_lab(), "There is no Deployment demo-faulty")],
 )
-def test_another_measurement_is_named(slowest: object, says: str) -> None:
-    verdict = left_out(lab(), COUNTS, slowest, 2.5)
+def test_a_fault_that_was_taken_away_is_no_repair(where: Any, says: str) -> None:
+    verdict = hang_avoided(where, "failure-round-robin")
     assert verdict.right is False
     assert says in verdict.sentence
-
-
-@pytest.mark.parametrize(
-    ("at_most", "says"),
-    [
-        (1.5, "Your own slowest client had a failure after 2.0 s"),
-        (2.0, "Two things count"),
-        (2.2, "in the middle of an interval"),
-        (4, "It is safe, and more than is needed"),
-        (-1, "cannot be it"),
-    ],
-)
-def test_another_bound_is_told_what_it_forgets(at_most: object, says: str) -> None:
-    verdict = left_out(lab(), COUNTS, 2.0, at_most)
-    assert verdict.right is False
-    assert says in verdict.sentence
-
-
-def test_without_the_clients_or_an_answer_there_is_no_verdict() -> None:
-    assert left_out(fake_lab(), COUNTS, 2.0, 2.5).right is None
-    assert left_out(lab(), COUNTS, 2.0, ...).right is None

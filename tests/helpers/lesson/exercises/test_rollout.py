@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from helpers.lesson.exercises import nothing_cut
-from tests.helpers.fakes import FakeObjects, fake_lab, made, refused
-
-LIVE: dict[str, Any] = {
-    "terminationGracePeriodSeconds": 20,
-    "containers": [{"name": "greeter", "image": "greeter", "args": ["server", "--grace", "0"]}],
-}
+from tests.helpers.fakes import fake_lab, made
 
 
-class DryRun(FakeObjects):
-    """Merges a change into the Deployment as a strategic merge does, and keeps nothing."""
-
-    refusal: Exception | None = None
-    sent: dict[str, Any] | None = None
-
-    def request(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        assert (method, path) == ("PATCH", "/apis/apps/v1/namespaces/me/deployments/demo")
-        self.sent = sent
-        if self.refusal:
-            raise self.refusal
-        spec = copy.deepcopy(LIVE)
-        change = dict(sent["body"]["spec"]["template"]["spec"])
-        containers = change.pop("containers", [])
-        spec.update(change)
-        for container in containers:
-            spec["containers"][0].update(container)
-        return {"spec": {"template": {"spec": spec}}}
-
-
-def lab() -> Any:
-    found = fake_lab()
-    found.objects = DryRun(made("Deployment", "demo"))
-    return found
-
-
-def ending(*options: str, sleep: float = 0, kill: int | None = None, server: str = "server") -> Any:
-    hook = {"preStop": {"sleep": {"seconds": sleep}}} if sleep else None
-    change: dict[str, Any] = {
-        "containers": [{"name": "greeter", "args": [server, *options], "lifecycle": hook}]
-    }
-    return change | ({"terminationGracePeriodSeconds": kill} if kill is not None else {})
+def ending(
+    *options: str, sleep: float = 0, kill: int | None = 20, server: str = "server", **hook: Any
+) -> Any:
+    """A lab whose pods end in some way."""
+    before = {"sleep": {"seconds": sleep}} if sleep else hook
+    container = {"name": "greeter", "args": [server, *options], "lifecycle": {"preStop": before}}
+    spec: dict[str, Any] = {"containers": [container]}
+    if kill is not None:
+        spec["terminationGracePeriodSeconds"] = kill
+    return fake_lab(made("Deployment", "demo", spec={"template": {"spec": spec}}))
 
 
 GRACE = ("--grace", "32")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "lab",
     [
         ending(*GRACE, sleep=6, kill=45),
         ending("--grace=32", sleep=6, kill=45),
@@ -64,60 +36,42 @@ GRACE = ("--grace", "32")
         ending(*GRACE, "--max-connection-age", "60", "--max-connection-age-grace", "31", sleep=6, kill=45),
     ],
 )
-def test_sleep_grace_and_time_for_both_cut_nothing(answer: object) -> None:
-    where = lab()
-    verdict = nothing_cut(where, answer)
+def test_sleep_grace_and_time_for_both_cut_nothing(lab: Any) -> None:
+    verdict = nothing_cut(lab)
     assert verdict.right
     assert "SIGTERM after 6 s" in verdict.sentence
-    assert where.objects.sent["query"] == {"dryRun": "All", "fieldValidation": "Strict"}
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("lab", "says"),
     [
         (ending(*GRACE, kill=45), "no preStop sleep, so SIGTERM comes at once"),
-        (ending(*GRACE, sleep=5, kill=45), "After 5 s of sleep the door closes"),
-        (ending("--grace", "0", sleep=6, kill=45), "calls have 0 s, and one that has just begun needs 30 s"),
+        (ending(*GRACE, sleep=5, kill=45), "stops listening after 5 s of sleep"),
+        (
+            ending("--grace", "0", sleep=6, kill=45),
+            "one that has just started needs 30 s",
+        ),
         (ending(sleep=6, kill=45), "calls have 5 s"),
-        (ending(*GRACE, sleep=6), "the Deployment's own terminationGracePeriodSeconds, 20"),
-        (ending(*GRACE, sleep=6, kill=33), "your terminationGracePeriodSeconds, 33"),
+        (ending(*GRACE, sleep=6), "terminationGracePeriodSeconds, 20, from the deletion on"),
+        (ending(*GRACE, sleep=6, kill=None), "terminationGracePeriodSeconds, 30, from the deletion on"),
         (ending(*GRACE, sleep=6, kill=5), "leaves the calls 0 s"),
         (
             ending(*GRACE, "--max-connection-age", "1", "--max-connection-age-grace", "1", sleep=6, kill=45),
-            "gives its calls 1 s, so one of 30 s dies even without a rollout",
+            "gives its calls 1 s, so one of 30 s is cut even without a rollout",
         ),
         (ending(*GRACE, sleep=6, kill=45, server="client"), 'it has to begin with "server"'),
         (ending("--grace", "long", sleep=6, kill=45), "has to be seconds after --grace"),
-        ({"spec": ending(*GRACE, sleep=6, kill=45)}, "Leave out what is around it"),
-        (
-            {"containers": [{"name": "greeter", "lifecycle": {"preStop": {"exec": {"command": ["sleep"]}}}}]},
-            "runs a program of the image",
-        ),
-        (32, "of type int"),
+        (ending(*GRACE, kill=45, exec={"command": ["sleep"]}), "runs a program of the image"),
+        (fake_lab(), "There is no Deployment demo in namespace me"),
     ],
 )
-def test_what_would_be_cut_is_told(answer: object, says: str) -> None:
-    verdict = nothing_cut(lab(), answer)
+def test_what_would_be_cut_is_named(lab: Any, says: str) -> None:
+    verdict = nothing_cut(lab)
     assert verdict.right is False
     assert says in verdict.sentence
 
 
 def test_other_calls_need_other_times() -> None:
-    answer = ending("--grace", "5", sleep=3)
-    assert nothing_cut(lab(), answer).right is False
-    assert nothing_cut(lab(), answer, longest=4, look_up=1).right
-
-
-def test_a_change_that_is_none_is_refused_in_the_servers_words() -> None:
-    where = lab()
-    where.objects.refusal = refused(422, "unknown field spec.template.spec.grace")
-    verdict = nothing_cut(where, {"grace": 30})
-    assert verdict.right is False
-    assert "refuses it: unknown field spec.template.spec.grace. Which" in verdict.sentence
-
-
-def test_a_cluster_that_cannot_be_asked_is_no_wrong_answer() -> None:
-    where = lab()
-    where.objects.refusal = refused(503, "not now")
-    assert nothing_cut(where, ending()).right is None
-    assert nothing_cut(where, ...).right is None
+    lab = ending("--grace", "5", sleep=3)
+    assert nothing_cut(lab).right is False
+    assert nothing_cut(lab, longest=4, look_up=1).right
