@@ -89,7 +89,7 @@ class Stream:
         if told != one.told:
             one.version = str(int(one.version or "0") + 1)
         one.told, one.nonce = told, str(self._count)
-        self.say(f"told {short(kind)} version {one.version}: {', '.join(one.names)}")
+        self.say(f"sent {short(kind)} version {one.version}: {', '.join(one.names)}")
         return discovery_pb2.DiscoveryResponse(
             version_info=one.version, type_url=kind, nonce=one.nonce, resources=map(packed, found)
         )

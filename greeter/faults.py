@@ -14,13 +14,17 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import grpc.aio
 
 from greeter import log
 
-HANG, SLOW, UNREADY, CRASH = "hang", "slow", "unready", "crash"
+HANG, SLOW, FAIL, UNREADY, CRASH = "hang", "slow", "fail", "unready", "crash"
 KINDS = {
     HANG: "greetings are accepted and not answered before the fault is over",
     SLOW: "each greeting takes two seconds more",
+    FAIL: "each greeting fails at once with UNAVAILABLE, while health says SERVING",
     UNREADY: "health says NOT_SERVING while greetings are answered as ever",
     CRASH: "the program ends at once, with exit code 137, as one that the kernel kills for its memory",
 }
@@ -71,7 +75,7 @@ class Faults:
         await self._begun.wait()
         await asyncio.gather(*(self._happen(fault) for fault in self._script))
 
-    async def before_answer(self, name: str) -> None:
+    async def before_answer(self, name: str, context: grpc.aio.ServicerContext[Any, Any]) -> None:
         """What a greeting of somebody goes through before it is answered."""
         if name == self._cue:
             self._begun.set()
@@ -79,6 +83,8 @@ class Faults:
             await self._over[HANG].wait()
         if SLOW in self._now:
             await asyncio.sleep(SLOW_SECONDS)
+        if FAIL in self._now:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "this server fails on request")
 
     async def _happen(self, fault: Fault) -> None:
         await asyncio.sleep(fault.start)

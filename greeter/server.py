@@ -53,7 +53,7 @@ class Greeter(greeter_pb2_grpc.GreeterServicer):
         """Greet once, and tell by which connection the request came."""
         context.set_trailing_metadata(((measure.PEER, context.peer()),))
         if self.faults:
-            await self.faults.before_answer(request.name)
+            await self.faults.before_answer(request.name, context)
         if self._work:
             await asyncio.sleep(self._work)
         return self._reply(request)

@@ -32,7 +32,7 @@ INSTALL = (
 
 
 def gateway_classes(lab: Lab) -> list[str]:
-    """Return the GatewayClasses that a controller accepts (by hand in production/06-gateway-api, 6.1).
+    """Return the GatewayClasses that a controller accepts (production/06-gateway-api, 6.2).
 
     ``$LAB_GATEWAY_CLASS`` names the one to take, also for a user without the right to list them.
 
@@ -221,6 +221,9 @@ def wait_route(lab: Lab, name: str, deadline: float) -> None:
 def gateway_conditions(lab: Lab, name: str) -> pd.DataFrame:
     """Return what controllers say of a Gateway and a route of one name (production/06-gateway-api, 6.2).
 
+    What was said of an older generation says nothing of the object as it is now, so newer words are waited
+    for, two minutes at most.
+
     Args:
         lab: Where.
         name: Of both, such as ``demo-gateway``.
@@ -231,7 +234,7 @@ def gateway_conditions(lab: Lab, name: str) -> pd.DataFrame:
     """
     rows: list[tuple[str, ...]] = []
     for kind in ("Gateway", "GRPCRoute"):
-        status = (lab.objects.get(kind, lab.namespace, name) or {}).get("status") or {}
+        status = _status_now(lab, kind, name)
         parts = [("", status)]
         parts += [(f"listener {one['name']}", one) for one in status.get("listeners") or []]
         parts += [(f"at {one['parentRef']['name']}", one) for one in status.get("parents") or []]
@@ -243,8 +246,28 @@ def gateway_conditions(lab: Lab, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CONDITIONS), dtype="str")
 
 
+def _status_now(lab: Lab, kind: str, name: str) -> Object:
+    """The status of an object, once its controller has seen its newest generation; empty without one."""
+    if lab.objects.get(kind, lab.namespace, name) is None:
+        return {}
+    found: list[Object] = []
+    named, deadline = f"metadata.name={name}", time.monotonic() + READY_SECONDS
+    for found in lab.objects.follow(kind, lab.namespace, fields=named, deadline=deadline):
+        if not any(map(_outdated, found)):
+            break
+    return (found[0].get("status") or {}) if found else {}
+
+
+def _outdated(item: Object) -> bool:
+    """Whether a condition of an object is about an older generation of it."""
+    status, generation = item.get("status") or {}, item["metadata"].get("generation", 0)
+    parts = [status, *(status.get("listeners") or []), *(status.get("parents") or [])]
+    conditions = [one for part in parts for one in part.get("conditions") or []]
+    return any(one.get("observedGeneration", generation) < generation for one in conditions)
+
+
 def set_rules(lab: Lab, name: str, rules: Iterable[Object]) -> None:
-    """Replace the rules of a GRPCRoute and wait until it is accepted (production/06-gateway-api, 6.4).
+    """Replace the rules of a GRPCRoute and wait until it is accepted (production/06-gateway-api, 6.2).
 
     Args:
         lab: Where.

@@ -27,7 +27,7 @@ COLUMNS = ("cluster", "server", "weight", "requests", "failed", "ejected")
 
 
 def proxy_hosts(lab: Lab, proxy: str, *, at_least: int = 1) -> pd.DataFrame:
-    """Ask an Envoy for its hosts (built by hand in production/05-envoy-policies, section 5.2).
+    """Ask an Envoy for its hosts (used in production/05-envoy-policies, section 5.3).
 
     Args:
         lab: Where.

@@ -68,6 +68,18 @@ def test_a_slow_server_answers_late(start: Start, dial: Dial) -> None:
     assert time.monotonic() - begun >= SLOW_SECONDS
 
 
+def test_a_failing_server_fails_at_once_and_calls_itself_healthy(start: Start, dial: Dial) -> None:
+    server = start("demo-1", "--fault", "fail@0")
+    hear(server, "Fault: fail begins")
+    channel = dial(server.address)
+    with pytest.raises(grpc.RpcError) as failed:
+        greeter_pb2_grpc.GreeterStub(channel).SayHello(REQUEST, timeout=PATIENCE)
+    assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+    stub: Any = health_pb2_grpc.HealthStub(channel)
+    answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE)
+    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
 def test_health_says_no_and_yes_again_while_greetings_are_answered(start: Start, dial: Dial) -> None:
     server = start("demo-1", "--fault", "unready@0+0.5", "--fault-cue", "curtain")
     channel = dial(server.address)

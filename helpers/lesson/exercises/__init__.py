@@ -13,7 +13,7 @@ from helpers.lesson.exercises.failure import hang_avoided
 from helpers.lesson.exercises.gateways import routed_by_header
 from helpers.lesson.exercises.headless import all_pods_reached
 from helpers.lesson.exercises.ingress import ingress_serves, tidy_ingress
-from helpers.lesson.exercises.policies import weighted_share
+from helpers.lesson.exercises.policies import failing_pod_ejected
 from helpers.lesson.exercises.rollout import nothing_cut
 from helpers.lesson.exercises.scaling import new_pod_used
 from helpers.lesson.exercises.setup import nobody_listens
@@ -27,6 +27,7 @@ __all__ = [
     "all_pods_reached",
     "client_fixed",
     "envoy_balances",
+    "failing_pod_ejected",
     "fair_weights",
     "hang_avoided",
     "ingress_serves",
@@ -41,5 +42,4 @@ __all__ = [
     "simplify_envoy",
     "tidy_ingress",
     "tls_client_works",
-    "weighted_share",
 ]

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from helpers.lesson.exercises.numbers import number
+from helpers.deploy.manifests import containers
+from helpers.lab.lab import Lab
+from helpers.lab.objects import Object
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.latency import measure_greetings
 
-NEAR = 0.005
+FAILING, VARIANT = "demo-slow", "envoy-policies-least-request"
+# Enough calls for any of Envoy's default thresholds, and so many more.
+CALLS = 150
 
 
-@check("a number")
-def weighted_share(hosts: pd.DataFrame, share: object) -> str:
-    """Check production/05-envoy-policies, 5.5: the share of the slow pod, from the weights Envoy has.
+@check("a repaired Envoy")
+def failing_pod_ejected(lab: Lab) -> str:
+    """Check production/05-envoy-policies, 5.7: Envoy ejects the pod that fails, which runs as before.
 
     Args:
-        hosts: What ``proxy_hosts`` returned.
-        share: The reader's number, between 0 and 1.
+        lab: Where.
 
     Returns:
         The verdict.
     """
-    given = number(share, least=0, most=1, unit="a share between 0 and 1")
-    weights = hosts[hosts["cluster"] == "weighted"].set_index("server")["weight"]
-    slow = weights[weights.index.astype("str").str.startswith("demo-slow")].sum()
-    right = float(slow / weights.sum())
-    if abs(given - right) <= NEAR:
-        return f"{right:.2f}: {slow} of {weights.sum()} parts, for every host has the weight of its name."
-    mistakes = {
-        float(
-            slow / weights.drop_duplicates().sum()
-        ): "That counts each name once; Envoy gives the weight to every host that DNS lists under the name.",
-        1 / len(weights): "That is the share without weights.",
-        1 - right: "That is the share of all the others.",
-    }
-    found = [words for value, words in mistakes.items() if abs(given - value) <= NEAR]
-    raise WrongAnswer(found[0] if found else f"{given:g} is not it. How many parts are there in all?")
+    deployment = lab.objects.get("Deployment", lab.namespace, FAILING)
+    if deployment is None or not deployment["spec"].get("replicas") or not _fails(deployment):
+        raise WrongAnswer(
+            f"Deployment {FAILING} no longer runs a pod that fails. Leave it as it is: in this exercise only "
+            "Envoy may change."
+        )
+    first, second = (_failed(lab) for _ in range(2))
+    if second:
+        raise WrongAnswer(
+            f"{first} of the first {CALLS} calls failed, and {second} of the next {CALLS}. How does Envoy "
+            "learn that a pod fails, and how many may it eject? Compare clusters least-request, ejecting."
+        )
+    return f"{first} of the first {CALLS} calls failed, and none of the next {CALLS}: Envoy ejected the pod."
+
+
+def _fails(deployment: Object) -> bool:
+    return any(str(arg).startswith("fail@") for arg in containers(deployment)[0].get("args") or [])
+
+
+def _failed(lab: Lab) -> int:
+    return int((~measure_greetings(lab, VARIANT, count=CALLS)["ok"].astype(bool)).sum())

@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+import re
 
 from helpers.deploy import pod_status
+from helpers.deploy.manifests import containers
 from helpers.lab.lab import Lab
-from helpers.lesson.exercises.numbers import number
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.latency import measure_greetings
 
-# The localities of listener `greeter-zones`, by their Services, and the label of each one's pods.
+CONTROL_PLANE, LISTENER, VARIANT = "xds", "greeter-zones", "xds-localities"
+# The localities of the listener, by their Services, and the label of each one's pods.
 LOCALITIES = {"demo-xds": "demo", "demo-xds-far": "demo-far"}
+# So many draws of one in six are further off than this once in ten million runs.
+CALLS, OFF = 400, 0.1
 
 
-@check("a dict from the two Services' names to whole numbers")
-def fair_weights(lab: Lab, weights: object) -> str:
-    """Check production/07-xds, 7.8: weights of localities with which every pod has the same share.
+@check("a control plane with other weights")
+def fair_weights(lab: Lab) -> str:
+    """Check production/07-xds, 7.7: the control plane's weights give every pod the same share.
 
     Args:
         lab: Where; how many pods there are is read from it.
-        weights: The reader's weight of each Service.
 
     Returns:
         The verdict.
     """
-    if not isinstance(weights, Mapping) or {*weights} != {*LOCALITIES}:
-        raise WrongAnswer(
-            f"The answer has to be a dict with a weight for {' and for '.join(LOCALITIES)}, and no other."
-        )
-    given = {name: _whole(weights[name]) for name in LOCALITIES}
+    weights = _weights(lab)
     pods = {name: _ready(lab, app) for name, app in LOCALITIES.items()}
     if missing := [name for name, count in pods.items() if not count]:
-        raise WrongAnswer(f"No pod of {missing[0]} is ready, so it has no share; apply what it is made of.")
-    total = sum(given.values())
-    each = {name: given[name] / total / pods[name] for name in LOCALITIES}
-    told = ", ".join(f"a pod of {name} has {share:.0%}" for name, share in each.items())
-    if math.isclose(*each.values(), rel_tol=1e-9):
-        return f"With {sum(pods.values())} pods, {told}: a locality's weight has to follow its pods."
-    if len({*given.values()}) == 1:
-        raise WrongAnswer(f"Then both localities have a half, and {told}.")
-    raise WrongAnswer(f"With these weights {told}. How many pods share what their locality has?")
+        raise WrongAnswer(f"No pod of {missing[0]} is ready, so it has no share; apply {VARIANT}.")
+    total = sum(weights.values()) or 1
+    each = {name: weights[name] / total / pods[name] for name in LOCALITIES}
+    said = ", ".join(f"a pod of {name} has {share:.0%}" for name, share in each.items())
+    near, far = each.values()
+    if abs(near - far) > 1e-9:
+        raise WrongAnswer(f"With {_written(weights)}, {said}. How many pods share what their locality has?")
+    measured = _far_share(lab)
+    if abs(measured - far * pods["demo-xds-far"]) > OFF:
+        raise WrongAnswer(
+            f"With {_written(weights)}, {said}. But {measured:.0%} of {CALLS} calls reached demo-xds-far; is "
+            "the control plane's rollout complete? (kubectl rollout status deployment/xds)"
+        )
+    return f"With {_written(weights)}, {said}; {measured:.0%} of {CALLS} calls reached demo-xds-far."
 
 
-def _whole(weight: object) -> int:
-    value = number(weight, least=1, unit="a whole number from 1 on")
-    if value != int(value):
-        raise WrongAnswer(f"{value:g} cannot be it: xDS has whole numbers for weights (UInt32Value).")
-    return int(value)
+def _weights(lab: Lab) -> dict[str, int]:
+    """The weights of the listener's localities, as the control plane's command line has them."""
+    deployment = lab.objects.get("Deployment", lab.namespace, CONTROL_PLANE)
+    args = containers(deployment)[0].get("args") or [] if deployment else []
+    listeners = [str(arg) for arg in args if str(arg).startswith(f"{LISTENER}=")]
+    found = re.findall(r"[=,]([^:,]+):(\d+)(?=,|$)", listeners[0]) if listeners else []
+    weights = {service: int(weight) for service, weight in found}
+    if {*weights} != {*LOCALITIES}:
+        raise WrongAnswer(
+            f"Deployment {CONTROL_PLANE} has no --listener {LISTENER} with a whole number for "
+            f"{' and for '.join(LOCALITIES)}; it has {', '.join(listeners) or 'no such listener'}."
+        )
+    return weights
+
+
+def _written(weights: dict[str, int]) -> str:
+    return ", ".join(f"{name}:{weight}" for name, weight in weights.items())
 
 
 def _ready(lab: Lab, app: str) -> int:
     pods = pod_status.live(lab.objects.select("Pod", lab.namespace, labels=f"app={app}"))
     return sum(pod_status.is_ready(pod) for pod in pods)
+
+
+def _far_share(lab: Lab) -> float:
+    calls = measure_greetings(lab, VARIANT, count=CALLS)
+    return float(calls.loc[calls["ok"], "server"].astype("str").str.startswith("demo-far").mean())

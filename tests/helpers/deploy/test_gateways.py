@@ -167,3 +167,14 @@ def test_conditions_are_a_table_of_words() -> None:
         ("GRPCRoute", "at demo", "Accepted", "True", "Why"),
     ]
     assert gateways.gateway_conditions(fake_lab(), "demo").empty
+
+
+def test_conditions_of_an_older_generation_are_not_told() -> None:
+    place: Any = fake_lab(route(accepted(1)))
+    place.objects.meanwhile = [
+        lambda: place.objects.put(route(condition("Accepted", "False", observedGeneration=2)))
+    ]
+    found = gateways.gateway_conditions(place, "demo")
+    assert [tuple(row) for row in found.itertuples(index=False)] == [
+        ("GRPCRoute", "at demo", "Accepted", "False", "Why")
+    ]

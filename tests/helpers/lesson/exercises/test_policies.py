@@ -1,39 +1,49 @@
-"""The exercise of production/05-envoy-policies: the right number, and the likely wrong ones."""
+"""The exercise of production/05-envoy-policies: a repaired Envoy, and what is said about one that is not."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from helpers.lesson.exercises import weighted_share
-
-HOSTS = pd.DataFrame(
-    {
-        "cluster": ["weighted"] * 3 + ["other"],
-        "server": ["demo-quick-a", "demo-quick-b", "demo-slow-c", "demo-slow-c"],
-        "weight": [3, 3, 1, 1],
-    }
-)
+from helpers.lesson.exercises import failing_pod_ejected, policies
+from tests.helpers.fakes import fake_lab, made
 
 
-def test_the_part_of_the_sum_is_right() -> None:
-    assert weighted_share(HOSTS, 1 / 7).right
+def release(*args: str, replicas: int = 1) -> Any:
+    template = {"spec": {"containers": [{"name": "greeter", "args": list(args)}]}}
+    return fake_lab(made("Deployment", "demo-slow", spec={"replicas": replicas, "template": template}))
+
+
+FAILING = ("server", "--fault", "fail@0")
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("failed", "right", "says"),
     [
-        (1 / 4, "every host that DNS lists"),
-        (6 / 7, "all the others"),
-        (0.5, "How many parts"),
-        (7, "a share"),
+        ((9, 0), True, "9 of the first 150 calls failed, and none of the next 150"),
+        ((80, 75), False, "80 of the first 150 calls failed, and 75 of the next 150"),
     ],
 )
-def test_a_wrong_share_is_told_why(answer: object, says: str) -> None:
-    verdict = weighted_share(HOSTS, answer)
-    assert verdict.right is False
+def test_the_next_calls_decide(
+    failed: tuple[int, int], right: bool, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = iter(failed)
+
+    def measured(_: object, variant: str, *, count: int) -> pd.DataFrame:
+        assert variant == "envoy-policies-least-request"
+        lost = next(runs)
+        return pd.DataFrame({"ok": [False] * lost + [True] * (count - lost)})
+
+    monkeypatch.setattr(policies, "measure_greetings", measured)
+    verdict = failing_pod_ejected(release(*FAILING))
+    assert verdict.right is right
     assert says in verdict.sentence
 
 
-def test_without_weights_it_would_be_a_third() -> None:
-    assert "without weights" in weighted_share(HOSTS, 1 / 3).sentence
+@pytest.mark.parametrize("lab", [release("server"), release(*FAILING, replicas=0), fake_lab()])
+def test_the_pod_that_fails_has_to_stay(lab: Any) -> None:
+    verdict = failing_pod_ejected(lab)
+    assert verdict.right is False
+    assert "Leave it as it is" in verdict.sentence
