@@ -413,8 +413,7 @@ def test_a_terminal(kubectl: Kubectl) -> None:
     ) as typed:
         typed.until("name?")
         typed.write("me\r")
-        # What is typed comes back too, before the answer or after it.
-        assert re.search("(True me|me.*True)", typed.until("True"), re.DOTALL)
+        typed.until("True me")
         assert typed.ended() == 0
 
 
