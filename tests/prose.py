@@ -15,18 +15,6 @@ import nbformat
 ROOT = Path(__file__).parents[1]
 MOST_WORDS = 32  # the goal is 25
 FOLDERS = (".", "benchmarks", "helpers/handout/room", "localcluster", "manifests")
-# Files not yet held to it. One that keeps to it must leave this list.
-PENDING = frozenset(
-    {
-        "notebooks/production/01-scaling.ipynb",
-        "notebooks/production/02-rollout.ipynb",
-        "notebooks/production/03-failure.ipynb",
-        "notebooks/production/04-streams.ipynb",
-        "notebooks/production/05-envoy-policies.ipynb",
-        "notebooks/production/06-gateway-api.ipynb",
-        "notebooks/production/07-xds.ipynb",
-    }
-)
 PROGRAM = r"(?:pods?|clients?|servers?|prox(?:y|ies)|channels?|connections?|nginx|Envoy|kubelet)"
 # What not to write, and what to write instead.
 WORDS = {
@@ -70,12 +58,9 @@ def files() -> list[Path]:
 
 
 def check(path: Path) -> list[str]:
-    """Return a line for each complaint about a file; a pending file must have some, which are not shown."""
+    """Return a line for each complaint about a file."""
     name = str(path.relative_to(ROOT))
-    wrong = [f"{name}: {complaint}" for text in texts(path) for complaint in complaints(text)]
-    if name not in PENDING:
-        return wrong
-    return [] if wrong else [f"{name}: keeps to the rules now; take it from PENDING in tests/prose.py."]
+    return [f"{name}: {complaint}" for text in texts(path) for complaint in complaints(text)]
 
 
 def texts(path: Path) -> Iterator[str]:

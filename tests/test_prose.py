@@ -55,20 +55,3 @@ def test_markdown_cells_are_read_and_code_cells_are_not(tmp_path: Path) -> None:
     cells = [v4.new_markdown_cell("in turn"), v4.new_code_cell("# in turn")]  # type: ignore[no-untyped-call]
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "n.ipynb")  # type: ignore[no-untyped-call]
     assert list(prose.texts(tmp_path / "n.ipynb")) == ["in turn"]
-
-
-def test_a_pending_file_that_keeps_to_the_rules_has_to_leave_the_list(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prose, "ROOT", tmp_path)
-    monkeypatch.setattr(prose, "PENDING", frozenset({"a.md"}))
-    path = tmp_path / "a.md"
-    path.write_text("in turn")
-    assert prose.check(path) == []
-    path.write_text("fine")
-    (line,) = prose.check(path)
-    assert "take it from PENDING" in line
-
-
-def test_every_pending_file_is_there() -> None:
-    assert {name for name in prose.PENDING if not (prose.ROOT / name).exists()} == set()
