@@ -35,10 +35,10 @@ from localcluster.lifecycle import control
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = ROOT / "greeter" / "clients"
 VARIANT, PORT = "fix", 50051
-# A hundred for each pod: round_robin begins with the first connection, and the others may be later.
-COUNT = 300
+# Fifty for each pod: round_robin begins with the first connection, and the others may be later.
+COUNT = 150
 # For a build that downloads everything on a slow network, and for RPCs that hang.
-BUILD_SECONDS, RUN_SECONDS = 900, 120
+BUILD_SECONDS, RUN_SECONDS = 900, 300
 DEFAULTS, FIX = "defaults", "fix"
 ANSWER = re.compile(r'^"([^"]+)" says: ', re.MULTILINE)
 
