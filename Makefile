@@ -82,6 +82,7 @@ bench: $(DEV)
 
 clean:
 	rm -rf .venv reports site build dist *.egg-info
+	rm -rf greeter/clients/go/v1 greeter/clients/java/target greeter/clients/node/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find benchmarks controlplane greeter helpers localcluster tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 

@@ -127,6 +127,7 @@ def test_a_missing_interpreter_is_refused_in_a_sentence(make: Make) -> None:
 def test_clean_takes_away_what_was_made_and_nothing_else(folder: Path, make: Make) -> None:
     packages = ("benchmarks", "controlplane", "greeter", "helpers", "localcluster", "tests", "notebooks")
     gone = [*(f"{package}/__pycache__" for package in packages), "reports", ".venv"]
+    gone += ["greeter/clients/go/v1", "greeter/clients/java/target", "greeter/clients/node/node_modules"]
     for name in gone:
         (folder / name).mkdir(parents=True)
     kept = folder / "greeter/server.py"

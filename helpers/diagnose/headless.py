@@ -23,7 +23,7 @@ def is_headless(service: Object) -> bool:
 def client_code(name: str, port: Any) -> str:
     """Return the lines with which a client balances, and those of its server."""
     return (
-        "# Python; other languages have the same two switches\n"
+        "# Python; FIX.md has the same for Go, Java and Node.js\n"
         f'grpc.insecure_channel(\n    "dns:///{name}:{port}",\n'
         '    options=[("grpc.service_config", \'{"loadBalancingConfig": [{"round_robin": {}}]}\')],\n)\n'
         "# on the server, so that clients ask DNS again and find new pods\n"
