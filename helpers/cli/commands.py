@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"The API server does not answer any more ({type(error).__name__}); is the cluster running?"
         )
     except KeyboardInterrupt:
-        _complain("Interrupted; what was begun stays as it is.")
+        _complain("Interrupted; what was done until now stays.")
         return INTERRUPTED
     return FAILED
 

@@ -20,9 +20,9 @@ LOOK_SECONDS = 2
 # (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#checking-rollout-history-of-a-deployment).
 REVISION = "deployment.kubernetes.io/revision"
 NAME_THE_IMAGE = (
-    ". If the image lies elsewhere, say where: --image-prefix registry.example/me/tlsdemo on the command "
-    'line, connect(image_prefix="registry.example/me/tlsdemo") in a notebook; python -m helpers build makes '
-    "it"
+    ". If the image has another name, set its prefix: --image-prefix registry.example/me/tlsdemo on the "
+    'command line, connect(image_prefix="registry.example/me/tlsdemo") in a notebook. python -m helpers '
+    "build makes the image"
 )
 
 

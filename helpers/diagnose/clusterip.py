@@ -36,7 +36,7 @@ def clusterip_pins(service: Object, ports: Sequence[Port], inventory: Inventory)
         "client opens "
         "one. All requests of a client go to one pod, however many there are; new pods get nothing from it."
         + (
-            f" (Objects of kind {', '.join(unseen)} could not be read; one may stand in front.)"
+            f" (Objects of kind {', '.join(unseen)} could not be read; there may be one in front of it.)"
             if unseen
             else ""
         ),

@@ -58,7 +58,7 @@ def _policy_seen(item: Object, inventory: Inventory) -> str:
         return f"{reference(item)} is a proxy and dials it, with a policy of its own"
     named = any("round_robin" in text for _, text in told(item, inventory))
     return f"{reference(item)} " + (
-        "is told round_robin" if named else "is a client of it and is told no policy"
+        "is a client with round_robin" if named else "is a client of it, and no policy is set for it"
     )
 
 
@@ -79,8 +79,7 @@ def headless_port(service: Object, ports: Sequence[Port], inventory: Inventory) 
             field=f"{port.field}.port",
             saw=f"{port.number}, where the pods listen on {shown}",
             effect=f"Nothing translates the port of a headless Service: a client that dials {port.number} "
-            "knocks at "
-            f"port {port.number} of the pod and gets UNAVAILABLE.",
+            f"connects to port {port.number} of the pod and gets UNAVAILABLE.",
             change="Give the Service the pod's port, and dial that.\nspec:\n  ports:\n    - port: "
             f"{min(real)}",
         )

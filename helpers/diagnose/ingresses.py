@@ -14,9 +14,8 @@ from helpers.lab.objects import Object
 CANARY = f"{doors.PREFIX}canary"
 MERGEABLE = "nginx.org/mergeable-ingress-type"
 NOT_GRPC = (
-    "nginx speaks HTTP/1.1 to the pods unless it is told otherwise; a gRPC server does not, and the client "
-    "gets an HTTP "
-    "status in the place of gRPC's (UNAVAILABLE for a 502, UNKNOWN or INTERNAL otherwise)."
+    "By default nginx speaks HTTP/1.1 to the pods, which a gRPC server does not accept. The client gets an "
+    "HTTP status instead of gRPC's (UNAVAILABLE for a 502, UNKNOWN or INTERNAL otherwise)."
 )
 ERAS = {
     "old": "Up to v1.9 ingress-nginx's plaintext port speaks HTTP/1.1 only: every request of a gRPC client "
@@ -27,9 +26,8 @@ ERAS = {
     "can be read on the way. ingress-nginx is retired since March 2026.",
     "unknown": "Up to v1.9 ingress-nginx's plaintext port speaks HTTP/1.1 only, and every request of a gRPC "
     "client fails "
-    "with UNAVAILABLE, … got frame type 80; from v1.10 (February 2024) on it works. Which of the two it is, "
-    "the "
-    "controller's image tells, and that is not seen here.",
+    "with UNAVAILABLE, … got frame type 80; from v1.10 (February 2024) on it works. "
+    "The controller's image shows which version it is, but the image could not be read here.",
 }
 F5_PLAINTEXT = (
     "NGINX Ingress Controller speaks HTTP/2, and so gRPC, to clients only where it is switched on, and its "
@@ -66,7 +64,7 @@ def ingress_not_grpc(service: Object, ports: Sequence[Port], inventory: Inventor
             field=f'metadata.annotations["{key}"]',
             saw=f"{told or 'absent'}, where {rule.field} leads to the gRPC port of {reference(service)}",
             effect=NOT_GRPC,
-            change=f"Tell it; paths that are not gRPC need an Ingress of their own.\n"
+            change=f"Set the annotation; paths that are not gRPC need an Ingress of their own.\n"
             f"metadata:\n  annotations:\n    {key}: {value}",
         )
 

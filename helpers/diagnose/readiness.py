@@ -33,9 +33,8 @@ def readiness_not_grpc(service: Object, ports: Sequence[Port], inventory: Invent
             namespace=inventory.namespace_of(item),
             field=container_field(item, index, "readinessProbe"),
             saw=saw,
-            effect="A pod counts as ready, and gets requests, though nobody has asked its gRPC server: "
-            "greetings fail "
-            "while it starts, hangs or says that it does not serve.",
+            effect="A pod counts as ready, and gets requests, although no probe has checked its gRPC server. "
+            "So RPCs fail while the server starts, hangs or reports that it does not serve.",
             change=f"Ask the server by gRPC's health protocol (Kubernetes 1.24 or newer).\n"
             f"readinessProbe:\n  grpc:\n    port: {given}\n  periodSeconds: 5",
         )

@@ -27,10 +27,10 @@ def write_attendee(lessons: Sequence[Lesson], pictures: Pictures, course: Course
 def _opening(course: Course) -> str:
     return "\n\n".join(
         [
-            "**How to use it.** Each lesson has its goals, a picture of what is deployed, lines to type, and "
-            "predictions: write down what you expect *before* you look at the chart. Being wrong on paper is "
-            "the cheapest way to learn it. What a run measured is at the end, after the last lesson; the "
-            "solutions of the exercises are in the notebooks.",
+            "**How to use it.** Each lesson has its goals, a picture of what is deployed, code to type, and "
+            "predictions. Write down what you expect *before* you look at the chart. The results of one run "
+            "are after the last lesson. The notebooks have the answers to the questions and the solutions of "
+            "the exercises.",
             "Name:" + ruled(1),
             f"**Before we begin: {course.before}**" + ruled(2),
             raw("#contents"),
@@ -104,7 +104,7 @@ def _production(lesson: Lesson) -> str:
 def _answers(lessons: Sequence[Lesson], pictures: Pictures) -> str:
     parts = [
         "# What a run measured",
-        "From one run of the notebooks; yours will differ in names.",
+        "These results are from one run of the notebooks. In yours, the pods have other names.",
     ]
     for lesson in lessons:
         parts.append(f"## {lesson.title}")

@@ -13,20 +13,20 @@ from helpers.handout.paper import Pictures, raw, together
 from helpers.handout.questions import Discussion, discussions, exercises, predictions
 
 BEFORE = """\
-**Before the room fills.** Run `make report` once on the machine that you will show from: it sets up all, and
-its pages are what to show if the machine fails you. Print `reports/handout.pdf` for everybody; this guide has
-the solutions, so keep it. `LAB_PACE` sets the greetings a second of each client that has no pace of its own:
-1 can be read aloud, 20 fills a chart in seconds."""
+**Before the course.** Run `make report` once on the machine that you present from. It sets everything up, and
+you can show its pages if something fails. Print `reports/handout.pdf` for the attendees. This guide has the
+solutions, so do not hand it out. `LAB_PACE` sets how many greetings per second each client sends: 1 can be
+read aloud, and 20 fills a chart in seconds."""
 EXAMPLE = "03"
 HOW = """\
-**How it runs.** Each lesson is predict, measure, explain. Show no chart before all have written a number;
-ask for two different guesses and their reasons first. The first guess in the notebooks is a plain one, mostly
-an even share, so say that it may be changed.
+**How each lesson works.** The attendees predict, measure, then explain. Show no chart before everybody has
+written a number, and ask for two different guesses and their reasons first. The default guess in a notebook
+is what a reasonable reader believes, often an even share. Tell the attendees to change it.
 
-**How to begin anew.** `helpers.reset(lab, "03")` in a notebook, or `python -m helpers reset 03` in a
-terminal, brings a lab to the start of that notebook, whatever was done before: what its first section deploys
-is there and ready, and nothing else of the course is. Then run the notebook's cells from the top. A solution
-ends with the same check as its exercise: who is stuck compares the sentence, not the code."""
+**How to start a notebook again.** `helpers.reset(lab, "03")` in a notebook, or `python -m helpers reset 03`
+in a terminal, brings a lab to the start of that notebook: the objects of its first section are ready, and all
+others of the course are gone. Then run the notebook's cells from the top. A solution ends with the same check
+as its exercise, so attendees can compare the check's sentence instead of the code."""
 
 
 def write_trainer(lessons: Sequence[Lesson], pictures: Pictures, course: Course = FIRST) -> str:

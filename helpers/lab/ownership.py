@@ -86,9 +86,8 @@ def _refused(lab: Lab, item: Object, error: ApiException) -> str:
     where = f"{_title(item)} in namespace {lab.namespace}"
     if error.status == 409:
         return (
-            f"{where} was changed by others since it was applied ({refusal(error)}); to begin "
-            "anew, delete it first: "
-            "helpers.delete(lab)."
+            f"{where} was changed by others since it was applied ({refusal(error)}); to start "
+            "again, delete it first: helpers.delete(lab)."
         )
     if error.status == 404:
         return f"Namespace {lab.namespace} is gone; make it again: lab = helpers.connect()."

@@ -46,7 +46,7 @@ def figure_of(chart: Axes | Figure) -> Figure:
     """
     figure = chart if isinstance(chart, Figure) else chart.get_figure(root=True)
     if figure is None:
-        raise LabError("These Axes have been removed from their figure; draw them anew.")
+        raise LabError("These Axes have been removed from their figure; draw the chart again.")
     return figure
 
 

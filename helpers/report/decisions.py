@@ -150,7 +150,7 @@ def _most(
     best, worst = max(shares.values()), min(shares.values())
     good = [name for name in dict.fromkeys(map(key, measures)) if shares[name] == best]
     bad = [name for name in dict.fromkeys(map(key, measures)) if shares[name] == worst]
-    numbers = f"lost nothing in {_count(kept[good[0]])} {others}"
+    numbers = f"lost no greetings in {_count(kept[good[0]])} {others}"
     settings: tuple[str, ...]
     if not best:
         settings, measured = (f"none of the {len(kept)}",), f"each lost greetings in all {others}"

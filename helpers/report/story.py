@@ -144,8 +144,8 @@ def _dated(of: dict[str, Finding]) -> str:
     if finding is None or not finding.greetings or finding.failed:
         return ""
     return (
-        "An ingress as ingress-nginx has been since v1.10 serves gRPC without TLS: "
-        f"none of {finding.greetings} greetings failed."
+        "Since v1.10, ingress-nginx accepts plaintext gRPC on port 80: with that configuration, none of "
+        f"{finding.greetings} greetings failed."
     )
 
 

@@ -27,8 +27,8 @@ def nobody_listens(lab: Lab, log: object, system_words: object) -> str:
     code, details = only_failure(log)
     if code != "UNAVAILABLE":
         raise WrongAnswer(
-            f"The greeting failed with {code} ({shortened(details)}). A refused connection is told "
-            "at once, and as another code; give it a longer --deadline."
+            f"The greeting failed with {code} ({shortened(details)}). A refused connection is "
+            "reported at once, and with another code; give it a longer --deadline."
         )
     tried = next((address for address in pod_addresses(lab) if f"{address}:" in details), None)
     if tried is None:

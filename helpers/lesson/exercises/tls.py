@@ -10,8 +10,9 @@ from helpers.observe.pods import server_pods
 ENOUGH = 12
 # Words of BoringSSL, which gRPC is built with, and (the last) of gRPC's own check after the handshake.
 MISSING = {
-    "local issuer certificate": "The client does not trust who signed the certificate; which one is shown "
-    "depends on the host that the client names, and which ones it trusts on its root certificates.",
+    "local issuer certificate": "The client does not trust the authority that signed the certificate. Which "
+    "certificate the server presents depends on the host that the client names; which authorities the client "
+    "trusts depends on its root certificates.",
     "self signed": "This is nginx's own certificate, which it shows for a host that it does not know.",
     "self-signed": "This is nginx's own certificate, which it shows for a host that it does not know.",
     "Hostname Verification Check failed": "The certificate is for another name than the one it expects.",

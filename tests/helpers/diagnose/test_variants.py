@@ -43,9 +43,9 @@ def test_clusterip_pins() -> None:
 @pytest.mark.parametrize(
     ("variant", "told"),
     [
-        ("headless", "is told no policy"),
-        ("headless-round-robin", "client-headless-round-robin is told round_robin"),
-        ("fix", "client-fix is told round_robin"),
+        ("headless", "no policy is set for it"),
+        ("headless-round-robin", "client-headless-round-robin is a client with round_robin"),
+        ("fix", "client-fix is a client with round_robin"),
     ],
 )
 def test_headless_depends_on_the_client(variant: str, told: str) -> None:

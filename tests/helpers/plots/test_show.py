@@ -71,5 +71,5 @@ def test_a_plain_interpreter_gets_the_words(
 def test_axes_without_a_figure_cannot_be_shown() -> None:
     ax = Figure().add_subplot()
     ax.remove()
-    with pytest.raises(LabError, match="draw them anew"):
+    with pytest.raises(LabError, match="draw the chart again"):
         show(ax)

@@ -96,15 +96,15 @@ def rollout(**lost: dict[str, int]) -> list[Measure]:
 def test_who_lost_nothing_most_often_is_named_for_endings_and_for_ways() -> None:
     lost = rollout(a={"stop": 3, "sleep": 0}, b={"stop": 0, "sleep": 0}, c={"stop": 2, "sleep": 1})
     assert told(*lost) == [
-        ("A rollout: how pods end", "sleep", "lost nothing in 2 of 3 ways; with stop in 1 of 3"),
-        ("A rollout: how clients call", "b", "lost nothing in 2 of 2 endings; with c in none of 2"),
+        ("A rollout: how pods end", "sleep", "lost no greetings in 2 of 3 ways; with stop in 1 of 3"),
+        ("A rollout: how clients call", "b", "lost no greetings in 2 of 2 endings; with c in none of 2"),
     ]
 
 
 def test_where_all_are_alike_none_is_preferred() -> None:
     endings, ways = told(*rollout(a={"stop": 0, "sleep": 0}, b={"stop": 0, "sleep": 0}))
-    assert endings[1:] == ("any of the 2", "each lost nothing in 2 of 2 ways")
-    assert ways[1:] == ("any of the 2", "each lost nothing in 2 of 2 endings")
+    assert endings[1:] == ("any of the 2", "each lost no greetings in 2 of 2 ways")
+    assert ways[1:] == ("any of the 2", "each lost no greetings in 2 of 2 endings")
     endings, ways = told(*rollout(a={"stop": 1, "sleep": 2}, b={"stop": 1, "sleep": 1}))
     assert endings[1:] == ("none of the 2", "each lost greetings in all ways")
     assert ways[1:] == ("none of the 2", "each lost greetings in all endings")
@@ -113,7 +113,7 @@ def test_where_all_are_alike_none_is_preferred() -> None:
 def test_what_was_not_counted_is_no_loss() -> None:
     lost = [*rollout(a={"stop": 1, "sleep": 0}), measure("b, sleep")]
     assert told(*lost) == [
-        ("A rollout: how pods end", "sleep", "lost nothing in 1 of 1 ways; with stop in none of 1"),
+        ("A rollout: how pods end", "sleep", "lost no greetings in 1 of 1 ways; with stop in none of 1"),
     ]
 
 

@@ -127,7 +127,7 @@ def test_the_second_course_has_pages_a_place_and_a_table(tmp_path: Path) -> None
     assert titles.index("The lessons") < titles.index("The second course: what breaks in production")
     words = " ".join(index.text.split())
     assert "seen after 0.2 to 0.4 s; with DNS alone not within the run" in words
-    assert "lost nothing in 1 of 1 ways; with stop(0) or sleep + stop(0) in none of 1" in words
+    assert "lost no greetings in 1 of 1 ways; with stop(0) or sleep + stop(0) in none of 1" in words
     assert "7 5 to 9" in words
 
 

@@ -138,7 +138,7 @@ def test_a_client_needs_its_service() -> None:
     [
         (replies(*["demo-1", "demo-2"] * 6), True, "12 calls were answered by 2 pods"),
         (replies("demo-1") + "CERTIFICATE_VERIFY_FAILED: self signed certificate", False, "nginx's own"),
-        ("unable to get local issuer certificate", False, "does not trust who signed"),
+        ("unable to get local issuer certificate", False, "does not trust the authority that signed"),
         ("Hostname Verification Check failed.", False, "for another name"),
         ("something else", False, "0 of 12 calls were answered: something else"),
         (replies(*["other-1"] * 12), False, "other-1 answered and is no pod of this lab"),
