@@ -1,4 +1,4 @@
-"""A number for each pair of two settings, measured several times: a table whose cells are shaded."""
+"""A number for each pair of two settings, seen by several clients: a table whose cells are shaded."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ ROW_INCHES = 0.42
 def plot_repeats(
     measured: pd.DataFrame, *, row: str, column: str, value: str, unit: str, ax: Axes | None = None
 ) -> Axes:
-    """Draw a table: each cell's median and range; its shade is that of its worst (greatest) repeat.
+    """Draw a table: each cell's least and greatest value; its shade is that of the greatest.
+
+    There is no median: a few clients that see the same event are no sample of anything.
 
     Args:
-        measured: A row for each repeat.
+        measured: A row for each value.
         row: The column whose values are the table's rows, in the order in which they occur.
         column: The column whose values are the table's columns.
         value: The column with the number.
@@ -56,18 +58,18 @@ def plot_repeats(
     ax.set_yticks([place - 0.5 for place in range(1, len(rows))], minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
     ax.tick_params(which="minor", length=0)
-    ax.set_xlabel(f"{unit}: median (least to greatest)\nshade: the greatest")
+    # From the right edge: a text longer than the columns goes on below the rows' names.
+    ax.set_xlabel(f"{unit}:\nleast to greatest; shade: the greatest", loc="right")
     said = [f"{one}, {other}: {in_words(cells.get((one, other)))}." for one in rows for other in columns]
-    return style.describe(ax, " ".join([f"Table of {unit}, median (least to greatest).", *said]))
+    return style.describe(ax, " ".join([f"Table of {unit}, least to greatest.", *said]))
 
 
 def in_words(found: object) -> str:
-    """Write a spread as a cell of the table does: `3 (2 to 6)`, or `0` where all repeats agree."""
+    """Write a spread as a cell of the table does: `2 to 6`, or `0` where all values agree."""
     if not isinstance(found, dict) or found.get("median") is None:
         return "-"
-    low, high = float(found["low"]), float(found["high"])
-    middle = _number(float(found["median"]))
-    return middle if low == high else f"{middle} ({_number(low)} to {_number(high)})"
+    low, high = _number(float(found["low"])), _number(float(found["high"]))
+    return low if low == high else f"{low} to {high}"
 
 
 def _number(value: float) -> str:
@@ -77,7 +79,7 @@ def _number(value: float) -> str:
 
 
 def _worst(found: object) -> float:
-    """Return the greatest repeat: a median of 0 would hide the run that failed."""
+    """Return the greatest value: the client that lost most is the one that matters."""
     value = found.get("high") if isinstance(found, dict) else None
     return math.nan if value is None else float(value)
 

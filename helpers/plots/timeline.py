@@ -97,12 +97,10 @@ def _title(greetings: pd.DataFrame, clients: list[str]) -> str:
     if not clients:
         return "no greetings"
     names = ", ".join(style.short_names(clients).values())
-    who = (
-        clients[0]
-        if len(clients) == 1
-        else f"{len(clients)} clients\nin each row from top to bottom: {names}"
-    )
-    return f"{style.counted(len(greetings), 'greeting')}, {who}"
+    count = style.counted(len(greetings), "greeting")
+    if len(clients) == 1:  # a line of its own: a pod's whole name is as long as the chart is wide
+        return f"{count} of\n{clients[0]}"
+    return f"{count}, {len(clients)} clients\nin each row from top to bottom: {names}"
 
 
 def describe_timeline(greetings: pd.DataFrame, rows: list[str], clients: list[str]) -> str:
