@@ -44,7 +44,7 @@ def test_a_finding_says_what_was_seen_what_happens_and_what_to_change(
     assert "service/checkout in namespace shop" in told
     for part in ("spec.clusterIP: not None", "3 replicas", "one pod", "clusterIP: None", "round_robin"):
         assert part in told
-    assert "Shown in notebooks/01-clusterip.ipynb, section 1.5." in told
+    assert "Shown in notebooks/01-clusterip.ipynb, section 1.3." in told
     assert "port 50051: it speaks gRPC, since its name is grpc." in told
 
 
@@ -58,7 +58,7 @@ def test_json_has_the_findings_and_nothing_else(capsys: pytest.CaptureFixture[st
                 "severity": "warning",
                 "object": "service/checkout",
                 "field": "spec.clusterIP",
-                "section": "notebooks/01-clusterip.ipynb, section 1.5",
+                "section": "notebooks/01-clusterip.ipynb, section 1.3",
             }
         ]
     }
