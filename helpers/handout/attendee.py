@@ -11,6 +11,7 @@ from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
 from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, sheet, together
 from helpers.handout.questions import Prediction, discussions, exercises, predictions
 from helpers.lesson import excerpts
+from helpers.plots.diagram import SAID
 
 # The charts that show what is deployed, and nothing of what was measured.
 DEPLOYED = ("plot_topology", "plot_ways")
@@ -68,6 +69,8 @@ def _topology(lesson: Lesson) -> list[Chart]:
         for cell in cells
         if any(name in cell.source for name in DEPLOYED) and not cell.solution
         for chart in cell.charts
+        # Measured connections would answer the predictions.
+        if SAID not in chart.alt
     ]
 
 
@@ -115,7 +118,7 @@ def _answers(lessons: Sequence[Lesson], pictures: Pictures) -> str:
 
 def answer(one: Prediction, pictures: Pictures) -> str:
     """Return what the run answered to a prediction."""
-    charts = "".join(pictures.show(chart, width=80) for chart in one.charts)
+    charts = "".join(pictures.show(chart, width=56) for chart in one.charts)
     printed = fenced(one.printed) if one.printed else ""
     return together(f"**{one.where}** *{one.prompt.replace('*', '')}*{charts}{printed}")
 

@@ -22,6 +22,8 @@ LETTERS, SMALL = 8.5, 8.0
 LETTER_WIDTH = 0.062
 EDGE = 0.02  # half of a thick line
 FAILED = "failed"
+# The words of a diagram that is measured begin with these, after those of what is deployed.
+SAID = "Measured share of each client's greetings:"
 MEASURED = "Arrow: a pod answered the client. Its width: the share of the client's greetings."
 BROKEN = "Dashed arrow with a cross: greetings that failed."
 ENDPOINTS = "Dotted: the pods that are ready behind it (endpoints). Nothing is measured yet."
@@ -77,7 +79,7 @@ def describe_served(served: Mapping[str, Served]) -> str:
         parts = [f"{pod} {share:.0%}" for pod, share in one.pods.items()]
         parts += [f"failed {one.failed:.0%}"] if one.failed else []
         said.append(f"{client}: {', '.join(parts)}.")
-    return " ".join(["Measured share of each client's greetings:", *said]) if said else ""
+    return " ".join([SAID, *said]) if said else ""
 
 
 def canvas(ax: Axes | None, height: float) -> Axes:

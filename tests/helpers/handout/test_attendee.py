@@ -13,6 +13,7 @@ from helpers.handout.courses import SECOND
 from helpers.handout.lesson import HandoutError, Lesson, read_lesson
 from helpers.handout.paper import Pictures, to_typst, write_pdf
 from helpers.lesson import excerpts
+from helpers.plots.diagram import SAID
 from helpers.report.cells import ANSWER, SOLUTION, tags
 from helpers.report.course import BOTH, find_notebooks
 from helpers.report.runner import load
@@ -128,3 +129,12 @@ def test_the_last_sheet_is_the_page_that_fixes_it(lesson: Lesson, tmp_path: Path
     blocks = re.findall(r"^```\w+\n(.*?)^```", excerpts.fix_page(), re.DOTALL | re.MULTILINE)
     assert len(blocks) == 8
     assert [block for block in blocks if squeezed(block) not in sheet] == []
+
+
+def test_a_picture_of_measured_connections_does_not_stand_before_the_predictions(lesson: Lesson) -> None:
+    topology = lesson.sections[0].cells[2]
+    measured = replace(topology, charts=(replace(topology.charts[0], alt=f"Topology. {SAID} a: b 100%."),))
+    section = replace(lesson.sections[0], cells=(*lesson.sections[0].cells[:2], measured))
+    changed = replace(lesson, sections=(section, *lesson.sections[1:]))
+    assert "Topology." in write_attendee([lesson], Pictures())
+    assert "Topology." not in write_attendee([changed], Pictures())
