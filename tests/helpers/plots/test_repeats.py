@@ -45,6 +45,13 @@ def test_a_cell_is_as_dark_as_its_worst_value() -> None:
     assert rarely < always
 
 
+def test_a_long_name_leaves_its_width_to_the_cells() -> None:
+    measured = pd.DataFrame([("nginx + retry", "sleep + grace", 0)], columns=["way", "setting", "failed"])
+    ax = plot_repeats(measured, row="way", column="setting", value="failed", unit="failures")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["nginx +\nretry"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["sleep +\ngrace"]
+
+
 @pytest.mark.parametrize(
     ("found", "words"),
     [
