@@ -43,7 +43,7 @@ def proxy_hosts(lab: Lab, proxy: str, *, at_least: int = 1) -> pd.DataFrame:
     """
     deadline, address = time.monotonic() + KNOWN_SECONDS, reach_pod(lab, proxy, PORT)
     while True:
-        found = parse_hosts(_page(address, proxy), _names(lab))
+        found = parse_hosts(_page(address, proxy, deadline), _names(lab))
         counts = found.groupby("cluster")["server"].size()
         if len(counts) and int(counts.min()) >= at_least:
             return found
@@ -76,14 +76,18 @@ def parse_hosts(page: str, names: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _page(address: str, proxy: str) -> str:
-    try:
-        with urlopen(f"http://{address}/clusters", timeout=ANSWER_SECONDS) as answer:
-            return str(answer.read().decode())
-    except (URLError, OSError) as error:
-        raise LabError(
-            f"Envoy in pod {proxy} does not answer at {address} ({error}); is it ready?"
-        ) from error
+def _page(address: str, proxy: str, deadline: float) -> str:
+    """Read the page; a connection that breaks, as a forwarded one may, is tried again until a deadline."""
+    while True:
+        try:
+            with urlopen(f"http://{address}/clusters", timeout=ANSWER_SECONDS) as answer:
+                return str(answer.read().decode())
+        except (URLError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"Envoy in pod {proxy} does not answer at {address} ({error}); is it ready?"
+                ) from error
+        time.sleep(AGAIN_SECONDS)
 
 
 def _names(lab: Lab) -> dict[str, str]:

@@ -51,6 +51,7 @@ def test_a_host_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_envoy_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envoy, "KNOWN_SECONDS", 0.2)
     monkeypatch.setattr(envoy, "reach_pod", lambda *_: "127.0.0.1:1")
     with pytest.raises(LabError, match="Envoy in pod envoy does not answer"):
         envoy.proxy_hosts(fake_lab(), "envoy")
