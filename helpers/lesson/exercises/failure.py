@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpers.deploy.variants import wait_ready
 from helpers.lab.lab import Lab
 from helpers.lesson.exercises.reading import args_of, deployment
 from helpers.lesson.exercises.verdict import WrongAnswer, check
@@ -30,6 +31,8 @@ def hang_avoided(lab: Lab, variant: str) -> str:
             f"The pod of Deployment {FAULTY} does not hang any more, so there is nothing for the clients to "
             f"avoid. Its args were: server --work 0.05 --fault {HANGS}0+3600."
         )
+    # Clients that were changed are replaced one after the other; those that leave log no more calls.
+    wait_ready(lab, "failure")
     lost = 1.0
     for _ in range(TRIES):
         greetings = collect_greetings(lab, variant, at_least=ENOUGH)

@@ -26,6 +26,7 @@ HANGING = lab("--fault", "hang@0+3600")
 def collected(monkeypatch: pytest.MonkeyPatch, *tables: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Hand out these tables, one for each look; what is left of them is returned."""
     left = iter(tables)
+    monkeypatch.setattr(failure, "wait_ready", lambda *_: None)
     monkeypatch.setattr(failure, "collect_greetings", lambda *_, **__: next(left))
     return left
 
