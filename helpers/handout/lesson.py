@@ -16,6 +16,8 @@ SECTION = re.compile(r"^## +(?:(?P<number>\d+\.\d+) +)?(?P<title>.+)$", re.MULTI
 PREDICT = re.compile(r"\*\*Predict\.?\*\*|\bBefore you run\b")
 LIST_ITEM = re.compile(r"^(?:[-*]|\d+\.) +", re.MULTILINE)
 MAGIC = ("!", "%")
+# Such a line, within a loop or the value of a name, too.
+SHELL_LINE = re.compile(r"^(?P<before>[ \t]*(?:\w+ = )?)(?P<line>[!%].*)$", re.MULTILINE)
 # What folds the answers on a screen.
 FOLD = re.compile(r"\A<details><summary>Answers?</summary>\n(?P<inside>.*)</details>\Z", re.DOTALL)
 
@@ -58,8 +60,7 @@ class Cell:
         """The source as Python can read it: shell lines as texts, and nothing of prose or a cell magic."""
         if self.prose or self.source.startswith("%%"):
             return ""
-        lines = self.source.splitlines()
-        return "\n".join(repr(line) if line.startswith(MAGIC) else line for line in lines)
+        return SHELL_LINE.sub(lambda found: found["before"] + repr(found["line"]), self.source)
 
     @property
     def paragraphs(self) -> list[str]:
