@@ -55,7 +55,7 @@ test: $(DEV)
 	$(PYTEST) -m 'not slow'
 
 test-all: test
-	$(PYTEST) -m slow
+	$(PYTEST) -n 2 -m slow
 
 # Jupyter refuses to run as root unless it is told to.
 lab: $(BASE)

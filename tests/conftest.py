@@ -18,6 +18,8 @@ settings.load_profile("steady")
 
 # What takes longest starts first, so that no worker is busy with it when the others have nothing left to do.
 FIRST = ("notebooks", "localcluster/clients", "localcluster/faults", "helpers/report", "greeter", "manifests")
+# Notebooks that load the machine: two of them at once would measure each other.
+ALONE = ("tests/notebooks/test_production.py", "tests/notebooks/test_settings.py")
 # Each worker may hold a cluster.
 MOST_WORKERS = 8
 
@@ -35,11 +37,11 @@ def anyio_backend() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file on one worker, with its clusters; notebooks, which take minutes together, one by one."""
+    """Keep each file on one worker, with its clusters; the first course's notebooks one by one."""
     items.sort(key=_place)
     for item in items:
         file = item.nodeid.partition("::")[0]
-        if not file.startswith("tests/notebooks/"):
+        if not file.startswith("tests/notebooks/") or file in ALONE:
             item.add_marker(pytest.mark.xdist_group(file))
 
 

@@ -49,6 +49,9 @@ def project(folder: Path) -> Path:
     for name in FILES:
         shutil.copy(ROOT / name, made / name)
     shutil.copytree(ROOT / "notebooks", made / "notebooks", ignore=MADE)
+    # What the notebooks print of the files beside them.
+    for name in ("manifests", "greeter"):
+        (made / name).symlink_to(ROOT / name)
     python = made / ".venv/bin/python"
     python.write_text(INTERPRETER.format(python=sys.executable))
     python.chmod(0o755)

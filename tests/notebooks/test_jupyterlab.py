@@ -72,7 +72,7 @@ def test_run_all_cells_shows_every_chart_and_no_error(chromium: Browser, address
     with jupyterlab.notebook(chromium, address, "01-clusterip", len(sources)) as shown:
         shown.write(
             "expected_connections = {",
-            'expected_connections = {"1 channel": 1, "10 channels": 10, "60 channels": 60}',
+            'expected_connections = {"1 channel": 1, "10 channels": 2, "a channel per call": 60}',
         )
         shown.run("Run All Cells")
         assert shown.errors() == []
@@ -82,7 +82,7 @@ def test_run_all_cells_shows_every_chart_and_no_error(chromium: Browser, address
         assert min(widths) > 100
         assert [chart for chart in words if len(chart) < 40] == []
         (predicted,) = [chart for chart in words if "predicted 1, to" in chart]
-        assert re.search(r"10 channels: 60 greetings by 10 connections, predicted 10, to", predicted)
+        assert re.search(r"10 channels: 60 greetings by 10 connections, predicted 2, to", predicted)
         assert shown.progress() - {"", "0%"}
         assert shown.seen.outside == []
 
