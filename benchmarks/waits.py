@@ -58,14 +58,15 @@ def _seconds(noted: dict[str, str]) -> float:
 def table(outcomes: list[Outcome]) -> Iterator[str]:
     """Yield a line for each notebook, and one for each of its cells that takes longer than it may."""
     yield HEAD
+    count = 0
     for outcome in outcomes:
         name, found = "/".join(filter(None, (outcome.part, outcome.name))), waits(outcome.notebook)
+        count += sum(wait.too_long for wait in found)
         long = [wait for wait in found if wait.seconds > MOST]
         yield f"| {name} | all {len(found)} | {sum(wait.seconds for wait in found):.0f} | {outcome.word} |"
         for wait in long:
             said = "too long" if wait.too_long else f"tagged `{WAITS}`"
             yield f"| {name} | {wait.cell}: `{wait.line[:50]}` | {wait.seconds:.0f} | {said} |"
-    count = sum(wait.too_long for outcome in outcomes for wait in waits(outcome.notebook))
     yield f"\nCells over {MOST:.0f} s at one greeting a second that are not tagged `{WAITS}`: {count}"
 
 

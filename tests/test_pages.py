@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -19,11 +18,11 @@ import yaml
 import helpers
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 from helpers.cli import commands
-from helpers.lab import cluster
 from helpers.lab.lab import Lab
 from helpers.lesson.excerpts import FIX, README, ROOT, refreshed
 from helpers.observe.pods import python_pod, run_to_end
 from localcluster import cli as local
+from tests.own import local_cluster
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in (README, FIX)}
@@ -54,23 +53,17 @@ def one(prefix: str) -> str:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab with a client that a ClusterIP pins, and with the pods of the fix but not its Service."""
-    name = f"pages-{os.getpid()}"
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in [variable for variable in os.environ if variable.startswith("LAB_")]:
-            patch.delenv(variable)
-        patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("LOCALCLUSTER_NAME", name)
-        patch.setenv("LAB_PACE", "20")
-        patch.setenv("KUBECONFIG", str(cluster.start(name)))
-        try:
-            made = helpers.connect(namespace="grpc-lab")
-            shell(f"kubectl config set-context --current --namespace={made.namespace}")
-            for folder in ("greeter", "clusterip"):
-                helpers.apply(made, folder)
-            helpers.collect_greetings(made, "clusterip", at_least=120)
-            yield made
-        finally:
-            cluster.stop(name, purge=True)
+    with (
+        local_cluster("pages", tmp_path_factory.mktemp("home"), LAB_PACE="20") as kubeconfig,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("KUBECONFIG", str(kubeconfig))
+        made = helpers.connect(namespace="grpc-lab")
+        shell(f"kubectl config set-context --current --namespace={made.namespace}")
+        for folder in ("greeter", "clusterip"):
+            helpers.apply(made, folder)
+        helpers.collect_greetings(made, "clusterip", at_least=120)
+        yield made
 
 
 def shell(text: str, fed: str = "") -> str:

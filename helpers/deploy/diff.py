@@ -17,7 +17,7 @@ import yaml
 from helpers.deploy.variants import made_on_the_way, planned
 from helpers.lab import ownership
 from helpers.lab.lab import Lab
-from helpers.lab.objects import Object, name_of
+from helpers.lab.objects import Object, is_headless, name_of
 
 # What the server counts or notes for itself; it differs without anybody's having changed anything.
 NOISE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
@@ -89,7 +89,7 @@ def _told(item: Object) -> Object:
 
 def _unchosen(item: Object) -> Object:
     spec: dict[str, Any] = item.get("spec") or {}
-    if item["kind"] == "Service" and spec.get("clusterIP") != "None":
+    if item["kind"] == "Service" and not is_headless(item):
         for field in CHOSEN:
             spec.pop(field, None)
     return item

@@ -12,12 +12,13 @@ from helpers.diagnose.findings import Finding
 from helpers.diagnose.inventory import Inventory, at, each, name_of, number, reference, texts
 from helpers.diagnose.signs import Port
 from helpers.diagnose.workloads import behind, is_proxy, port_numbers
+from helpers.lab import objects
 from helpers.lab.objects import Object
 
 
 def is_headless(service: Object) -> bool:
-    """Whether a Service has no address of its own."""
-    return bool(at(service, "spec", "clusterIP") == "None") and at(service, "spec", "type") != "ExternalName"
+    """Whether a Service has no address of its own, and is no other name for another host."""
+    return objects.is_headless(service) and at(service, "spec", "type") != "ExternalName"
 
 
 def client_code(name: str, port: Any) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from helpers.handout.lesson import MAGIC, Cell, Lesson, Section
+from helpers.lesson.notebooks import names_made
 
 # Three words at least: with two a sentence names a command, with three it says what to type.
 SHELL = re.compile(r"`((?:kubectl|export|python -m|make|docker|jupyter) [^` ]+ [^`]+|export [^`]+)`")
@@ -56,7 +57,7 @@ def commands(lesson: Lesson) -> list[Typed]:
                     continue
                 for line in before:
                     found.setdefault(line, Typed(section.heading, line, Reader.PYTHON))
-                    known |= _stored(line)
+                    known |= names_made(line)
                 found.setdefault(typed.text, typed)
                 known |= _made(typed)
     return list(found.values())
@@ -83,13 +84,13 @@ def _statements(cell: Cell) -> Iterator[tuple[ast.stmt, str]]:
 
 def _learn(cell: Cell, definitions: dict[str, str]) -> None:
     """Note which statement defines a name, and forget the names that a longer one defines anew."""
-    if cell.solution:
+    if cell.solution or cell.prose:
         return
-    for name in _stored(cell.python):
+    for name in names_made(cell.source):
         definitions.pop(name, None)
     for _, text in _statements(cell):
         if not text.startswith(MAGIC):
-            definitions.update(dict.fromkeys(_stored(text), text))
+            definitions.update(dict.fromkeys(names_made(text), text))
 
 
 def _defining(needed: set[str], known: set[str], definitions: Mapping[str, str]) -> list[str] | None:
@@ -116,32 +117,19 @@ def _needed(typed: Typed) -> set[str]:
 
 def _made(typed: Typed) -> set[str]:
     """Return the names that a text defines in the notebook."""
-    if typed.reader is Reader.POD:
-        return set(re.findall(r"--to (\w+)", typed.text.partition("\n")[0]))
-    return _stored(typed.text) if _is_statement(typed) else set()
+    return set() if typed.reader is Reader.SHELL else names_made(typed.text)
 
 
 def _is_statement(typed: Typed) -> bool:
     return typed.reader is Reader.PYTHON and not typed.text.startswith(MAGIC)
 
 
-def _names(source: str, context: type[ast.expr_context]) -> set[str]:
-    nodes = ast.walk(ast.parse(source))
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
-
-
 def _loaded(source: str) -> set[str]:
     """Return the names that a statement needs; those of its loops are its own."""
-    loops = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.comprehension | ast.For)]
+    nodes = list(ast.walk(ast.parse(source)))
+    loops = [node for node in nodes if isinstance(node, ast.comprehension | ast.For)]
     own = {node.id for loop in loops for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
-    return _names(source, ast.Load) - own
-
-
-def _stored(source: str) -> set[str]:
-    """Return the names that a source defines, those that it imports among them."""
-    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
-    imported = {alias.asname or alias.name.split(".")[0] for node in imports for alias in node.names}
-    return _names(source, ast.Store) | imported
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - own
 
 
 def _speaks_to_the_lab(statement: ast.stmt) -> bool:

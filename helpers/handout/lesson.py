@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from helpers.lesson.notebooks import as_python
 from helpers.report.cells import ANSWER, REMOVE_CELL, SOLUTION, tags
 
 SECTION = re.compile(r"^## +(?:(?P<number>\d+\.\d+) +)?(?P<title>.+)$", re.MULTILINE)
 PREDICT = re.compile(r"\*\*Predict\.?\*\*|\bBefore you run\b")
 LIST_ITEM = re.compile(r"^(?:[-*]|\d+\.) +", re.MULTILINE)
 MAGIC = ("!", "%")
-# Such a line, within a loop or the value of a name, too.
-SHELL_LINE = re.compile(r"^(?P<before>[ \t]*(?:\w+ = )?)(?P<line>[!%].*)$", re.MULTILINE)
 # What folds the answers on a screen.
 FOLD = re.compile(r"\A<details><summary>Answers?</summary>\n(?P<inside>.*)</details>\Z", re.DOTALL)
 
@@ -57,10 +56,8 @@ class Cell:
 
     @property
     def python(self) -> str:
-        """The source as Python can read it: shell lines as texts, and nothing of prose or a cell magic."""
-        if self.prose or self.source.startswith("%%"):
-            return ""
-        return SHELL_LINE.sub(lambda found: found["before"] + repr(found["line"]), self.source)
+        """The source as Python can read it: nothing of prose or a cell magic."""
+        return "" if self.prose else as_python(self.source)
 
     @property
     def paragraphs(self) -> list[str]:

@@ -100,6 +100,11 @@ def labels_of(item: Object) -> dict[str, str]:
     return dict(item["metadata"].get("labels") or {})
 
 
+def is_headless(service: Object) -> bool:
+    """Whether a Service has no address of its own: its field holds the word."""
+    return bool((service.get("spec") or {}).get("clusterIP") == "None")
+
+
 def is_ours(item: Object) -> bool:
     """Whether an object belongs to the course; nothing else is ever changed or deleted."""
     return labels_of(item).get(PART_OF) == OURS

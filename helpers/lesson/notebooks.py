@@ -72,11 +72,18 @@ def names_made(source: str) -> set[str]:
 
 
 def statements(source: str) -> list[ast.stmt]:
-    """Return a cell's statements, ``!kubectl`` as IPython reads it; none if the cell is no Python."""
+    """Return a cell's statements; none if the cell is no Python."""
     try:
-        return ast.parse(TransformerManager().transform_cell(source)).body  # type: ignore[no-untyped-call]
+        return ast.parse(as_python(source)).body
     except SyntaxError:
         return []
+
+
+def as_python(source: str) -> str:
+    """Return a code cell as Python, ``!kubectl`` as IPython reads it; nothing of a cell magic."""
+    if source.startswith("%%"):
+        return ""
+    return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

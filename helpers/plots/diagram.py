@@ -83,13 +83,13 @@ def describe_served(served: Mapping[str, Served]) -> str:
 
 
 def canvas(ax: Axes | None, height: float) -> Axes:
-    """Return Axes without scales, whose units are inches from the lower left corner."""
+    """Return Axes without scales, in inches from the lower left corner; a box may begin at an edge."""
     if ax is None:
         layout = ConstrainedLayoutEngine(w_pad=style.MARGIN, h_pad=style.MARGIN)
-        _, ax = plt.subplots(figsize=(WIDTH, height + 2 * style.MARGIN), layout=layout)
+        _, ax = plt.subplots(figsize=(WIDTH, height + EDGE + 2 * style.MARGIN), layout=layout)
     ax.set_axis_off()
     ax.set_xlim(-EDGE, INSIDE + EDGE)
-    ax.set_ylim(0, height)
+    ax.set_ylim(0, height + EDGE)
     return ax
 
 
@@ -98,10 +98,16 @@ def fit(name: str, width: float) -> str:
     letters = max(int(width / LETTER_WIDTH), 4)
     if len(name) <= letters:
         return name
-    lines = textwrap.wrap(name.replace(".", ".\0"), letters, break_on_hyphens=True)
+    lines = wrap(name, letters)
     if len(lines) == 2:
-        return "\n".join(line.replace("\0", "") for line in lines)
+        return "\n".join(lines)
     return f"{name[: letters // 2 - 1]}…{name[-(letters // 2) :]}"
+
+
+def wrap(text: str, letters: int) -> list[str]:
+    """Return a text on lines of so many letters; a host may break behind its dots."""
+    lines = textwrap.wrap(text.replace(".", ". "), letters)
+    return [line.replace(". ", ".") for line in lines]
 
 
 def draw_box(ax: Axes, centre: Point, size: tuple[float, float], box: Box, *, line: str = "-") -> None:

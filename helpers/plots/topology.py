@@ -14,7 +14,7 @@ from helpers.deploy import pod_status
 from helpers.deploy.manifests import GREETER
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
-from helpers.lab.objects import Object, name_of
+from helpers.lab.objects import Object, is_headless, name_of
 from helpers.plots import diagram, style
 from helpers.plots.diagram import Box, Point, Served
 
@@ -77,7 +77,7 @@ def read_topology(lab: Lab, variant: str) -> Topology:
     behind = endpoints_of(lab, service)
     ingress = lab.objects.get("Ingress", lab.namespace, f"demo-{variant}")
     gateway = lab.objects.get("Gateway", lab.namespace, f"demo-{variant}")
-    headless = service["spec"].get("clusterIP") == "None"
+    headless = is_headless(service)
     stations = [("clients", _clients(lab, variant))]
     if gateway is not None:
         stations.append(("Gateway", [_listener(one) for one in gateway["spec"]["listeners"]]))
@@ -168,7 +168,7 @@ def draw(topology: Topology, greetings: pd.DataFrame | None = None, *, ax: Axes 
     lines = 0.15 * (words.count("\n") + 1)
     bottom = lines + 0.08 + (0.2 if served else 0.0)
     heights = _heights(len(stations), bottom)
-    ax = diagram.canvas(ax, heights[0] + HIGH / 2 + 0.02)
+    ax = diagram.canvas(ax, heights[0] + HIGH / 2)
     places = _draw_rows(ax, stations, heights, topology.directory)
     clients, pods = places[0], places[-1]
     tops = {pod: (x, y + HIGH / 2 + 0.02) for pod, (x, y) in pods.items()}

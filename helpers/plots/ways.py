@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,14 +12,14 @@ from matplotlib.axes import Axes
 from helpers.deploy import pod_status
 from helpers.deploy.manifests import CLIENT_PREFIX, GREETER
 from helpers.lab.lab import Lab
-from helpers.lab.objects import Object, name_of
+from helpers.lab.objects import Object, is_headless, name_of
 from helpers.plots import diagram, style
 from helpers.plots.diagram import Box, Point, Served
 from helpers.plots.topology import endpoints_of, rule_box, service_box
 
 # Inches: the box of a way, where its clients are, and the boxes of the pods.
 BOX, CLIENTS_AT, PODS_AT, POD = 2.36, 2.52, 3.5, (0.66, 0.2)
-LINE, POD_STEP, GAP, LEAST, EDGE = 0.15, 0.24, 0.14, 0.5, 0.04
+LINE, POD_STEP, GAP, LEAST = 0.15, 0.24, 0.14, 0.5
 
 
 @dataclass(frozen=True)
@@ -87,23 +86,19 @@ def _entries(lab: Lab, greeters: set[str]) -> Iterator[tuple[str, Way]]:
     everybody = {box.title: box for _, behind in services.values() for box in behind if box.title in greeters}
     pods = [Box(box.title, box.detail, pod=box.title) for _, box in sorted(everybody.items())]
     proxied = []
-    for name, (service, behind) in sorted(services.items(), key=lambda item: _is_headless(item[1][0])):
+    for name, (service, behind) in sorted(services.items(), key=lambda item: is_headless(item[1][0])):
         proxies = [box for box in behind if box.title not in greeters]
-        entry = Box(name, "headless") if _is_headless(service) else service_box(service)
+        entry = Box(name, "headless") if is_headless(service) else service_box(service)
         reached = [pod for pod in pods if pod.title in {box.title for box in behind}]
         if proxies:
             entry = Box(name, f"{entry.detail}, then {style.counted(len(proxies), 'proxy pod')}")
             proxied.append((name, Way(entry, pods)))
         elif reached:
-            yield name, Way(entry, reached, asked=_is_headless(service))
+            yield name, Way(entry, reached, asked=is_headless(service))
     for ingress in lab.objects.select("Ingress", lab.namespace):
         host = rule_box(ingress)
         yield host.title, Way(host, pods)
     yield from proxied
-
-
-def _is_headless(service: Object) -> bool:
-    return bool(service["spec"].get("clusterIP") == "None")
 
 
 def _dialled(deployment: Object, ways: dict[str, Way]) -> str | None:
@@ -130,8 +125,7 @@ def draw(ways: Sequence[Way], greetings: pd.DataFrame | None = None, *, ax: Axes
     ]
     words = diagram.caption({name: one for each in served for name, one in each.items()})
     bottom = LINE * (words.count("\n") + 1) + 0.1
-    # The first box begins a little below the edge, so that its line is whole.
-    ax = diagram.canvas(ax, bottom + sum(highs) + GAP * len(highs) + EDGE)
+    ax = diagram.canvas(ax, bottom + sum(highs) + GAP * len(highs))
     y = bottom + sum(highs) + GAP * len(highs)
     for way, text, each, one, high in zip(ways, texts, pods, served, highs, strict=True):
         y -= high / 2
@@ -163,9 +157,7 @@ def _lines(way: Way, short: dict[str, str]) -> list[str]:
     letters = int(BOX / diagram.LETTER_WIDTH)
     dialled = f"{'ask DNS for' if way.asked else 'dial'} {way.entry.title}"
     parts = [f"{names}: {count}", dialled, *([way.entry.detail] if way.entry.detail else [])]
-    # A long host breaks at its dots.
-    broken = [part.replace(".", ". ") for part in parts]
-    return [line.replace(". ", ".") for part in broken for line in textwrap.wrap(part, letters)]
+    return [line for part in parts for line in diagram.wrap(part, letters)]
 
 
 def _draw_fan(ax: Axes, y: float, pods: Sequence[Box], served: dict[str, Served]) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 import helpers
-from helpers.lab import cluster
 from helpers.lab.lab import Lab
 from helpers.observe.pods import python_pod, run_to_end
+from tests.own import local_cluster
 
 CLIENT = """
 import time
@@ -30,20 +29,11 @@ with grpc.insecure_channel("dns:///TARGET:50051", options=[("grpc.service_config
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab on a local cluster of its own, with the greeters of both courses."""
-    name = f"reader-{os.getpid()}"
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in [variable for variable in os.environ if variable.startswith("LAB_")]:
-            patch.delenv(variable)
-        patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("LOCALCLUSTER_NAME", name)
-        cluster.start(name)
-        try:
-            made = helpers.connect()
-            for folder in ("greeter", "headless", "scaling-aging"):
-                helpers.apply(made, folder)
-            yield made
-        finally:
-            cluster.stop(name, purge=True)
+    with local_cluster("reader", tmp_path_factory.mktemp("home")):
+        made = helpers.connect()
+        for folder in ("greeter", "headless", "scaling-aging"):
+            helpers.apply(made, folder)
+        yield made
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import helpers
-from helpers.lab import cluster
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
+from tests.own import local_cluster
 
 NAMESPACES = ("seat-1", "seat-2")
 THROUGH_NGINX = ("ingress", "ingress-plaintext", "ingress-legacy")
@@ -20,16 +19,8 @@ THROUGH_NGINX = ("ingress", "ingress-plaintext", "ingress-legacy")
 @pytest.fixture(scope="module")
 def labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Lab]]:
     """A lab in each namespace of one local cluster."""
-    name = f"seats-{os.getpid()}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOCALCLUSTER_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("LOCALCLUSTER_NAME", name)
-        patch.setenv("LAB_PACE", "20")
-        try:
-            cluster.start(name)
-            yield [helpers.connect(namespace=namespace) for namespace in NAMESPACES]
-        finally:
-            cluster.stop(name, purge=True)
+    with local_cluster("seats", tmp_path_factory.mktemp("home"), LAB_PACE="20"):
+        yield [helpers.connect(namespace=namespace) for namespace in NAMESPACES]
 
 
 def test_each_lab_is_answered_by_its_own_pods_alone(labs: list[Lab]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from helpers.lab.lab import Lab
-from helpers.lab.objects import Object
 from helpers.lesson.exercises.reading import pod_addresses
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.pods import server_pods
+from helpers.plots.topology import SLICE_OF, endpoints_of
 
-SLICE_OF = "kubernetes.io/service-name"
 LISTENS = 50051
 
 
@@ -27,7 +26,7 @@ def service_reaches(lab: Lab, name: str) -> str:
     if service is None:
         raise WrongAnswer(f"There is no Service {name} in namespace {lab.namespace}; apply it first.")
     slices = lab.objects.select("EndpointSlice", lab.namespace, labels=f"{SLICE_OF}={name}")
-    found = {pod for part in slices for pod in _ready(part, pod_addresses(lab))}
+    found = {box.title for box in endpoints_of(lab, service)} & set(pod_addresses(lab).values())
     if missing := sorted(set(server_pods(lab)) - found):
         selector = service["spec"].get("selector")
         raise WrongAnswer(
@@ -41,14 +40,3 @@ def service_reaches(lab: Lab, name: str) -> str:
             "Which ports do the pods name? (kubectl get pods -l app=demo -o yaml)"
         )
     return f"All {len(found)} pods are endpoints of Service {name}, each at port {LISTENS}."
-
-
-def _ready(part: Object, names: dict[str, str]) -> list[str]:
-    """Return the greeter's pods among the ready endpoints of an EndpointSlice."""
-    return [
-        names[address]
-        for endpoint in part.get("endpoints") or []
-        if (endpoint.get("conditions") or {}).get("ready") is not False
-        for address in endpoint["addresses"]
-        if address in names
-    ]

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from helpers.lab.lab import Lab
+from helpers.lab.objects import is_headless
 from helpers.lesson.exercises.numbers import number
 from helpers.lesson.exercises.reading import settled
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.pods import server_pods
-from helpers.observe.stats import effective_pods, jain
+from helpers.observe.stats import effective_pods, failure_codes, jain
 
 PODS = 3
 # Of twelve calls of a client that cycles through three pods, each pod has four, or three and five.
@@ -114,10 +115,10 @@ def client_fixed(lab: Lab, variant: str) -> str:
         The verdict.
     """
     service = lab.objects.get("Service", lab.namespace, f"demo-{variant}")
-    if service is None or service["spec"].get("clusterIP") != "None":
+    if service is None or not is_headless(service):
         raise WrongAnswer(f"Service demo-{variant} is to stay as it was: there, and headless.")
     greetings = settled(lab, variant, ENOUGH)
-    if failed := int((~greetings["ok"].astype(bool)).sum()):
+    if failed := sum(failure_codes(greetings).values()):
         raise WrongAnswer(f"{failed} of {len(greetings)} calls failed; read kubectl logs of a client.")
     pods = server_pods(lab)
     worst = min(effective_pods(part) for _, part in greetings.groupby("client", observed=True))

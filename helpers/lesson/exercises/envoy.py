@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
-from helpers.lesson.exercises.reading import settled
+from helpers.lesson.exercises.reading import args_of, settled
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.pods import server_pods
+from helpers.observe.stats import failure_codes
 
 PROXY = "envoy"
 ENOUGH = 24
@@ -24,9 +25,8 @@ def simplify_envoy(lab: Lab) -> None:
     deployment = lab.objects.get("Deployment", lab.namespace, PROXY)
     if deployment is None:
         raise LabError(f'There is no Deployment {PROXY}; helpers.apply(lab, "{PROXY}") makes it.')
-    args: list[str] = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
     where = "/spec/template/spec/containers/0/args"
-    changed = [arg.replace("STRICT_DNS", "LOGICAL_DNS") for arg in args]
+    changed = [arg.replace("STRICT_DNS", "LOGICAL_DNS") for arg in args_of(deployment)]
     patch = [{"op": "replace", "path": where, "value": changed}]
     lab.apps.patch_namespaced_deployment(PROXY, lab.namespace, patch)
 
@@ -42,9 +42,9 @@ def envoy_balances(lab: Lab) -> str:
         The verdict.
     """
     greetings = settled(lab, PROXY, ENOUGH)
-    if failed := int((~greetings["ok"].astype(bool)).sum()):
-        codes = sorted(set(greetings.loc[~greetings["ok"].astype(bool), "code"].astype(str)))
-        raise WrongAnswer(f"{failed} of {len(greetings)} calls failed ({', '.join(codes)}).")
+    if codes := failure_codes(greetings):
+        failed = sum(codes.values())
+        raise WrongAnswer(f"{failed} of {len(greetings)} calls failed ({', '.join(sorted(codes))}).")
     pods = server_pods(lab)
     reached = greetings["server"].nunique()
     if reached < len(pods):

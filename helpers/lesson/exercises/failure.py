@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from helpers.deploy.variants import wait_ready
 from helpers.lab.lab import Lab
-from helpers.lesson.exercises.reading import args_of, deployment
+from helpers.lesson.exercises.reading import args_of, collect_until, deployment
 from helpers.lesson.exercises.verdict import WrongAnswer, check
-from helpers.observe.collection import collect_greetings
+from helpers.observe.stats import failure_codes
 
 FAULTY, HANGS = "demo-faulty", "hang@"
 # Calls at a time: three seconds of three clients, of which a client that cycles through three pods loses 30.
@@ -33,14 +35,10 @@ def hang_avoided(lab: Lab, variant: str) -> str:
         )
     # Clients that were changed are replaced one after the other; those that leave log no more calls.
     wait_ready(lab, "failure")
-    lost = 1.0
-    for _ in range(TRIES):
-        greetings = collect_greetings(lab, variant, at_least=ENOUGH)
-        lost = float((~greetings["ok"].astype(bool)).mean())
-        if lost < ALLOWED:
-            break
+    greetings = collect_until(lab, variant, ENOUGH, lambda table: _lost(table) < ALLOWED, tries=TRIES)
+    lost = _lost(greetings)
     if lost >= ALLOWED:
-        codes = sorted(set(greetings.loc[~greetings["ok"].astype(bool), "code"].astype(str)))
+        codes = sorted(failure_codes(greetings))
         raise WrongAnswer(
             f"{lost:.0%} of {len(greetings)} calls failed ({', '.join(codes)}). Does the policy act with "
             "three addresses, and with as few calls as these clients make?"
@@ -49,3 +47,8 @@ def hang_avoided(lab: Lab, variant: str) -> str:
     if pods < 2:
         raise WrongAnswer(f"The clients use {pods} pod. Two of the three are sound; balance over both.")
     return f"{lost:.0%} of {len(greetings)} calls failed, and the clients use {pods} pods."
+
+
+def _lost(greetings: pd.DataFrame) -> float:
+    """The share of greetings that failed."""
+    return sum(failure_codes(greetings).values()) / len(greetings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helpers.lab.lab import Lab
+from helpers.lab.objects import is_headless
 from helpers.lesson.exercises.reading import replies_of, shortened
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.pods import server_pods
@@ -44,7 +45,7 @@ def _headless(lab: Lab, name: str) -> None:
     service = lab.objects.get("Service", lab.namespace, name)
     if service is None:
         raise WrongAnswer(f"There is no Service {name} in namespace {lab.namespace}; apply it first.")
-    if service["spec"].get("clusterIP") != "None":
+    if not is_headless(service):
         raise WrongAnswer(
             f"Service {name} has the address {service['spec'].get('clusterIP')}, so it is not headless. "
             "A Service keeps its address, so delete it (kubectl delete service) before you apply it again."

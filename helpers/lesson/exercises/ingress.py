@@ -6,9 +6,8 @@ from typing import Any
 
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object
-from helpers.lesson.exercises.reading import settled, shortened
+from helpers.lesson.exercises.reading import collect_until, settled, shortened
 from helpers.lesson.exercises.verdict import WrongAnswer, check
-from helpers.observe.collection import collect_greetings
 
 INGRESS, VARIANT = "demo-ingress", "ingress"
 PROTOCOL = "nginx.ingress.kubernetes.io/backend-protocol"
@@ -25,8 +24,7 @@ def tidy_ingress(lab: Lab) -> None:
     """
     change: dict[str, Any] = {"metadata": {"annotations": {PROTOCOL: None}}}
     lab.networking.patch_namespaced_ingress(INGRESS, lab.namespace, change)
-    noticed = (not collect_greetings(lab, VARIANT, at_least=2)["ok"].all() for _ in range(TRIES))
-    any(noticed)
+    collect_until(lab, VARIANT, 2, lambda greetings: not greetings["ok"].all(), tries=TRIES)
 
 
 @check("a repaired Ingress")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from helpers.deploy.manifests import containers
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object
+from helpers.lesson.exercises.reading import args_of
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.latency import measure_greetings
 
@@ -39,7 +39,7 @@ def failing_pod_ejected(lab: Lab) -> str:
 
 
 def _fails(deployment: Object) -> bool:
-    return any(str(arg).startswith("fail@") for arg in containers(deployment)[0].get("args") or [])
+    return any(arg.startswith("fail@") for arg in args_of(deployment))
 
 
 def _failed(lab: Lab) -> int:

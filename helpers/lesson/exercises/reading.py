@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 
 import pandas as pd
 
 from helpers.deploy import pod_status
-from helpers.deploy.manifests import GREETER
+from helpers.deploy.manifests import GREETER, containers
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object
 from helpers.lesson.exercises.verdict import WrongAnswer
@@ -98,8 +99,7 @@ def deployment(lab: Lab, name: str) -> Object:
 
 def args_of(item: Object) -> list[str]:
     """Return the command line of a Deployment's first container."""
-    (container, *_) = item["spec"]["template"]["spec"]["containers"]
-    return [str(arg) for arg in container.get("args") or []]
+    return [str(arg) for arg in containers(item)[0].get("args") or []]
 
 
 def settled(lab: Lab, variant: str, enough: int) -> pd.DataFrame:
@@ -112,8 +112,23 @@ def settled(lab: Lab, variant: str, enough: int) -> pd.DataFrame:
         variant: Whose clients.
         enough: How many greetings at a time.
     """
-    for _ in range(TRIES):
+    return collect_until(lab, variant, enough, lambda greetings: bool(greetings["ok"].all()))
+
+
+def collect_until(
+    lab: Lab, variant: str, enough: int, good: Callable[[pd.DataFrame], bool], *, tries: int = TRIES
+) -> pd.DataFrame:
+    """Collect greetings again and again until a table of them is good; return the last one.
+
+    Args:
+        lab: Where.
+        variant: Whose clients.
+        enough: How many greetings at a time.
+        good: Whether a table is what is waited for.
+        tries: How many tables at most.
+    """
+    for _ in range(tries):
         greetings = collect_greetings(lab, variant, at_least=enough)
-        if greetings["ok"].all():
+        if good(greetings):
             break
     return greetings

@@ -7,6 +7,7 @@ from helpers.lab.objects import Object
 from helpers.lesson.exercises.numbers import seconds, seconds_of
 from helpers.lesson.exercises.reading import args_of, deployment, settled
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.stats import failure_codes
 
 TIMEOUT = "nginx.ingress.kubernetes.io/proxy-read-timeout"
 # What ingress-nginx waits without the annotation.
@@ -36,7 +37,7 @@ def silent_stream_lives(lab: Lab, ingress: str, variant: str) -> str:
             f"{interval:g} s."
         )
     greetings = settled(lab, variant, ENOUGH)
-    if failed := int((~greetings["ok"].astype(bool)).sum()):
+    if failed := sum(failure_codes(greetings).values()):
         raise WrongAnswer(
             f"{failed} of {len(greetings)} log lines of the clients are failures; read kubectl logs of one."
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from helpers.deploy import pod_status
-from helpers.deploy.manifests import containers
 from helpers.lab.lab import Lab
+from helpers.lesson.exercises.reading import args_of
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.latency import measure_greetings
 
@@ -49,8 +49,8 @@ def fair_weights(lab: Lab) -> str:
 def _weights(lab: Lab) -> dict[str, int]:
     """The weights of the listener's localities, as the control plane's command line has them."""
     deployment = lab.objects.get("Deployment", lab.namespace, CONTROL_PLANE)
-    args = containers(deployment)[0].get("args") or [] if deployment else []
-    listeners = [str(arg) for arg in args if str(arg).startswith(f"{LISTENER}=")]
+    args = args_of(deployment) if deployment else []
+    listeners = [arg for arg in args if arg.startswith(f"{LISTENER}=")]
     found = re.findall(r"[=,]([^:,]+):(\d+)(?=,|$)", listeners[0]) if listeners else []
     weights = {service: int(weight) for service, weight in found}
     if {*weights} != {*LOCALITIES}:

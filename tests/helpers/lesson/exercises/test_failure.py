@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.lesson.exercises import failure, hang_avoided
+from helpers.lesson.exercises import failure, hang_avoided, reading
 from tests.helpers.fakes import fake_lab, made
 from tests.helpers.observe.test_stats import greetings
 
@@ -27,7 +27,7 @@ def collected(monkeypatch: pytest.MonkeyPatch, *tables: pd.DataFrame) -> Iterato
     """Hand out these tables, one for each look; what is left of them is returned."""
     left = iter(tables)
     monkeypatch.setattr(failure, "wait_ready", lambda *_: None)
-    monkeypatch.setattr(failure, "collect_greetings", lambda *_, **__: next(left))
+    monkeypatch.setattr(reading, "collect_greetings", lambda *_, **__: next(left))
     return left
 
 

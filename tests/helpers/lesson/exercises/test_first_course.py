@@ -75,7 +75,10 @@ def with_service(*addresses: str, port: int = 50051, address: str = "") -> Any:
     here = lab()
     spec = {"selector": {"app": "demo"}, "clusterIP": address}
     here.objects.put(made("Service", "shop", spec=spec))
-    endpoints = [{"addresses": [address], "conditions": {"ready": True}} for address in addresses]
+    endpoints = [
+        {"addresses": [at], "conditions": {"ready": True}, "targetRef": {"name": f"demo-{at[-1]}"}}
+        for at in addresses
+    ]
     labels = {"kubernetes.io/service-name": "shop"}
     here.objects.put(made("EndpointSlice", "s", labels=labels, endpoints=endpoints, ports=[{"port": port}]))
     return here
@@ -167,7 +170,6 @@ def collected(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
         return tables.pop(0) if len(tables) > 1 else tables[0]
 
     monkeypatch.setattr(reading, "collect_greetings", collect)
-    monkeypatch.setattr(ingress, "collect_greetings", collect)
     return tables
 
 
