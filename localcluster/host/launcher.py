@@ -37,9 +37,10 @@ def main(arguments: list[str]) -> None:
     # The parent may have died before the call above; then nobody would ever send the signal.
     if os.getppid() != int(parent):
         sys.exit(125)
-    # Python ignores these two, and an ignored signal stays ignored in the program that follows.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    # What Python ignores, or a shell for what it starts in the background, the program would ignore as well.
+    for number in signal.valid_signals():
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     if os.isatty(0) and os.getsid(0) == os.getpid():
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # Ctrl-C and changes of its size become signals (tty_ioctl(4))
     try:

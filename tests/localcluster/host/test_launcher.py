@@ -52,6 +52,6 @@ def test_the_exit_status_tells_who_failed(arguments: list[str], status: int) -> 
 
 def test_a_program_meets_no_ignored_signal() -> None:
     command = launcher.command(signal.SIGTERM, ["/usr/bin/env", "cat", "/proc/self/status"])
+    command = ["/bin/sh", "-c", 'trap "" INT QUIT; exec "$@"', "sh", *command]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    ignored = next(line for line in told.splitlines() if line.startswith("SigIgn"))
-    assert int(ignored.split()[1], 16) & (1 << (signal.SIGPIPE - 1)) == 0
+    assert f"SigIgn:\t{0:016x}\n" in told
