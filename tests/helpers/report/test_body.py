@@ -35,11 +35,14 @@ def test_links_lead_to_pages_or_are_text() -> None:
     assert made.get_text(" ", strip=True) == "a b c d e"
 
 
-def test_code_is_open_without_scripts_and_named_after_its_comment() -> None:
+def test_code_is_open_without_scripts_and_named_after_what_it_does() -> None:
     made = soup(code("\n# Count < by pod.\nfirst = 1"), code("import re"))
     folds = made.select("details.code")
     assert [fold.has_attr("open") for fold in folds] == [True, True]
-    assert [fold.summary.get_text() for fold in folds if fold.summary] == ["Code: Count < by pod.", "Code"]
+    assert [fold.summary.get_text() for fold in folds if fold.summary] == [
+        "Code: Count < by pod.",
+        "Code: import re",
+    ]
     assert "first = 1" in folds[0].select_one("pre").get_text()  # type: ignore[union-attr]
 
 
