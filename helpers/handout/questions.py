@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from helpers.handout.lesson import PREDICT, Cell, Chart, Lesson, Section, asks_for_prediction, list_items
 
 # What only makes sense with the notebook's cells in front of one.
-ON_SCREEN = re.compile(r"\b(below|next cell|default here|before you go on|Change (it|the))\b")
+ON_SCREEN = re.compile(r"\b(below|next cell|default (?:here|is)|before you go on|Change (it|the))\b")
 RUN_CELL = re.compile(r"\bBefore you run [^:]*: *(\w)")
 QUESTIONS = re.compile(r"^\*\*Questions?(?: to consider)?\.\*\* *")
 EXERCISE_CELL = re.compile(r"^# your code here\s*$")
@@ -106,7 +106,9 @@ def _prompt(cell: Cell) -> str:
     parts = [part for part in cell.paragraphs if not part.startswith(("#", "|"))]
     asked = [part for part in parts if PREDICT.search(part)] or parts
     text = RUN_CELL.sub(lambda match: match[1].upper(), " ".join(asked))
-    text = text.removeprefix("**Predict.** ").replace("**Predict**", "Predict")
+    text = (
+        text.replace("client below", "client").removeprefix("**Predict.** ").replace("**Predict**", "Predict")
+    )
     sentences = re.split(r"(?<=[.?!]) +", text)
     kept = " ".join([sentence for sentence in sentences if not ON_SCREEN.search(sentence)] or sentences)
     return kept[:1].upper() + kept[1:]
@@ -176,11 +178,12 @@ def discussions(lesson: Lesson) -> list[Discussion]:
         Discussion(section.number, asked, cell.answer)
         for section in lesson.sections
         for cell in section.cells
-        if cell.prose and not cell.solution and (asked := tuple(_questions(cell.paragraphs)))
+        if cell.prose and not cell.solution and (asked := tuple(questions(cell.paragraphs)))
     ]
 
 
-def _questions(paragraphs: list[str]) -> Iterator[str]:
+def questions(paragraphs: Sequence[str]) -> Iterator[str]:
+    """Yield what the paragraphs of a cell ask to be considered, one question each."""
     for place, part in enumerate(paragraphs):
         if QUESTIONS.match(part):
             if text := QUESTIONS.sub("", part).strip():

@@ -1,7 +1,7 @@
 """The notebooks as slides: one file per notebook that fetches nothing, and a page that lists them.
 
-nbconvert's own slides are reveal.js from a server somewhere else. Here the report's renderer writes the
-cells, this module puts them in the order of slides, and ``templates/deck.js`` divides them by what fits.
+nbconvert's own slides are reveal.js from a server somewhere else. Here ``deck`` chooses what is shown, the
+report's renderer writes it, and ``templates/deck.js`` makes it fit and turns the slides.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from urllib.parse import quote
 from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from nbformat.notebooknode import from_dict
 
-from helpers.handout.lesson import PREDICT
+from helpers.handout.deck import Slide, choose
+from helpers.handout.lesson import Chart, read_lesson
 from helpers.report.body import render_body
-from helpers.report.cells import ANSWER, REMOVE_CELL, prepare, tags
+from helpers.report.cells import prepare
 from helpers.report.course import PRODUCTION
 from helpers.report.story import QUESTION
 
 TEMPLATES = Path(__file__).parent / "templates"
-# A slide has room for the picture, not for two copies of it.
 VECTOR = "image/svg+xml"
-LIST_OF_QUESTIONS = {"Questions to consider.", "Question to consider.", "Questions.", "Question."}
 
 
 def write_slides(
@@ -41,14 +41,20 @@ def write_slides(
 
     Returns:
         The path of the page that lists the decks.
+
+    Raises:
+        HandoutError: A notebook is no lesson: see ``lesson.read_lesson``.
     """
     output.mkdir(parents=True, exist_ok=True)
     titles = {}
     for name, notebook in notebooks.items():
         lies = folder / PRODUCTION if name in second else folder
-        title, slides = _deck(notebook, lies, list(notebooks))
-        _write(output / f"{name}.html", title, slides, _asset("deck.js"))
-        titles[name] = title
+        lesson = read_lesson(name, notebook)
+        opening, *others = choose(lesson)
+        slides = [_section(opening, "opening", lies, notebooks)]
+        slides += [_section(slide, "", lies, notebooks) for slide in others]
+        _write(output / f"{name}.html", lesson.title, "".join(slides), _asset("deck.js"))
+        titles[name] = lesson.title
     index = output / "index.html"
     _write(index, QUESTION, _contents(titles, second), Markup())
     return index
@@ -102,81 +108,50 @@ def _listed(soup: BeautifulSoup, titles: Mapping[str, str]) -> Tag:
     return listed
 
 
-def _deck(notebook: Any, folder: Path, names: list[str]) -> tuple[str, str]:
-    """Return the title of a deck and its sections as HTML."""
-    page = prepare(notebook)
-    page.cells = [cell for cell in page.cells if not tags(cell) & {*REMOVE_CELL, ANSWER}]
-    for cell in page.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(VECTOR, None)
-    body = render_body(page, folder, names)
-    soup = BeautifulSoup(body.html, "html.parser")
-    deck = soup.new_tag("div")
-    blocks: Tag | None = None
-    for block, solution in _blocks(soup):
-        if blocks is None or block.name in {"h1", "h2"}:
-            blocks = _section(soup, deck, block, "opening" if block.name == "h1" else "")
-            continue
-        inside = "solution" in _classes(blocks.parent)
-        if solution != inside:
-            title = deck.find_all(class_="title")[-1]
-            blocks = _section(soup, deck, title, "solution" if solution else "")
-        blocks.append(_marked(block))
-    return body.title, deck.decode_contents()
-
-
-def _classes(tag: Tag | None) -> list[str]:
-    return list(tag.get_attribute_list("class")) if tag else []
-
-
-def _section(soup: BeautifulSoup, deck: Tag, heading: Tag, kind: str) -> Tag:
-    """Add a section with a copy of a heading as its title; return the place for its blocks."""
+def _section(slide: Slide, kind: str, folder: Path, names: Collection[str]) -> str:
+    """Return a slide as HTML: its heading, and its blocks in a place of their own."""
+    soup = BeautifulSoup(render_body(_page(slide, kind), folder, names).html, "html.parser")
+    title = soup.find(["h1", "h2"])
     section = soup.new_tag("section", attrs={"class": kind} if kind else {})
-    title = soup.new_tag("h1" if kind == "opening" else "h2", attrs={"class": "title"})
-    title.extend(BeautifulSoup(heading.decode_contents(), "html.parser").contents[:])
-    blocks = soup.new_tag("div", attrs={"class": "blocks"})
-    section.extend([title, blocks])
-    deck.append(section)
-    return blocks
+    content = soup.new_tag("div", attrs={"class": "content"})
+    if isinstance(title, Tag):
+        title["class"] = "title"
+        del title["id"]
+        section.append(title.extract())
+        if slide.kind:
+            word = soup.new_tag("span", attrs={"class": "kind"})
+            word.string = slide.kind
+            title.append(word)
+    content.extend(_blocks(soup))
+    section.append(content)
+    return str(section)
 
 
-def _blocks(soup: BeautifulSoup) -> Iterator[tuple[Tag, bool]]:
-    """Yield what may stand on a slide by itself, and whether it belongs to the solution of an exercise."""
-    for cell in soup.select(".prose, .cell"):
-        solution = cell.find_parent("details", class_="solution") is not None
-        if cell.find_parent(class_="cell") is not None:
-            continue
-        blocks = [block for part in cell.find_all(recursive=False) for block in _unfolded(part)]
-        if "cell" in _classes(cell) and len(blocks) > 1 and blocks[1].name != "figure":
-            # Code and what it wrote.
-            blocks[0]["data-announces"] = "next"
-        yield from ((block, solution) for block in blocks)
+def _page(slide: Slide, kind: str) -> Any:
+    """Return a slide as a notebook that the report's renderer writes."""
+    mark = "#" if kind else "##"
+    said = {"cell_type": "markdown", "source": f"{mark} {slide.heading}\n\n{slide.text}", "metadata": {}}
+    outputs = [_chart(chart) for chart in slide.charts]
+    if slide.printed:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": slide.printed})
+    ran = dict[str, Any](
+        cell_type="code", source=slide.code, metadata={}, outputs=outputs, execution_count=None
+    )
+    cells = [said, ran] if slide.code or outputs else [said]
+    page = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    return prepare(from_dict(page))  # type: ignore[no-untyped-call]
 
 
-def _unfolded(part: Tag) -> Iterator[Tag]:
-    """Yield a part of a cell; of folded code the code, of outputs each."""
-    classes = _classes(part)
-    if "code" in classes and part.name == "details":
-        summary = part.find("summary")
-        if summary:
-            summary.decompose()
-        yield from part.find_all(recursive=False)
-    elif "outputs" in classes:
-        yield from part.find_all(recursive=False)
-    else:
-        yield part
+def _chart(chart: Chart) -> dict[str, Any]:
+    return {
+        "output_type": "display_data",
+        "data": {VECTOR: chart.svg},
+        "metadata": {VECTOR: {"alt": chart.alt}},
+    }
 
 
-def _marked(block: Tag) -> Tag:
-    """Tell deck.js what stays with the next block, and what must not be seen together with what is before."""
-    text = block.get_text()
-    announces = block.name == "p" and (text.rstrip().endswith(":") or text.strip() in LIST_OF_QUESTIONS)
-    if announces or block.name in {"h3", "h4"}:
-        block["data-announces"] = "next"
-    # An expectation is worth something only while the chart is out of sight.
-    if block.name == "figure":
-        block["data-begins"] = "slide"
-    if block.name == "p" and (PREDICT.search(text) or text.startswith("Predict")):
-        block["data-begins"] = "slide"
-    block.attrs.pop("id", None)
-    return block.extract()
+def _blocks(soup: BeautifulSoup) -> Iterator[Tag]:
+    """Yield what stands on a slide, without the frames of the cells."""
+    for block in list(soup.select(".prose > *, .cell > .code > :not(summary), .outputs > *")):
+        block.attrs.pop("id", None)
+        yield block.extract()

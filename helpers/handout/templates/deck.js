@@ -1,56 +1,34 @@
 "use strict";
-// Divides the sections of a notebook into slides that fit, and pages through them. Without scripts the page
-// is read from top to bottom. It begins when the pictures are there, because their size decides.
+// Makes each section of a deck fit on a slide, and pages through them. Without scripts the page is read from
+// top to bottom. It begins when the pictures are there.
 addEventListener("load", () => {
-  const WIDTH = 1280, HEIGHT = 720, NARROWEST = 0.85, SMALLEST = 0.5;
-  const main = document.querySelector("main");
-  const sections = Array.from(main.children);
-  const slides = [];
+  const WIDTH = 1280, HEIGHT = 720, NARROWEST = 0.8, SMALLEST = 0.6;
+  const slides = Array.from(document.querySelectorAll("main > section"));
   document.documentElement.classList.add("deck");
-  // Out of the page while it is measured: what is not on a slide yet costs a layout each time.
-  main.replaceChildren();
 
-  // A slide has the section's title, so that each can be read alone.
-  function begin(section) {
-    const slide = document.createElement("section");
-    slide.className = "slide " + section.className;
-    const title = section.querySelector(".title").cloneNode(true);
-    const content = document.createElement("div");
-    content.className = "content";
-    slide.append(title, content);
-    main.append(slide);
-    slides.push(slide);
-    return content;
-  }
   const full = (content) => content.scrollHeight > content.clientHeight + 1;
-
-  // Lines that are too long become smaller, then are broken; a block that is too high alone becomes smaller,
-  // down to half, and what then is left over can be scrolled.
-  function shrink(content, block) {
-    let zoom = 1;
-    while (wide(block) && zoom > NARROWEST) block.style.zoom = zoom -= 0.05;
-    if (wide(block)) block.classList.add("wraps");
-    while (full(content) && zoom > SMALLEST) block.style.zoom = zoom -= 0.05;
-    if (full(content)) content.classList.add("scrolls");
-  }
   const wide = (block) => [block, ...block.querySelectorAll("pre, .scroll")].some(
     (part) => part.scrollWidth > part.clientWidth + 1);
-
-  for (const section of sections) {
-    let content = begin(section);
-    for (const block of Array.from(section.querySelector(".blocks").children)) {
-      const before = content.childElementCount;
-      content.append(block);
-      if (before && (block.dataset.begins || full(content))) {
-        // What announces a block, such as the code that made an output, goes with it to the next slide.
-        const together = [block];
-        const announcing = () => together[0].previousElementSibling;
-        while (announcing()?.dataset.announces && announcing().previousElementSibling) together.unshift(announcing());
-        content = begin(section);
-        content.append(...together);
-      }
-      if (full(content) || wide(block)) shrink(content, block);
+  // Lines that are too long become smaller, then are broken; text that is too high becomes smaller. What then
+  // is left over can be scrolled. A picture takes the space that the text leaves.
+  function shrink(content) {
+    const blocks = Array.from(content.children).filter((block) => !block.matches("figure"));
+    let zoom = 1;
+    for (const block of blocks) {
+      let narrow = 1;
+      while (wide(block) && narrow > NARROWEST) block.style.zoom = narrow -= 0.05;
+      if (wide(block)) block.classList.add("wraps");
+      zoom = Math.min(zoom, narrow);
     }
+    while (full(content) && zoom > SMALLEST) {
+      zoom -= 0.05;
+      for (const block of blocks) block.style.zoom = zoom;
+    }
+    if (full(content)) content.classList.add("scrolls");
+  }
+  for (const slide of slides) {
+    slide.classList.add("slide");
+    shrink(slide.querySelector(".content"));
   }
 
   let at = 0;

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.handout.slides import write_slides
 from tests.helpers import browser
-from tests.helpers.handout.conftest import small
+from tests.helpers.handout.conftest import chart, said, small
 from tests.helpers.report.conftest import code, prose
 
 pytestmark = browser.needed
@@ -33,6 +33,8 @@ PROBE = """() => {
       parseFloat(getComputedStyle(pre).fontSize) * (pre.currentCSSZoom ?? 1))),
     keys: [shown(), press("ArrowRight"), press(" "), press(" ", {shiftKey: true}), press("End"),
       press("PageDown"), press("Home"), press("ArrowLeft")],
+    charts: slides.map((slide) => slide.querySelectorAll("figure").length),
+    pictures: Array.from(document.querySelectorAll("figure img"), (image) => image.clientHeight),
     hash: (press("ArrowRight"), location.hash),
     counted: document.getElementById("count").textContent,
     together: slides.filter((slide) => slide.querySelector("figure")
@@ -45,11 +47,17 @@ PROBE = """() => {
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("slides")
     lesson = small()
-    many = "\n\n".join(f"Paragraph {number}: " + "words and more words " * 20 for number in range(12))
+    many = "\n\n".join("words and more words " * 14 for number in range(4))
+    wide = "%%pod\nwide = " + " + ".join(["number"] * 40)
+    high = "%%pod\n" + "\n".join(f"line_{number} = {number}" for number in range(10))
     lesson.cells += [
-        prose(f"## 1.7 Long\n\n{many}"),
-        code("wide = " + " + ".join(["number"] * 40)),
-        code("\n".join(f"line_{number} = {number}" for number in range(40))),
+        prose(f"## 1.7 Exercise: long\n\n{many}"),
+        code(high),
+        prose("## 1.8 Wide"),
+        code(wide, outputs=[said("long " * 60)]),
+        prose(f"## 1.9 A chart below words\n\n**Predict** it. {many[:250]}"),
+        code("draw()", outputs=[chart("Below.")]),
+        prose(many[:320]),
     ]
     write_slides(folder, {"01-one": lesson}, folder=folder)
     deck = (folder / "01-one.html").as_uri()
@@ -68,9 +76,15 @@ def test_every_slide_fits_and_can_be_read(seen: dict[str, Any]) -> None:
     assert seen["letters"] >= 9
 
 
-def test_a_long_section_becomes_slides_with_its_title(seen: dict[str, Any]) -> None:
-    assert seen["titles"].count("1.7 Long") >= 3
+def test_each_slide_has_its_title_and_one_chart_that_can_be_seen(seen: dict[str, Any]) -> None:
     assert seen["titles"][0] == "1. One: pinned"
+    assert seen["titles"][-3:] == [
+        "1.8 Wide",
+        "1.9 A chart below wordsPredict",
+        "1.9 A chart below wordsMeasured",
+    ]
+    assert max(seen["charts"]) == 1
+    assert min(seen["pictures"]) >= 300
 
 
 def test_the_chart_is_not_beside_the_prediction(seen: dict[str, Any]) -> None:

@@ -88,6 +88,8 @@ def test_prompts_of_the_course_do_not_point_at_the_screen(course: list[Lesson]) 
     prompts = [one.prompt for lesson in course for one in predictions(lesson)]
     assert len(prompts) >= 10
     assert [prompt for prompt in prompts if "next cell" in prompt or "below" in prompt] == []
+    # What the question speaks of is named, although the notebook points at it.
+    assert "The client makes 30 calls. How many of them does each pod answer?" in prompts
 
 
 def test_named_rows_are_those_of_the_notebook(course: list[Lesson]) -> None:
