@@ -8,7 +8,7 @@ from itertools import groupby
 from helpers.handout.commands import Reader, Typed, commands
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Cell, Chart, HandoutError, Lesson
-from helpers.handout.paper import Pictures, blanks, fenced, listing, raw, ruled, sheet, together
+from helpers.handout.paper import Pictures, blanks, fenced, listing, new_page, raw, ruled, sheet, together
 from helpers.handout.questions import Prediction, discussions, exercises, predictions
 from helpers.lesson import excerpts
 from helpers.plots.diagram import SAID
@@ -142,7 +142,7 @@ def _summary(lessons: Sequence[Lesson], course: Course) -> str:
     if not tables:
         tables = [(lesson.title, _production(lesson)) for lesson in lessons]
     kept = [part for heading, table in tables if table for part in (f"## {heading}", table)]
-    return "\n\n".join(["# Summary", *kept])
+    return "\n\n".join([new_page(), "# Summary", *kept])
 
 
 def _table(lessons: Sequence[Lesson], number: str, *words: str) -> str:

@@ -36,6 +36,11 @@ def together(markdown: str) -> str:
     return raw("#together[") + markdown + raw("]")
 
 
+def new_page() -> str:
+    """Return the beginning of a page, for what is to be taken out of the paper; nothing where one begins."""
+    return raw("#pagebreak(weak: true)")
+
+
 def string(text: str) -> str:
     """Return text as a Typst string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -9,7 +9,7 @@ from helpers.handout.attendee import answer, answered_goals, prose
 from helpers.handout.courses import FIRST, Course
 from helpers.handout.lesson import Lesson
 from helpers.handout.notes import Note, read_notes
-from helpers.handout.paper import Pictures, raw, together
+from helpers.handout.paper import Pictures, new_page, raw, together
 from helpers.handout.questions import Discussion, discussions, exercises, predictions
 
 BEFORE = """\
@@ -49,6 +49,7 @@ def _plan(lessons: Sequence[Lesson], session: str, length: int) -> str:
     total = sum(step.minutes for step in steps)
     return "\n\n".join(
         [
+            new_page(),
             f"# Plan: {session}",
             f"{total} of {length} minutes. What is not listed is left to be read at home.",
             raw("#plan["),
