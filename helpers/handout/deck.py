@@ -14,13 +14,19 @@ from itertools import takewhile, zip_longest
 
 from helpers.handout.commands import POD
 from helpers.handout.lesson import PREDICT, Cell, Chart, Lesson, Section, asks_for_prediction
-from helpers.handout.questions import Prediction, exercises, predictions, questions
+from helpers.handout.questions import ON_SCREEN, Prediction, exercises, predictions, questions, sentences
 
 MOST = 15
 # Of a listing or of what a cell wrote, as many lines as are read from the last row.
 LINES = 10
 # A longer paragraph is one to read, not one to listen to.
 LETTERS = 330
+# What the course calls a client: a program for a pod, or code that makes a stub.
+CLIENT = re.compile(rf"\A{POD}|greeter_pb2_grpc\.\w+\(")
+HIDDEN = re.compile(r"helpers\.exercises\.|\A# your code here")
+HEADING = re.compile(r"#+ ")
+# Remarks, lists and tables say no message; nor does a sentence that asks, or announces what is below it.
+NO_MESSAGE = re.compile(r"[(|#>-]|```|\*\*Question|\d+\. ")
 # What the course calls a client: a program for a pod, or code that makes a stub.
 CLIENT = re.compile(rf"\A{POD}|greeter_pb2_grpc\.\w+\(")
 HIDDEN = re.compile(r"helpers\.exercises\.|\A# your code here")
@@ -133,14 +139,9 @@ def _prediction(section: Section, one: Prediction, after: Sequence[Cell]) -> Ite
     if one.answered:
         text = _lesson_of(one, after)
         if one.charts:
-            line = next(iter(one.printed.splitlines()), "")
-            yield Slide(
-                Rank.PREDICTION,
-                section.heading,
-                "Measured",
-                text or (line and f"`{line}`"),
-                charts=one.charts,
-            )
+            lines = one.printed.splitlines()
+            text = text or (f"`{lines[0]}`" if len(lines) == 1 else "")
+            yield Slide(Rank.PREDICTION, section.heading, "Measured", text, charts=one.charts)
         else:
             yield Slide(Rank.PREDICTION, section.heading, "Measured", text, printed=one.printed)
 
@@ -167,12 +168,18 @@ def _message(cells: Sequence[Cell]) -> str:
         if cell.charts or HEADING.match(cell.source) or PREDICT.search(cell.source):
             break
         # The last words before a chart are about that chart.
-        said = cell.paragraphs[:-1] if following and following.charts else cell.paragraphs
-        for part in said if cell.prose and not cell.solution else ():
-            text = ANNOUNCES.sub("", part)
-            if not NO_MESSAGE.search(text) and len(text) <= LETTERS:
+        parts = cell.paragraphs[:-1] if following and following.charts else cell.paragraphs
+        for part in parts if cell.prose and not cell.solution else ():
+            text = "" if NO_MESSAGE.match(part) else _stated(part)
+            if 0 < len(text) <= LETTERS:
                 return text
     return ""
+
+
+def _stated(paragraph: str) -> str:
+    """Return what a paragraph states: no question, and nothing that points at the cells of the notebook."""
+    stated = [one for one in sentences(paragraph) if not (ON_SCREEN.search(one) or one.endswith((":", "?")))]
+    return " ".join(stated)
 
 
 def _clients(cells: Sequence[Cell]) -> Iterator[str]:

@@ -16,6 +16,11 @@ RUN_CELL = re.compile(r"\bBefore you run [^:]*: *(\w)")
 QUESTIONS = re.compile(r"^\*\*Questions?(?: to consider)?\.\*\* *")
 EXERCISE_CELL = re.compile(r"^# your code here\s*$")
 PODS = 3
+POINTS = re.compile(r" (?:below(?= makes)|in the first line(?: of the cell)?)\b")
+# What kubectl confirms is no answer.
+CONFIRMED = re.compile(
+    r"\S+/\S+ (scaled|patched|created|configured|unchanged|restarted|condition met)$|\S+ \"\S+\" deleted"
+)
 # Of what a cell printed, as much as still reads as an answer.
 LINES, COLUMNS = 6, 240
 # Of the tables that cells returned, as many whole ones as this many lines hold.
@@ -80,8 +85,10 @@ def _prediction(lesson: Lesson, section: Section, place: int) -> Prediction:
     here = section.cells[place + 1 :]
     charts = [cell.charts[:1] for cell in following if cell.charts]
     printed = _printed(section, here)
-    if not charts and not printed:
-        printed = _tables(_under(section, here))
+    if not charts and "predicted" not in printed:
+        under = _under(section, here)
+        compared = _tables([cell for cell in under if "predicted" in cell.returned])
+        printed = compared or printed or _tables(under)
     return Prediction(
         section.number, _prompt(section.cells[place]), _rows(here), charts[0] if charts else (), printed
     )
@@ -106,12 +113,14 @@ def _prompt(cell: Cell) -> str:
     parts = [part for part in cell.paragraphs if not part.startswith(("#", "|"))]
     asked = [part for part in parts if PREDICT.search(part)] or parts
     text = RUN_CELL.sub(lambda match: match[1].upper(), " ".join(asked))
-    text = (
-        text.replace("client below", "client").removeprefix("**Predict.** ").replace("**Predict**", "Predict")
-    )
-    sentences = re.split(r"(?<=[.?!]) +", text)
-    kept = " ".join([sentence for sentence in sentences if not ON_SCREEN.search(sentence)] or sentences)
+    text = POINTS.sub("", text).removeprefix("**Predict.** ").replace("**Predict**", "Predict")
+    kept = " ".join([one for one in sentences(text) if not ON_SCREEN.search(one)]) or text
     return kept[:1].upper() + kept[1:]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a paragraph."""
+    return re.split(r"(?<=[.?!])\s+", text)
 
 
 def _rows(cells: tuple[Cell, ...]) -> tuple[str, ...]:
@@ -142,12 +151,20 @@ def _printed(section: Section, cells: tuple[Cell, ...]) -> str:
     """Return what was printed as the answer: under its heading, after the chart if there is one."""
     under = _under(section, cells)
     chart = next((place for place, cell in enumerate(under) if cell.charts), 0)
-    texts = [cell.printed for cell in (*under[chart:], *under) if cell.printed.strip() and not cell.solution]
-    lines = texts[0].rstrip().splitlines() if texts else []
+    texts = [text for cell in (*under[chart:], *under) if (text := _said(cell))]
+    compared = [text for text in texts if "predicted" in text]
+    lines = next(iter(compared or texts), "").splitlines()
+    # A line that compares stands below what it compares, and is the answer.
+    long = len(lines) > LINES
+    shown = [*lines[: LINES - 2], "…", lines[-1]] if long and "predicted" in lines[-1] else lines[:LINES]
     return "\n".join(
-        textwrap.shorten(line, COLUMNS, placeholder=" …") if len(line) > COLUMNS else line
-        for line in lines[:LINES]
+        textwrap.shorten(line, COLUMNS, placeholder=" …") if len(line) > COLUMNS else line for line in shown
     )
+
+
+def _said(cell: Cell) -> str:
+    lines = cell.printed.rstrip().splitlines()
+    return "\n".join(line for line in lines if not CONFIRMED.match(line)) if not cell.solution else ""
 
 
 def _under(section: Section, cells: tuple[Cell, ...]) -> list[Cell]:

@@ -100,6 +100,8 @@ def test_the_client_is_on_the_slide_that_asks_about_it() -> None:
     [
         ("One pod answered.", "One pod answered."),
         ("The rows are empty. In numbers:", "The rows are empty."),
+        ("They lost it. How often?", "They lost it."),
+        ("It is only a request. The cell below says more.", "It is only a request."),
         ("In numbers, beside your prediction:", ""),
         ("(An aside.)\n\nThe point.", "The point."),
         ("```sh\nkubectl get pods\n```", ""),

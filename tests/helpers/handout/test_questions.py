@@ -55,6 +55,28 @@ def test_tables_that_cells_returned_answer_where_nothing_was_printed_or_drawn() 
     assert other.printed == "1 failed"
 
 
+def test_what_kubectl_confirms_is_no_answer() -> None:
+    scaled = said('deployment.apps/demo scaled\npod "demo-1" deleted\npod/demo-2 condition met\n')
+    (one,) = predictions(asking(code("!kubectl", outputs=[scaled]), code("p", outputs=[said("3 moved")])))
+    assert one.printed == "3 moved"
+    both = said("deployment.apps/demo-slow patched\npredicted 33%, measured 41%\n")
+    assert predictions(asking(code("!kubectl", outputs=[both])))[0].printed == "predicted 33%, measured 41%"
+
+
+def test_the_line_that_compares_is_the_answer_and_is_not_cut_off() -> None:
+    first, last = code("a", outputs=[said("a line")]), code("b", outputs=[said("predicted 1, measured 3")])
+    assert predictions(asking(first, last))[0].printed == "predicted 1, measured 3"
+    many = said("\n".join([*"abcdefgh", "predicted 1"]))
+    assert predictions(asking(code("c", outputs=[many])))[0].printed == "a\nb\nc\nd\n…\npredicted 1"
+
+
+def test_a_table_that_compares_answers_before_a_line_that_does_not() -> None:
+    table = "     predicted  measured\nall          0         3"
+    verdict = output("stream", name="stdout", text="no client was late\n")
+    (one,) = predictions(asking(code("rollout()", outputs=[verdict, returned(table)])))
+    assert one.printed == table
+
+
 def test_no_table_is_cut() -> None:
     long, short = "\n".join("abcdefghijk"), "\n".join("xyz")
     (one,) = predictions(asking(code("a", outputs=[returned(long)]), code("b", outputs=[returned(short)])))
