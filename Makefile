@@ -18,7 +18,7 @@ $(shell rm -f .venv/.ready-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report site handout slides test test-all lab check languages pages bench clean
+.PHONY: help report site handout slides test test-all lab check languages pages measure bench clean
 
 help:
 	@echo 'make report   run all notebooks on a cluster of their own and write reports/index.html'
@@ -31,6 +31,7 @@ help:
 	@echo 'make check    style, types, imports, prose; notebooks without outputs'
 	@echo 'make languages  build the clients in Go, Java and Node.js, and measure which pods they reach'
 	@echo 'make pages    copy into FIX.md and README.md what they quote'
+	@echo 'make measure  repeat every event of the second course (an hour; goes on where it stopped)'
 	@echo 'make bench    measure the local cluster, and the waits of the notebooks at the pace of a class'
 	@echo 'make clean    remove .venv, reports and caches'
 
@@ -76,6 +77,10 @@ languages: $(DEV)
 
 pages: $(BASE)
 	$(PY) -m helpers.lesson.excerpts
+
+# Goes on where it was interrupted; reports/measured has what each run saved.
+measure: $(BASE)
+	$(PY) -m helpers.report.measure
 
 bench: $(DEV)
 	$(PY) -m benchmarks

@@ -25,7 +25,7 @@ ROOT_CERTIFICATES = "GREETER_ROOT_CERTIFICATES"
 
 # gRPC waits longer from failure to failure, up to 120 s by default: a client would look dead for two minutes
 # after its server is back. One second is gRPC's first wait, so here each wait is about that long.
-RECONNECT_MILLISECONDS = 1000
+RECONNECT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Dialer:
         credentials: For TLS; None is plaintext.
         resolution_interval: Seconds that have to pass from one DNS resolution to the next; None leaves gRPC's
             own 30 s.
+        reconnect_backoff: Seconds that a channel waits at most before it connects again; gRPC's own is 120.
     """
 
     target: str
@@ -46,6 +47,7 @@ class Dialer:
     authority: str = ""
     credentials: grpc.ChannelCredentials | None = None
     resolution_interval: float | None = None
+    reconnect_backoff: float = RECONNECT_SECONDS
 
     def open(self) -> grpc.aio.Channel:
         """Open a channel; it connects with its first RPC."""
@@ -56,7 +58,7 @@ class Dialer:
 
     def _options(self) -> list[tuple[str, Any]]:
         options: list[tuple[str, Any]] = [
-            ("grpc.max_reconnect_backoff_ms", RECONNECT_MILLISECONDS),
+            ("grpc.max_reconnect_backoff_ms", round(1000 * self.reconnect_backoff)),
             # Else all channels of a process with the same target and options share one connection.
             ("grpc.use_local_subchannel_pool", 1),
         ]
@@ -138,6 +140,13 @@ def add_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
         help="how long to wait from one DNS resolution to the next (default: gRPC's, 30)",
     )
     group.add_argument(
+        "--reconnect-backoff",
+        type=arguments.positive_seconds,
+        default=RECONNECT_SECONDS,
+        metavar="SECONDS",
+        help="how long to wait at most before connecting again (default: %(default)g; gRPC's own: 120)",
+    )
+    group.add_argument(
         "--tls",
         action="store_true",
         help=f"use TLS with the system's root certificates; {ROOT_CERTIFICATES} (PEM text) names others",
@@ -157,6 +166,7 @@ def dialer_of(options: argparse.Namespace) -> Dialer:
         options.authority,
         _credentials(options.tls),
         options.resolution_interval,
+        options.reconnect_backoff,
     )
 
 

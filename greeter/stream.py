@@ -20,7 +20,7 @@ import grpc.aio
 from google.protobuf.duration_pb2 import Duration
 
 from greeter import arguments, log
-from greeter.channels import RECONNECT_MILLISECONDS, Dialer, add_options, dialer_of
+from greeter.channels import RECONNECT_SECONDS, Dialer, add_options, dialer_of
 from greeter.client import until_signal
 from greeter.v1 import greeter_pb2, greeter_pb2_grpc
 
@@ -85,7 +85,7 @@ async def keep(channel: grpc.aio.Channel, name: str, plan: Plan) -> None:
         if not (plan.reopen if ended else plan.again):
             return
         if not ended:
-            await asyncio.sleep(RECONNECT_MILLISECONDS / 1000)
+            await asyncio.sleep(RECONNECT_SECONDS)
 
 
 async def follow(channel: grpc.aio.Channel, name: str, plan: Plan) -> bool:

@@ -24,6 +24,8 @@ CRASH = "crash"
 CUE = "curtain"
 SCRIPT_SECONDS = 26
 LOOK_SECONDS = 1
+# Answers that were on their way when it crashed; a container takes longer than that to start again.
+ON_THE_WAY = pd.Timedelta(seconds=0.3)
 LINE = re.compile(r"^(\S+) \S+ \S+ Fault: (\w+) (begins|ends)$", flags=re.MULTILINE)
 
 
@@ -122,3 +124,21 @@ def failures_by_fault(greetings: pd.DataFrame, faults: pd.DataFrame, *, after: f
             seconds = (failed.max() - begins).total_seconds() if len(failed) else 0.0
             rows.append((str(variant), str(client), str(fault), len(part), len(failed), seconds))
     return pd.DataFrame(rows, columns=["variant", "client", "fault", "greetings", "failed", "seconds"])
+
+
+def seconds_to_reuse(greetings: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
+    """Tell how long after its crash each client greeted the pod again (used in production/03-failure, 3.4).
+
+    Args:
+        greetings: A table of greetings, some seconds longer than the faults.
+        faults: What ``play_faults`` returned.
+
+    Returns:
+        A row per client: ``variant``, ``client`` (str) and ``seconds`` (float64, NaN if it has not yet).
+    """
+    begins = faults.loc[faults["fault"] == CRASH, "begins"].iloc[0]
+    clients = greetings[["variant", "client"]].drop_duplicates().astype("str").reset_index(drop=True)
+    later = greetings[greetings["time"] > begins + ON_THE_WAY]
+    back = later[later["server"].astype("str").str.startswith(f"{NAME}-")]
+    first = back.groupby("client", observed=True)["time"].min().reindex(clients["client"])
+    return clients.assign(seconds=(first - begins).dt.total_seconds().to_numpy())

@@ -1,4 +1,4 @@
-"""Keeps what a notebook measured, for the report that runs it."""
+"""Keeps what a notebook measured for the report that runs it, and reads what ``make measure`` measured."""
 
 from __future__ import annotations
 
@@ -13,23 +13,30 @@ import pandas as pd
 
 from helpers.lab.errors import LabError
 from helpers.lab.lab import current
+from helpers.observe.events import from_saved, to_saved
 from helpers.observe.stats import amounts, effective_pods, failure_codes, jain, shares, with_all_pods
 
-# What the second course measures; each a mapping from the setting's label to what ``spread`` returns.
-MEASURES = ("seconds_to_new_pod", "failures_in_rollout", "seconds_to_recover", "latency_added_ms")
+# What the second course measures over events; of each, the label of a setting may end with a circumstance.
+MEASURES = (
+    "seconds_to_new_pod",
+    "failures_in_rollout",
+    "seconds_to_recover",
+    "seconds_to_reuse",
+    "latency_added_ms",
+)
+# A quiet run of make measure, kept with the notebooks.
+MEASURED = Path(__file__).resolve().parents[2] / "notebooks" / "measured" / "production.json"
 
 
 def save_findings(
-    notebook: str,
-    greetings: pd.DataFrame,
-    measures: Mapping[str, Mapping[str, Mapping[str, float | int | None]]] | None = None,
+    notebook: str, greetings: pd.DataFrame, measures: Mapping[str, pd.DataFrame] | None = None
 ) -> None:
     """Write a notebook's numbers to ``$LAB_RESULTS/<notebook>.json``; does nothing where that is not set.
 
     Args:
         notebook: The notebook's name without suffix.
         greetings: What it measured, one or more variants.
-        measures: Beside them, by name (one of ``MEASURES``) and by the setting's label, a ``spread``.
+        measures: Beside them, by name (one of ``MEASURES``), frames that ``helpers.events`` made.
 
     Raises:
         LabError: A measure has another name.
@@ -46,11 +53,34 @@ def save_findings(
         "notebook": notebook,
         "cluster": lab.facts() if lab else {},
         "findings": [finding(str(variant), part) for variant, part in parts],
-        **(measures or {}),
+        **{name: to_saved(observed) for name, observed in (measures or {}).items()},
     }
     path = Path(folder) / f"{notebook}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(saved, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def measured(name: str, path: Path = MEASURED) -> pd.DataFrame:
+    """Return what ``make measure`` measured on a quiet machine (used in production/01-scaling, section 1.4).
+
+    Args:
+        name: One of ``MEASURES``.
+        path: Where it was kept.
+
+    Returns:
+        The frame that ``helpers.events`` describes, with at least five events of each setting; without rows
+        where nothing was measured yet.
+    """
+    return from_saved(_kept(path).get("measures", {}).get(name, {}))
+
+
+def measured_on(path: Path = MEASURED) -> dict[str, str]:
+    """Return when, and on what, ``make measure`` measured; empty where it did not yet."""
+    return dict(_kept(path).get("conditions", {}))
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def finding(variant: str, greetings: pd.DataFrame) -> dict[str, Any]:

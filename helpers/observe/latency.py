@@ -9,15 +9,19 @@ The client then writes a second line after each greeting (01-clusterip, section 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pandas as pd
 
 from helpers.deploy import pod_status
 from helpers.deploy.manifests import CLIENT, CLIENT_PREFIX, containers
+from helpers.deploy.readiness import READY_SECONDS, wait_deployments
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
+from helpers.observe.collection import collect_greetings
 from helpers.observe.greetings import parse_greetings
 from helpers.observe.pods import read_log, run_pod, run_to_end, server_pods
 
@@ -26,6 +30,8 @@ MEASURED = re.compile(
     flags=re.MULTILINE,
 )
 NO_CONNECTION = "none"
+# What kubectl rollout restart changes in a pod template.
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
 def parse_measured(
@@ -123,6 +129,64 @@ def measure_greetings(lab: Lab, variant: str, *, count: int = 300) -> pd.DataFra
         )
     pod = _pod(lab, deployment, ["--count", str(count), "--interval", "0", "--measure"])
     return parse_measured(run_to_end(lab, pod), variant, pod["metadata"]["name"], pods=server_pods(lab))
+
+
+def measure_at_once(lab: Lab, ways: Mapping[str, str], *, rounds: int = 2, calls: int = 150) -> pd.DataFrame:
+    """Measure several ways by one client each, side by side (used in production/05-envoy-policies, 5.5).
+
+    In each round every way gets a new client, and all of them greet at the same time and pace. Whatever else
+    the machine does then meets all ways alike, which one after the other would not give.
+
+    Args:
+        lab: Where.
+        ways: By the name of a way, the variant whose Deployment is its client; all run with ``--measure``.
+            They are left with one replica.
+        rounds: How many; each is an event. The order in which clients start alternates.
+        calls: How many greetings of each client at least.
+
+    Returns:
+        The table that ``parse_measured`` describes, ``server`` as str, with ``way`` (str) and ``event``
+        (int64, from 1).
+
+    Raises:
+        LabError: A Deployment is missing, its pod does not get ready or does not greet enough.
+    """
+    parts = []
+    for event in range(1, rounds + 1):
+        clients = [f"{CLIENT_PREFIX}{variant}" for variant in ways.values()]
+        _restart(lab, clients if event % 2 else clients[::-1])
+        collect_greetings(lab, list(ways.values()), at_least=calls)
+        parts += [read_measured(lab, variant).assign(way=way, event=event) for way, variant in ways.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _restart(lab: Lab, deployments: Sequence[str]) -> None:
+    """Let each Deployment have one pod, a new one, and wait for them."""
+    now = datetime.now(UTC).isoformat()
+    change = {"replicas": 1, "template": {"metadata": {"annotations": {RESTARTED: now}}}}
+    for name in deployments:
+        lab.apps.patch_namespaced_deployment(name, lab.namespace, {"spec": change})
+    wait_deployments(
+        lab, [{"metadata": {"name": name}} for name in deployments], time.monotonic() + READY_SECONDS
+    )
+
+
+def added_ms(measured: pd.DataFrame, direct: str) -> pd.DataFrame:
+    """Return what each way adds to a greeting: its median less that of the direct way in the same round.
+
+    Args:
+        measured: What ``measure_at_once`` returns.
+        direct: The way without a hop.
+
+    Returns:
+        A row per other way and round: ``way`` and ``client`` (str), ``event`` (int64), ``milliseconds``
+        (float64).
+    """
+    medians = measured.groupby(["way", "client", "event"], sort=False)["milliseconds"].median().reset_index()
+    base = medians[medians["way"] == direct].set_index("event")["milliseconds"]
+    others = medians[medians["way"] != direct]
+    added = others["milliseconds"] - others["event"].map(base)
+    return others.assign(milliseconds=added).reset_index(drop=True)
 
 
 def _pod(lab: Lab, deployment: Object, options: Sequence[str]) -> Object:

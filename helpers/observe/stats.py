@@ -1,13 +1,9 @@
-"""Numbers over greetings: how evenly they fall on pods, how many failed, what repeats come to.
+"""Numbers over greetings: how evenly they fall on pods, how many failed.
 
 Greetings on one connection are not independent draws, so none of these comes with a p-value.
 """
 
 from __future__ import annotations
-
-import math
-import statistics
-from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -121,22 +117,6 @@ def failure_codes(greetings: pd.DataFrame) -> dict[str, int]:
     """Return how many greetings failed with which status code."""
     failed = greetings.loc[~greetings["ok"].astype(bool), "code"].astype(str)
     return {str(code): int(count) for code, count in failed.value_counts().items()}
-
-
-def spread(values: Iterable[float]) -> dict[str, float | int | None]:
-    """Return what several repeats of one measurement come to.
-
-    Args:
-        values: One number for each repeat; NaN for one in which it never happened.
-
-    Returns:
-        ``median``, ``low`` and ``high`` of those in which it did, null without any, and ``repeats``: how
-        many of them there are.
-    """
-    known = sorted(value for value in map(float, values) if not math.isnan(value))
-    if not known:
-        return {"median": None, "low": None, "high": None, "repeats": 0}
-    return {"median": statistics.median(known), "low": known[0], "high": known[-1], "repeats": len(known)}
 
 
 def failures_by_client(greetings: pd.DataFrame) -> pd.DataFrame:

@@ -9,17 +9,27 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.observe.stats import spread
+from helpers.observe.events import over_events
 from helpers.plots import style
 
 LIGHT, DARK = 1.0, 0.35
 # Where white letters have more contrast than dark ones.
 WHITE_BELOW = 0.48
 ROW_INCHES = 0.42
+# Between the two of a pair, in the label of a setting.
+BETWEEN = ", "
+NOTHING = "-"
 
 
 def plot_repeats(
-    measured: pd.DataFrame, *, row: str, column: str, value: str, unit: str, ax: Axes | None = None
+    measured: pd.DataFrame,
+    *,
+    row: str,
+    column: str,
+    value: str,
+    unit: str,
+    usual: pd.DataFrame | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw a table: each cell's least and greatest value; its shade is that of the greatest.
 
@@ -31,25 +41,52 @@ def plot_repeats(
         column: The column whose values are the table's columns.
         value: The column with the number.
         unit: What the number counts, for the title.
+        usual: Earlier events, as ``helpers.events`` describes them, whose settings are ``<row>, <column>``:
+            their range stands in brackets below, so that a reader sees whether this run is usual.
         ax: Where to draw; a new figure when None.
 
     Returns:
         The Axes.
     """
     rows, columns = list(dict.fromkeys(measured[row])), list(dict.fromkeys(measured[column]))
-    cells = {
-        (str(one), str(other)): spread(part[value])
+    values = {
+        (str(one), str(other)): part[value].dropna()
         for (one, other), part in measured.groupby([row, column], observed=True, sort=False)
     }
-    worst = np.array([[_worst(cells.get((one, other))) for other in columns] for one in rows])
-    ax = style.axes_for(ax, 1.1 + ROW_INCHES * len(rows))
-    shades = _shades(worst)
+    known = {} if usual is None else _known(usual)
+    words = [[_cell(values.get((one, other)), known.get((one, other))) for other in columns] for one in rows]
+    ax = style.axes_for(ax, 1.1 + ROW_INCHES * len(rows) * (1.3 if known else 1.0))
+    shades = _shades(np.array([[_worst(values.get((one, other))) for other in columns] for one in rows]))
     ax.imshow(shades, cmap="gray", vmin=0.0, vmax=1.0, aspect="auto")
-    for place, one in enumerate(rows):
-        for number, other in enumerate(columns):
-            dark = shades[place][number] < WHITE_BELOW
-            words = in_words(cells.get((one, other)))
-            ax.text(number, place, words, ha="center", va="center", color="white" if dark else style.INK)
+    for place in range(len(rows)):
+        for number in range(len(columns)):
+            colour = "white" if shades[place][number] < WHITE_BELOW else style.INK
+            ax.text(number, place, words[place][number], ha="center", va="center", color=colour)
+    _lines(ax, rows, columns)
+    # From the right edge: a text longer than the columns goes on below the rows' names.
+    note = f"\nin brackets: {_events_in_words(usual)}" if usual is not None and known else ""
+    ax.set_xlabel(f"{unit}:\nleast to greatest; shade: the greatest{note}", loc="right")
+    said = [
+        f"{one}, {other}: {words[place][number]}.".replace("\n", " ")
+        for place, one in enumerate(rows)
+        for number, other in enumerate(columns)
+    ]
+    return style.describe(ax, " ".join([f"Table of {unit}, least to greatest{note}.", *said]))
+
+
+def _known(usual: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
+    """The range over events of each pair that has one."""
+    pairs = {setting.rpartition(BETWEEN): found for setting, found in over_events(usual).items()}
+    return {(one, other): (found.low, found.high) for (one, _, other), found in pairs.items() if found.seen}
+
+
+def _events_in_words(usual: pd.DataFrame) -> str:
+    counts = [found.events for found in over_events(usual).values()]
+    return f"the worst client of each of {in_words(min(counts), max(counts))} earlier events"
+
+
+def _lines(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Name the rows and columns, and part the cells."""
     ax.set_xticks(range(len(columns)), _broken(columns))
     ax.xaxis.tick_top()
     ax.set_yticks(range(len(rows)), _broken(rows))
@@ -59,10 +96,6 @@ def plot_repeats(
     ax.set_yticks([place - 0.5 for place in range(1, len(rows))], minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
     ax.tick_params(which="minor", length=0)
-    # From the right edge: a text longer than the columns goes on below the rows' names.
-    ax.set_xlabel(f"{unit}:\nleast to greatest; shade: the greatest", loc="right")
-    said = [f"{one}, {other}: {in_words(cells.get((one, other)))}." for one in rows for other in columns]
-    return style.describe(ax, " ".join([f"Table of {unit}, least to greatest.", *said]))
 
 
 def _broken(names: Sequence[str]) -> list[str]:
@@ -70,12 +103,15 @@ def _broken(names: Sequence[str]) -> list[str]:
     return [name.replace(" + ", " +\n") for name in names]
 
 
-def in_words(found: object) -> str:
-    """Write a spread as a cell of the table does: `2 to 6`, or `0` where all values agree."""
-    if not isinstance(found, dict) or found.get("median") is None:
-        return "-"
-    low, high = _number(float(found["low"])), _number(float(found["high"]))
-    return low if low == high else f"{low} to {high}"
+def _cell(values: pd.Series[float] | None, known: tuple[float, float] | None) -> str:
+    now = NOTHING if values is None or values.empty else in_words(values.min(), values.max())
+    return f"{now}\n({in_words(*known)})" if known else now
+
+
+def in_words(low: float, high: float) -> str:
+    """Write a range as a cell of the table does: `2 to 6`, or `0` where all values agree."""
+    least, greatest = _number(float(low)), _number(float(high))
+    return least if least == greatest else f"{least} to {greatest}"
 
 
 def _number(value: float) -> str:
@@ -84,10 +120,9 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.1f}"
 
 
-def _worst(found: object) -> float:
+def _worst(values: pd.Series[float] | None) -> float:
     """Return the greatest value: the client that lost most is the one that matters."""
-    value = found.get("high") if isinstance(found, dict) else None
-    return math.nan if value is None else float(value)
+    return math.nan if values is None or values.empty else float(values.max())
 
 
 def _shades(worst: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[list[float]]:

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from helpers.lesson.findings import MEASURES
+from helpers.observe.events import from_saved
 
 
 @dataclass(frozen=True)
@@ -40,22 +43,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of the second course for one setting, over its repeats.
+    """One setting of one of the second course's measures.
 
     Attributes:
         notebook: Who measured it.
-        name: One of ``helpers.findings.MEASURES``.
+        name: One of ``helpers.lesson.findings.MEASURES``.
         label: The setting.
-        repeats: In how many repeats it happened at all; with 0 the numbers are None.
+        events: For each event what its observers saw; None of one that did not see it happen.
     """
 
     notebook: str
     name: str
     label: str
-    median: float | None
-    low: float | None
-    high: float | None
-    repeats: int
+    events: tuple[tuple[float | None, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ class Results:
     def of(self, notebook: str) -> list[Finding]:
         """Return the findings of one notebook, in the order it saved them."""
         return [finding for finding in self.findings if finding.notebook == notebook]
+
+    def observed(self, name: str) -> pd.DataFrame:
+        """Return one of the measures, of all notebooks, as the frame that ``helpers.events`` describes."""
+        return from_saved({one.label: one.events for one in self.measures if one.name == name})
 
 
 def read_results(folder: Path, notebooks: Iterable[str]) -> Results:
@@ -89,17 +93,9 @@ def read_results(folder: Path, notebooks: Iterable[str]) -> Results:
 
 def _measures(notebook: str, saved: dict[str, Any]) -> list[Measure]:
     return [
-        Measure(
-            notebook=notebook,
-            name=name,
-            label=str(label),
-            median=_optional_float(item.get("median")),
-            low=_optional_float(item.get("low")),
-            high=_optional_float(item.get("high")),
-            repeats=int(item.get("repeats") or 0),
-        )
+        Measure(notebook, name, label, tuple(tuple(map(_optional_float, seen)) for seen in events))
         for name in MEASURES
-        for label, item in (saved.get(name) or {}).items()
+        for label, events in (saved.get(name) or {}).items()
     ]
 
 

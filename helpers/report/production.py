@@ -1,18 +1,20 @@
 """What the second course measured, for the overview: a compact table for each measure.
 
-Of the two measures that were taken for each pair of a way and a circumstance, the label ends with the latter
-(``nginx + retry, sleep + grace``); they become a row for each way and a column for each circumstance.
+Of a measure that was taken for each pair of a way and a circumstance, the label ends with the latter (``nginx
++ retry, sleep + grace``); they become a row for each way and a column for each circumstance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from helpers.lesson.findings import measured
+from helpers.observe.events import Range, over_events
 from helpers.report.findings import Measure, Results
 
-NEVER = "not within the run"
+NEVER = "not seen"
 BETWEEN = ", "
 
 
@@ -26,23 +28,27 @@ class Kind:
 
 
 KINDS = {
-    "seconds_to_new_pod": Kind("Seconds until a new pod is seen", 1),
-    "failures_in_rollout": Kind("Failures during a rollout", 0, paired=True),
-    "seconds_to_recover": Kind("Seconds to recover from a failed pod", 1, paired=True),
-    "latency_added_ms": Kind("Milliseconds added to a greeting", 2),
+    "seconds_to_new_pod": Kind("Seconds until a client uses a new pod", 1),
+    "failures_in_rollout": Kind("Failed calls of a client in one rollout", 0, paired=True),
+    "seconds_to_recover": Kind(
+        "Seconds from the start of a fault to a client's last failure", 1, paired=True
+    ),
+    "seconds_to_reuse": Kind("Seconds from a crash until a client uses the pod again", 1),
+    "latency_added_ms": Kind("Milliseconds added to the median call", 2),
 }
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A measure, already words; ``between`` is empty where its repeats agree, both where nothing was saved.
+    """One setting, already words.
 
-    ``zero`` says that each repeat was zero.
+    Attributes:
+        now: What this run's clients saw, least to greatest; empty where it measured nothing.
+        usual: The range over the events that were measured before, and their number; empty without any.
     """
 
-    median: str = ""
-    between: str = ""
-    zero: bool = False
+    now: str = ""
+    usual: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,18 +72,14 @@ class Group:
     Attributes:
         title: What it is.
         columns: What stands above the numbers; one without words where labels are no pairs.
-        lines: Its rows: pairs in the order they were saved in, the others from the least to the greatest.
-        unharmed: Of failures, in how many of its cells each column has none at all, such as ``7 of 8``.
+        lines: Its rows, in the order in which they were saved.
         notebooks: Who measured it.
-        repeats: How often each was measured, in words; empty where it never happened.
     """
 
     title: str
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
-    unharmed: tuple[str, ...]
     notebooks: tuple[str, ...]
-    repeats: str
 
     @property
     def paired(self) -> bool:
@@ -97,68 +99,50 @@ def page_of(notebook: str) -> str:
 
 def groups(results: Results) -> list[Group]:
     """Return a group for each measure that this run has numbers for; none where no notebook measured any."""
-    return [_group(name, found) for name in KINDS if (found := of_kind(results, name))]
+    return [
+        _group(kind, found, over_events(measured(name)))
+        for name, kind in KINDS.items()
+        if (found := [measure for measure in results.measures if measure.name == name])
+    ]
 
 
-def of_kind(results: Results, name: str) -> list[Measure]:
-    """Return the measures of a name, in the order in which they were saved."""
-    return [measure for measure in results.measures if measure.name == name]
+def pair(label: str) -> tuple[str, str]:
+    """Return the way and the circumstance of a label."""
+    way, _, circumstance = label.rpartition(BETWEEN)
+    return way, circumstance
 
 
-def pair(measure: Measure) -> tuple[str, str]:
-    """Return the way and the circumstance of a label; the latter is empty where it names one thing."""
-    way, _, circumstance = measure.label.rpartition(BETWEEN)
-    return (way, circumstance) if way else (circumstance, "")
+def written(kind: Kind, low: float, high: float) -> str:
+    """Return a range as the overview writes it."""
+    least, greatest = f"{low:.{kind.digits}f}", f"{high:.{kind.digits}f}"
+    return least if least == greatest else f"{least} to {greatest}"
 
 
-def written(kind: Kind, value: float) -> str:
-    """Return a number as the overview writes it."""
-    # A median of two repeats, one with no failure and one with a single one, is no whole number.
-    return f"{value:.1f}" if not kind.digits and value % 1 else f"{value:.{kind.digits}f}"
+def _group(kind: Kind, measures: Sequence[Measure], usual: Mapping[str, Range]) -> Group:
+    cells = {one.label: _cell(kind, one, usual) for one in measures}
+    if kind.paired:
+        columns = tuple(dict.fromkeys(pair(label)[1] for label in cells))
+        ways = dict.fromkeys(pair(label)[0] for label in cells)
+        lines = [
+            Line(way, tuple(cells.get(f"{way}{BETWEEN}{column}", Cell()) for column in columns))
+            for way in ways
+        ]
+    else:
+        columns = ("",)
+        lines = [Line(one.label, (cells[one.label],), one.notebook) for one in measures]
+    notebooks = tuple(dict.fromkeys(measure.notebook for measure in measures))
+    return Group(kind.title, columns, tuple(lines), notebooks)
 
 
-def lost_nothing(measure: Measure) -> bool:
-    """Whether each repeat was zero."""
-    return measure.high == 0
+def _cell(kind: Kind, measure: Measure, usual: Mapping[str, Range]) -> Cell:
+    seen = [value for event in measure.events for value in event if value is not None]
+    now = written(kind, min(seen), max(seen)) if seen else NEVER
+    before = usual.get(measure.label)
+    return Cell(now, f"{in_words(kind, before)} ({before.events} events)" if before else "")
 
 
-def _group(name: str, measures: Sequence[Measure]) -> Group:
-    kind = KINDS[name]
-    most = max(measure.repeats for measure in measures)
-    columns = tuple(dict.fromkeys(pair(measure)[1] for measure in measures)) if kind.paired else ("",)
-    lines = _paired(kind, measures, columns, most) if kind.paired else _single(kind, measures, most)
-    return Group(
-        title=kind.title,
-        columns=columns,
-        lines=tuple(lines),
-        unharmed=tuple(_unharmed(measures, column) for column in columns) if not kind.digits else (),
-        notebooks=tuple(dict.fromkeys(measure.notebook for measure in measures)),
-        repeats=f"{most} times each" if most > 1 else "once each" if most else "",
-    )
-
-
-def _paired(kind: Kind, measures: Sequence[Measure], columns: Sequence[str], most: int) -> Iterable[Line]:
-    known = {pair(measure): measure for measure in measures}
-    for way in dict.fromkeys(way for way, _ in known):
-        yield Line(way, tuple(_cell(kind, known.get((way, column)), most) for column in columns))
-
-
-def _single(kind: Kind, measures: Sequence[Measure], most: int) -> Iterable[Line]:
-    for one in sorted(measures, key=lambda each: (each.median is None, each.median or 0.0)):
-        yield Line(one.label, (_cell(kind, one, most),), one.notebook)
-
-
-def _cell(kind: Kind, measure: Measure | None, most: int) -> Cell:
-    if measure is None:
-        return Cell()
-    if measure.median is None or measure.low is None or measure.high is None:
-        return Cell(NEVER)
-    low, high = written(kind, measure.low), written(kind, measure.high)
-    notes = [f"{low} to {high}"] if low != high else []
-    notes += [f"{measure.repeats} of {most} repeats"] if measure.repeats < most else []
-    return Cell(written(kind, measure.median), BETWEEN.join(notes), lost_nothing(measure))
-
-
-def _unharmed(measures: Sequence[Measure], column: str) -> str:
-    inside = [measure for measure in measures if measure.repeats and pair(measure)[1] == column]
-    return f"{sum(map(lost_nothing, inside))} of {len(inside)}"
+def in_words(kind: Kind, found: Range) -> str:
+    """Return a range over events, and in how many an observer did not see it happen."""
+    words = [written(kind, found.low, found.high)] if found.seen else []
+    words += [f"{NEVER} in {found.unseen} of {found.events}"] if found.unseen else []
+    return ", ".join(words)

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from nbformat import v4
 
 from helpers.lesson import excerpts
-from helpers.report import chart, decisions, production, story
+from helpers.lesson.findings import measured_on
+from helpers.report import chart, conclusions, production, story
 from helpers.report.body import TEMPLATES, Body, render_body
 from helpers.report.cells import prepare
 from helpers.report.course import PRODUCTION
@@ -114,6 +115,13 @@ def write_report(
     return index
 
 
+def write_text(path: Path, markdown: str) -> None:
+    """Write a page of its own that is made of Markdown, in the report's look."""
+    body = _answer(markdown, ())
+    name = path.stem
+    _write(path, render_page(Page(name, body.title or name, body.goal), body, (None, None), ""))
+
+
 def _answer(markdown: str, names: Collection[str]) -> Body:
     """Return FIX.md, or a part of it, as it stands in a report with these notebooks."""
     cell = v4.new_markdown_cell(markdown)  # type: ignore[no-untyped-call]
@@ -172,7 +180,8 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             first=[page for page in pages if page.part != PRODUCTION],
             second=[page for page in pages if page.part == PRODUCTION],
             groups=production.groups(results),
-            decisions=decisions.decisions(results),
+            conclusions=conclusions.conclusions(results),
+            measured_on=measured_on(),
             failures=[page for page in pages if page.failure],
             skipped=[page for page in pages if page.skipped],
             rows=[_row(finding) for finding in results.findings],

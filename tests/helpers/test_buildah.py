@@ -144,5 +144,6 @@ def test_the_lab_image_writes_a_report_as_any_user(storage: None, tmp_path: Path
     assert "1 pages" in buildah(*inside, "report", "00-setup")
     page = (reports / "00-setup.html").read_text()
     assert "says: Hello" in page
-    assert owned_by(reports, USER) == dict.fromkeys(("00-setup.html", "index.html", "findings.json"), True)
+    written = ("00-setup.html", "fix.html", "index.html", "findings.json")
+    assert owned_by(reports, USER) == dict.fromkeys(written, True)
     buildah(*inside, "python", "-c", "import typst, pypandoc; pypandoc.get_pandoc_version()")

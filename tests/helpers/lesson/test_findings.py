@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,7 @@ import pytest
 from helpers.lab import lab
 from helpers.lab.errors import LabError
 from helpers.lesson import findings
-from helpers.observe.stats import spread
+from helpers.observe.events import LEAST, Saved, from_saved, over_events
 from helpers.report.findings import read_results
 from tests.helpers.fakes import fake_lab
 from tests.helpers.observe.test_stats import greetings
@@ -70,15 +69,23 @@ def test_nothing_served_saves_no_findings(results: Path) -> None:
     assert read_results(results, ["03-ingress"]).findings == ()
 
 
-def test_repeats_come_to_their_median_and_their_ends() -> None:
-    assert spread([3.0, 1.0, 2.0]) == {"median": 2.0, "low": 1.0, "high": 3.0, "repeats": 3}
-    assert spread([math.nan, 4.0]) == {"median": 4.0, "low": 4.0, "high": 4.0, "repeats": 1}
-    assert spread([math.nan]) == {"median": None, "low": None, "high": None, "repeats": 0}
-
-
 def test_a_measure_is_kept_beside_the_findings_and_must_be_known(results: Path) -> None:
-    told = {"seconds_to_new_pod": {"no age": spread([])}}
-    findings.save_findings("x", greetings("a"), told)
+    told: dict[str, Saved] = {"seconds_to_new_pod": {"no age": [[1.5, None], [2.0, 3.0]]}}
+    findings.save_findings("x", greetings("a"), {name: from_saved(one) for name, one in told.items()})
     assert json.loads((results / "x.json").read_text())["seconds_to_new_pod"] == told["seconds_to_new_pod"]
     with pytest.raises(LabError, match="latency is no measure"):
-        findings.save_findings("x", greetings("a"), {"latency": {}})
+        findings.save_findings("x", greetings("a"), {"latency": from_saved({})})
+
+
+def test_what_was_measured_before_is_read_and_nothing_is_an_empty_frame(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    assert findings.measured("seconds_to_new_pod", path).empty
+    path.write_text(json.dumps({"measures": {"seconds_to_new_pod": {"a": [[1.0, 2.0], [3.0]]}}}))
+    assert findings.measured("seconds_to_new_pod", path)["event"].to_list() == [1, 1, 2]
+    assert findings.measured("latency_added_ms", path).empty
+
+
+def test_what_is_kept_with_the_notebooks_has_five_events_of_each_setting() -> None:
+    for name in findings.MEASURES:
+        for setting, found in over_events(findings.measured(name)).items():
+            assert found.events >= LEAST, (name, setting)

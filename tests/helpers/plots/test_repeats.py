@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.observe.events import from_saved
 from helpers.plots.repeats import in_words, plot_repeats
 from helpers.plots.style import description
 
@@ -52,15 +53,19 @@ def test_a_long_name_leaves_its_width_to_the_cells() -> None:
     assert [label.get_text() for label in ax.get_xticklabels()] == ["sleep +\ngrace"]
 
 
-@pytest.mark.parametrize(
-    ("found", "words"),
-    [
-        ({"median": 2.5, "low": 2.0, "high": 3.0, "repeats": 2}, "2 to 3"),
-        ({"median": 4.0, "low": 4.0, "high": 4.0, "repeats": 3}, "4"),
-        ({"median": 0.0, "low": 0.0, "high": 0.02, "repeats": 3}, "0 to <0.1"),
-        ({"median": None, "low": None, "high": None, "repeats": 0}, "-"),
-        (None, "-"),
-    ],
-)
-def test_a_spread_in_words(found: object, words: str) -> None:
-    assert in_words(found) == words
+def test_the_range_of_earlier_events_stands_below() -> None:
+    usual = from_saved({"Envoy, grace": [[0, 3], [0, 0], [0, 1]], "nginx, stop(0)": [[None]]})
+    ax = plot_repeats(MEASURED, row="way", column="setting", value="failed", unit="failures", usual=usual)
+    assert [text.get_text() for text in ax.texts] == ["9 to 12", "0\n(0 to 3)", "1", "-"]
+    assert "in brackets: the worst client of each of 1 to 3 earlier events" in ax.get_xlabel()
+
+
+def test_without_earlier_events_nothing_is_said_of_them() -> None:
+    usual = from_saved({})
+    ax = plot_repeats(MEASURED, row="way", column="setting", value="failed", unit="failures", usual=usual)
+    assert "brackets" not in ax.get_xlabel()
+
+
+@pytest.mark.parametrize(("low", "high", "words"), [(2, 3, "2 to 3"), (4, 4, "4"), (0, 0.02, "0 to <0.1")])
+def test_a_range_in_words(low: float, high: float, words: str) -> None:
+    assert in_words(low, high) == words

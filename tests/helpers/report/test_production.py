@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
+from helpers.observe.events import Saved, from_saved
+from helpers.report import production
 from helpers.report.findings import Measure, Results
-from helpers.report.production import NEVER, Cell, Group, groups
+from helpers.report.production import Cell, Group, groups
 
 
-def measure(label: str, *values: float, name: str = "failures_in_rollout", notebook: str = "02") -> Measure:
-    """A measure of these repeats, the median in the middle."""
-    if not values:
-        return Measure(notebook, name, label, None, None, None, 0)
-    low, median, high = min(values), sorted(values)[len(values) // 2], max(values)
-    return Measure(notebook, name, label, median, low, high, len(values))
+def measure(
+    label: str, *events: tuple[float | None, ...], name: str = "failures_in_rollout", notebook: str = "02"
+) -> Measure:
+    return Measure(notebook, name, label, events)
 
 
 def group(*measures: Measure) -> Group:
@@ -19,60 +21,39 @@ def group(*measures: Measure) -> Group:
     return only
 
 
-def rows(table: Group) -> dict[str, list[tuple[str, str]]]:
-    return {line.label: [(cell.median, cell.between) for cell in line.cells] for line in table.lines}
+def rows(table: Group) -> dict[str, list[str]]:
+    return {line.label: [cell.now for cell in line.cells] for line in table.lines}
+
+
+@pytest.fixture(autouse=True)
+def before(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Saved] = {"failures_in_rollout": {"Envoy, sleep": [[0, 3], [1, 0], [None, 0]]}}
+    monkeypatch.setattr(production, "measured", lambda name: from_saved(kept.get(name, {})))
 
 
 def test_pairs_become_a_row_for_each_way_and_a_column_for_each_ending() -> None:
     table = group(
-        measure("nginx, 12 channels, stop(0)", 6, 7, 9),
-        measure("nginx, 12 channels, sleep", 4, 4, 4),
-        measure("Envoy, sleep", 0, 0, 1),
-        measure("Envoy, stop(0)", 0, 0, 0),
+        measure("nginx, 12 channels, stop(0)", (6, 7, 9)),
+        measure("nginx, 12 channels, sleep", (4, 4, 4)),
+        measure("Envoy, sleep", (0, 0, 1)),
     )
     assert table.columns == ("stop(0)", "sleep")
-    assert rows(table) == {
-        "nginx, 12 channels": [("7", "6 to 9"), ("4", "")],
-        "Envoy": [("0", ""), ("0", "0 to 1")],
-    }
-    # A median of zero is no cell without a loss.
-    assert table.unharmed == ("1 of 2", "0 of 2")
-    assert [[cell.zero for cell in line.cells] for line in table.lines] == [[False, False], [True, False]]
-
-
-def test_a_pair_that_was_not_measured_leaves_its_cell_empty_and_is_not_counted() -> None:
-    table = group(measure("a, x", 0, 0), measure("a, y", 1, 1), measure("b, y", 0, 0))
-    assert table.lines[1].cells == (Cell(), Cell("0", "", zero=True))
-    assert table.unharmed == ("1 of 1", "1 of 2")
+    assert rows(table) == {"nginx, 12 channels": ["6 to 9", "4"], "Envoy": ["", "0 to 1"]}
+    # Earlier events count by the client for whom they were worst, and a lost one is said.
+    assert table.lines[1].cells == (Cell(), Cell("0 to 1", "1 to 3, not seen in 1 of 3 (3 events)"))
 
 
 def test_commas_of_other_labels_divide_nothing() -> None:
     seconds = "seconds_to_new_pod"
     table = group(
-        measure("dns, max age 2 s", 3.04, 2, 4.5, name=seconds, notebook="01"),
-        measure("dns", name=seconds, notebook="01"),
-        measure("xDS", 0.1, 0.3, name=seconds, notebook="07"),
+        measure("dns, max age 2 s", (3.04, 2, 4.5), name=seconds, notebook="01"),
+        measure("dns", (None, None), name=seconds, notebook="01"),
+        measure("xDS", (0.1, 0.3, None), name=seconds, notebook="07"),
     )
     assert not table.paired
-    # From the least to the greatest; what happened less often than the others says so.
-    assert rows(table) == {
-        "xDS": [("0.3", "0.1 to 0.3, 2 of 3 repeats")],
-        "dns, max age 2 s": [("3.0", "2.0 to 4.5")],
-        "dns": [(NEVER, "")],
-    }
-    assert [line.href for line in table.lines] == ["07.html", "01.html", "01.html"]
+    assert rows(table) == {"dns, max age 2 s": ["2.0 to 4.5"], "dns": ["not seen"], "xDS": ["0.1 to 0.3"]}
+    assert [line.href for line in table.lines] == ["01.html", "01.html", "07.html"]
     assert table.links == [("01", "01.html"), ("07", "07.html")]
-    assert table.unharmed == ()
-
-
-def test_how_often_is_said_only_of_what_happened() -> None:
-    often = [group(measure("a, x", *[1.0] * count)).repeats for count in (0, 1, 3)]
-    assert often == ["", "once each", "3 times each"]
-
-
-def test_half_a_failure_is_not_rounded() -> None:
-    half = Measure("02", "failures_in_rollout", "a, x", 0.5, 0.0, 1.0, 2)
-    assert rows(group(half)) == {"a": [("0.5", "0 to 1")]}
 
 
 def test_what_was_not_measured_has_no_table() -> None:
