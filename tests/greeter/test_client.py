@@ -304,6 +304,7 @@ def test_dns_is_asked_again_as_often_as_it_may(
         ("x:1", "--deadline", "0"),
         ("x:1", "--parallel", "0"),
         ("x:1", "--resolution-interval", "0"),
+        ("x:1", "--reconnect-backoff", "0"),
         ("x:1", "--name", "\udcff"),
         ("x:1", "--service-config", "{"),
         ("x:1", "--service-config", "[]"),

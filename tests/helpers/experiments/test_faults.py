@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.experiments.faults import failures_by_fault, play_faults
+from helpers.experiments.faults import failures_by_fault, play_faults, seconds_to_reuse
 from helpers.lab.errors import LabError
 from tests.helpers.fakes import fake_lab, pod
 
@@ -86,3 +86,18 @@ def test_failures_belong_to_the_fault_in_which_they_happened() -> None:
     assert failures_by_fault(greetings, faults).to_dict("records") == [
         {"variant": "v", "client": "c", "fault": "hang", "greetings": 3, "failed": 2, "seconds": 5.0}
     ]
+
+
+def test_a_crashed_pod_is_used_again_when_it_answers_after_its_crash() -> None:
+    crash = pd.Timestamp("2026-11-24T10:00:09.5Z")
+    seen = [("a", -1.0, "demo-faulty-1"), ("a", 0.1, "demo-faulty-1"), ("a", 2.5, "demo-faulty-1")]
+    seen += [("a", 3.5, "demo-faulty-1"), ("b", 0.1, "demo-faulty-1"), ("b", 2.0, "demo-x")]
+    greetings = pd.DataFrame(
+        [("v", client, crash + pd.Timedelta(seconds=after), server) for client, after, server in seen],
+        columns=["variant", "client", "time", "server"],
+    )
+    faults = pd.DataFrame({"fault": ["hang", "crash"], "begins": [crash - pd.Timedelta(seconds=6), crash]})
+    found = seconds_to_reuse(greetings, faults)
+    # What was on its way when it crashed is no use of it again.
+    assert found["client"].to_list() == ["a", "b"]
+    assert found["seconds"].fillna(-1).to_list() == [2.5, -1]

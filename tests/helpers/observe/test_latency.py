@@ -8,7 +8,7 @@ import pytest
 
 from helpers.lab.errors import LabError
 from helpers.lab.objects import Object
-from helpers.observe.latency import measure_greetings, parse_measured, read_measured
+from helpers.observe.latency import added_ms, measure_greetings, parse_measured, read_measured
 from tests.helpers.fakes import fake_lab, made
 
 PODS = ["demo-a", "demo-b", "demo-c"]
@@ -118,3 +118,16 @@ def test_clients_that_run_are_read_up_to_their_last_measurement() -> None:
 def test_measurements_of_nobody_are_refused() -> None:
     with pytest.raises(LabError, match="No client pods of variant v run"):
         read_measured(fake_lab(), "v")
+
+
+def test_what_a_way_adds_is_against_the_direct_one_of_its_own_round() -> None:
+    parts = [
+        measured("ab", took=took).assign(way=way, event=event, client=f"{way}-{event}")
+        for way, event, took in (("direct", 1, 1.0), ("edge", 1, 3.0), ("edge", 2, 9.0), ("direct", 2, 8.5))
+    ]
+    added = added_ms(pd.concat(parts, ignore_index=True), "direct")
+    assert added[["way", "client", "event"]].to_numpy().tolist() == [
+        ["edge", "edge-1", 1],
+        ["edge", "edge-2", 2],
+    ]
+    assert added["milliseconds"].round(6).tolist() == [2.0, 0.5]
