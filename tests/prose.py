@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -37,6 +38,13 @@ WORDS = {
 }
 FOUND = {re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE): instead for pattern, instead in WORDS.items()}
 
+# What another run may contradict: an outcome of every case, told beside one measurement.
+OUTCOME = re.compile(
+    r"\b(?:always|never|none|best|(?:no|all|every) (?:of (?:them|the)|calls?|RPCs?|clients?|pods?))\b"
+    r".*\b(?:was|were|failed|lost|reached|got|answered|had)\b",
+    re.IGNORECASE,
+)
+
 FENCE = re.compile(r"^ *(```|~~~).*?^ *\1", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 # What begins a block of its own: an item of a list, a heading, a row of a table, a quote.
@@ -60,7 +68,26 @@ def files() -> list[Path]:
 def check(path: Path) -> list[str]:
     """Return a line for each complaint about a file."""
     name = str(path.relative_to(ROOT))
-    return [f"{name}: {complaint}" for text in texts(path) for complaint in complaints(text)]
+    found = [complaint for text in texts(path) for complaint in complaints(text)]
+    if path.parent.name == "production":
+        found += [complaint for text in beside_code(path) for complaint in claims(text)]
+    return [f"{name}: {complaint}" for complaint in found]
+
+
+def beside_code(path: Path) -> Iterator[str]:
+    """Yield the Markdown cells that follow a code cell; answers and solutions speak of what must be."""
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    for before, cell in pairwise(notebook.cells):
+        told = {"answer", "solution"} & {*cell.metadata.get("tags", [])}
+        if before.cell_type == "code" and cell.cell_type == "markdown" and not told:
+            yield cell.source
+
+
+def claims(markdown: str) -> Iterator[str]:
+    """Yield the sentences that say of every case what came of it, which only a function of the run may."""
+    for sentence in sentences(markdown):
+        if found := OUTCOME.search(" ".join(sentence.split())):
+            yield f'"{found[0][:90]}" is an outcome; let a cell print it from the run.'
 
 
 def texts(path: Path) -> Iterator[str]:

@@ -55,3 +55,30 @@ def test_markdown_cells_are_read_and_code_cells_are_not(tmp_path: Path) -> None:
     cells = [v4.new_markdown_cell("in turn"), v4.new_code_cell("# in turn")]  # type: ignore[no-untyped-call]
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "n.ipynb")  # type: ignore[no-untyped-call]
     assert list(prose.texts(tmp_path / "n.ipynb")) == ["in turn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("No call that was in flight was cut.", True),
+        ("The client always got an answer.", True),
+        ("All clients lost calls.", True),
+        ("Only a deadline ends the call, and the deadline covers all attempts.", False),
+        ("It never moves a call.", False),
+        ("| no call was cut |", False),
+    ],
+)
+def test_an_outcome_of_every_case_is_no_text_beside_a_measurement(text: str, claimed: bool) -> None:
+    assert bool(list(prose.claims(text))) == claimed
+
+
+def test_outcomes_are_sought_beside_code_and_not_in_answers(tmp_path: Path) -> None:
+    cells = [
+        v4.new_markdown_cell("Before any code."),  # type: ignore[no-untyped-call]
+        v4.new_code_cell("x"),  # type: ignore[no-untyped-call]
+        v4.new_markdown_cell("No call was cut."),  # type: ignore[no-untyped-call]
+        v4.new_code_cell("y"),  # type: ignore[no-untyped-call]
+        v4.new_markdown_cell("None was cut.", metadata={"tags": ["answer"]}),  # type: ignore[no-untyped-call]
+    ]
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "n.ipynb")  # type: ignore[no-untyped-call]
+    assert list(prose.beside_code(tmp_path / "n.ipynb")) == ["No call was cut."]
