@@ -15,6 +15,7 @@ from helpers.lab.lab import Lab
 from helpers.lab.objects import Object
 from helpers.lab.progress import bar
 from helpers.lab.rbac import denied
+from helpers.observe.arrivals import seconds_until
 from helpers.observe.pods import log_rule, run_once
 
 NAME, SELECTOR = "demo-faulty", "pod=faulty"
@@ -137,8 +138,5 @@ def seconds_to_reuse(greetings: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFr
         A row per client: ``variant``, ``client`` (str) and ``seconds`` (float64, NaN if it has not yet).
     """
     begins = faults.loc[faults["fault"] == CRASH, "begins"].iloc[0]
-    clients = greetings[["variant", "client"]].drop_duplicates().astype("str").reset_index(drop=True)
-    later = greetings[greetings["time"] > begins + ON_THE_WAY]
-    back = later[later["server"].astype("str").str.startswith(f"{NAME}-")]
-    first = back.groupby("client", observed=True)["time"].min().reindex(clients["client"])
-    return clients.assign(seconds=(first - begins).dt.total_seconds().to_numpy())
+    faulty = greetings["server"].astype("str").str.startswith(f"{NAME}-")
+    return seconds_until(greetings, faulty & (greetings["time"] > begins + ON_THE_WAY), begins)

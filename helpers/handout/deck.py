@@ -25,15 +25,8 @@ LETTERS = 330
 CLIENT = re.compile(rf"\A{POD}|greeter_pb2_grpc\.\w+\(")
 HIDDEN = re.compile(r"helpers\.exercises\.|\A# your code here")
 HEADING = re.compile(r"#+ ")
-# Remarks, lists and tables say no message; nor does a sentence that asks, or announces what is below it.
+# Remarks, lists and tables say no message.
 NO_MESSAGE = re.compile(r"[(|#>-]|```|\*\*Question|\d+\. ")
-# What the course calls a client: a program for a pod, or code that makes a stub.
-CLIENT = re.compile(rf"\A{POD}|greeter_pb2_grpc\.\w+\(")
-HIDDEN = re.compile(r"helpers\.exercises\.|\A# your code here")
-HEADING = re.compile(r"#+ ")
-# Remarks, lists and tables say no message, and nor does a sentence that announces what comes below it.
-NO_MESSAGE = re.compile(r"\A(?:[(|#>-]|```|\*\*Question|\d+\. )|:\Z")
-ANNOUNCES = re.compile(r"(?<=[.?!])\s+[^.?!]*:\Z")
 
 
 class Rank(IntEnum):

@@ -24,7 +24,7 @@ MEASURES = (
     "seconds_to_reuse",
     "latency_added_ms",
 )
-# A quiet run of make measure, kept with the notebooks.
+# A run of make measure, kept with the notebooks.
 MEASURED = Path(__file__).resolve().parents[2] / "notebooks" / "measured" / "production.json"
 
 
@@ -61,7 +61,7 @@ def save_findings(
 
 
 def measured(name: str, path: Path = MEASURED) -> pd.DataFrame:
-    """Return what ``make measure`` measured on a quiet machine (used in production/01-scaling, section 1.4).
+    """Return what a kept run of ``make measure`` found (used in production/01-scaling, section 1.4).
 
     Args:
         name: One of ``MEASURES``.
@@ -71,7 +71,13 @@ def measured(name: str, path: Path = MEASURED) -> pd.DataFrame:
         The frame that ``helpers.events`` describes, with at least five events of each setting; without rows
         where nothing was measured yet.
     """
-    return from_saved(_kept(path).get("measures", {}).get(name, {}))
+    return all_measured(path)[name]
+
+
+def all_measured(path: Path = MEASURED) -> dict[str, pd.DataFrame]:
+    """Return for each of ``MEASURES`` what ``measured`` does."""
+    kept = _kept(path).get("measures", {})
+    return {name: from_saved(kept.get(name, {})) for name in MEASURES}
 
 
 def measured_on(path: Path = MEASURED) -> dict[str, str]:

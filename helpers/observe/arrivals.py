@@ -116,11 +116,24 @@ def seconds_to_new_pod(records: Records, arrived: Arrival) -> pd.DataFrame:
     Returns:
         One row for each client: ``variant``, ``client`` (str) and ``seconds`` (float, NaN if it has not yet).
     """
-    greetings = records.greetings
-    new = greetings[greetings["server"].astype(object).isin(arrived.pods)]
+    new = records.greetings["server"].astype(object).isin(arrived.pods)
+    return seconds_until(records.greetings, new, arrived.started)
+
+
+def seconds_until(greetings: pd.DataFrame, seen: pd.Series[bool], since: pd.Timestamp) -> pd.DataFrame:
+    """Tell when each client's first greeting of some kind came.
+
+    Args:
+        greetings: A table of greetings.
+        seen: Which of its rows are of that kind.
+        since: When the clock starts.
+
+    Returns:
+        What ``seconds_to_new_pod`` does.
+    """
     clients = greetings[["variant", "client"]].drop_duplicates()
-    first = new.groupby("client", observed=True)["time"].min()
+    first = greetings[seen].groupby("client", observed=True)["time"].min()
     # Not by map, which takes an empty Series, nobody having greeted one yet, for one of numbers.
     times = first.reindex(clients["client"]).set_axis(clients.index)
-    seconds = (times - arrived.started).dt.total_seconds()
+    seconds = (times - since).dt.total_seconds()
     return clients.assign(seconds=seconds).sort_values(["variant", "client"], ignore_index=True)

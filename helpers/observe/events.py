@@ -16,6 +16,8 @@ import pandas as pd
 from helpers.lab.errors import LabError
 
 COLUMNS = ["setting", "event", "observer", "value"]
+# Of a setting that is a way in a circumstance, what stands between the two.
+BETWEEN = ", "
 # Fewer events than these are shown and not ranked.
 LEAST = 5
 
@@ -69,6 +71,12 @@ def events(table: pd.DataFrame, *, setting: str, value: str, observer: str = "cl
     made["observer"] = table[observer].astype("str")
     made["value"] = table[value].astype("float64")
     return made.reset_index(drop=True)
+
+
+def pair(setting: str) -> tuple[str, str]:
+    """Return the way and the circumstance of a setting such as ``nginx, 12 channels, stop(0)``."""
+    way, _, circumstance = setting.rpartition(BETWEEN)
+    return way, circumstance
 
 
 def by_event(observed: pd.DataFrame) -> pd.DataFrame:

@@ -152,8 +152,8 @@ def measure_at_once(lab: Lab, ways: Mapping[str, str], *, rounds: int = 2, calls
         LabError: A Deployment is missing, its pod does not get ready or does not greet enough.
     """
     parts = []
+    clients = [f"{CLIENT_PREFIX}{variant}" for variant in ways.values()]
     for event in range(1, rounds + 1):
-        clients = [f"{CLIENT_PREFIX}{variant}" for variant in ways.values()]
         _restart(lab, clients if event % 2 else clients[::-1])
         collect_greetings(lab, list(ways.values()), at_least=calls)
         parts += [read_measured(lab, variant).assign(way=way, event=event) for way, variant in ways.items()]

@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.observe.events import over_events
+from helpers.observe.events import over_events, pair
 from helpers.plots import style
 
 LIGHT, DARK = 1.0, 0.35
 # Where white letters have more contrast than dark ones.
 WHITE_BELOW = 0.48
 ROW_INCHES = 0.42
-# Between the two of a pair, in the label of a setting.
-BETWEEN = ", "
 NOTHING = "-"
 
 
@@ -76,8 +74,8 @@ def plot_repeats(
 
 def _known(usual: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
     """The range over events of each pair that has one."""
-    pairs = {setting.rpartition(BETWEEN): found for setting, found in over_events(usual).items()}
-    return {(one, other): (found.low, found.high) for (one, _, other), found in pairs.items() if found.seen}
+    found = over_events(usual)
+    return {pair(setting): (each.low, each.high) for setting, each in found.items() if each.seen}
 
 
 def _events_in_words(usual: pd.DataFrame) -> str:

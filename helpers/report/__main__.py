@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--jobs",
-        type=_positive,
+        type=stage.positive,
         default=course.JOBS,
         help=f"notebooks at a time (default: {course.JOBS}; one where LAB_NAMESPACE is set)",
     )
@@ -59,13 +59,6 @@ def _parser() -> argparse.ArgumentParser:
         help="for one cell (default: 180)",
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _report(options: argparse.Namespace) -> int:

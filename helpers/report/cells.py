@@ -29,7 +29,7 @@ LIVE_TYPES = ("application/vnd.jupyter.widget-view+json", "application/javascrip
 # How a fold's title says what its code does: which calls it names, which objects with them, and how many.
 NAMED = re.compile(r"(?:helpers|grpc|stub)(?:\.\w+)+|lab\.\w+\.\w+|(?!get_ipython)\w+")
 OBJECT = re.compile(r"\w[\w-]{0,29}")
-PREPARING = ("helpers.show", "helpers.wait_ready", "helpers.spread")
+PREPARING = ("helpers.show", "helpers.wait_ready")
 PREDICTED = ("expected", "predicted")
 SHELL = {f"get_ipython().{name}" for name in ("system", "getoutput")}
 STEPS = 3

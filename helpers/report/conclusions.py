@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.lesson.findings import measured
-from helpers.observe.events import Range, TooFewEventsError, by_event, lower, over_events
+from helpers.observe.events import BETWEEN, Range, TooFewEventsError, by_event, lower, over_events, pair
 from helpers.report.findings import Results
-from helpers.report.production import BETWEEN, KINDS, in_words, page_of, pair, written
+from helpers.report.production import KINDS, in_words, page_of, written
 
 DEFAULTS, AGE_FLOOR, AGE_ONLY = (
     "round_robin",
@@ -75,17 +74,16 @@ class Case:
     settings: Sequence[str]
 
 
-def conclusions(results: Results, before: Mapping[str, pd.DataFrame] | None = None) -> list[Conclusion]:
+def conclusions(results: Results, before: Mapping[str, pd.DataFrame]) -> list[Conclusion]:
     """Return the findings that the events which were measured before support.
 
     Args:
         results: The run of this report.
-        before: Events of each measure; those kept with the notebooks when None.
+        before: Earlier events of each measure.
     """
     made = []
     for name, case in CASES.items():
-        events = measured(case.measure) if before is None else before[case.measure]
-        if sentence := case.say(events):
+        if sentence := case.say(before[case.measure]):
             run = _run(case, results.observed(case.measure))
             made.append(Conclusion(name, sentence, case.conditions, run, case.notebook))
     return made

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from helpers.lesson.findings import MEASURES, measured, measured_on
+from helpers.lesson.findings import MEASURES, all_measured, measured_on
 from helpers.observe.events import LEAST, over_events
 from helpers.report import course, stage
 from helpers.report.conclusions import conclusions
@@ -52,7 +52,10 @@ def _parser() -> argparse.ArgumentParser:
         "What is there already is not run again.",
     )
     parser.add_argument(
-        "--runs", type=int, default=RUNS, help=f"how many, at least {LEAST} to compare (default: {RUNS})"
+        "--runs",
+        type=stage.positive,
+        default=RUNS,
+        help=f"at least {LEAST} to compare (default: {RUNS})",
     )
     parser.add_argument(
         "--output", type=Path, default=Path("reports"), metavar="DIR", help="where everything goes"
@@ -66,7 +69,7 @@ def _measure(options: argparse.Namespace) -> int:
         (run, name)
         for run in range(1, options.runs + 1)
         for name in NOTEBOOKS
-        if not _kept(folder, run, name)
+        if not _saved(folder, run, name).exists()
     ]
     if left and not _run(folder, left):
         return 1
@@ -75,8 +78,9 @@ def _measure(options: argparse.Namespace) -> int:
     return 0
 
 
-def _kept(folder: Path, run: int, name: str) -> bool:
-    return (folder / str(run) / "results" / f"{name}.json").exists()
+def _saved(folder: Path, run: int, name: str) -> Path:
+    """Where what a notebook saved in a run is kept; its conditions are a folder up, under the same name."""
+    return folder / str(run) / "results" / f"{name}.json"
 
 
 def _run(folder: Path, left: Sequence[tuple[int, str]]) -> bool:
@@ -84,8 +88,8 @@ def _run(folder: Path, left: Sequence[tuple[int, str]]) -> bool:
     with stage.cluster() as environment, tqdm(total=len(left), unit="notebook", disable=None) as bar:
         for run, name in left:
             bar.set_description(f"run {run}, {name}")
-            kept = folder / str(run)
-            kept.mkdir(parents=True, exist_ok=True)
+            kept = _saved(folder, run, name)
+            kept.parent.mkdir(parents=True, exist_ok=True)
             started, clock = datetime.now(UTC), time.monotonic()
             paths = course.find_notebooks(course.NOTEBOOKS, [name], parts=course.COURSES[course.PRODUCTION])
             with tempfile.TemporaryDirectory(
@@ -95,22 +99,22 @@ def _run(folder: Path, left: Sequence[tuple[int, str]]) -> bool:
                 if outcome.failure:
                     bar.write(f"\nFAILED {outcome.failure}\nThe same command goes on from here.")
                     return False
-                results = read_results(Path(scratch) / "results", [name])
-                _keep(Path(scratch) / "results" / f"{name}.json", kept / "results" / f"{name}.json")
-            facts = conditions(
-                results.cluster,
-                local=stage.uses_own_cluster(),
-                started=started,
-                seconds=time.monotonic() - clock,
-            )
-            (kept / f"{name}.json").write_text(json.dumps(dict(facts), indent=1), encoding="utf-8")
+                made = Path(scratch) / "results"
+                facts = conditions(
+                    read_results(made, [name]).cluster,
+                    local=stage.uses_own_cluster(),
+                    started=started,
+                    seconds=time.monotonic() - clock,
+                )
+                # Last, because what is kept is not measured again.
+                (kept.parents[1] / kept.name).write_text(json.dumps(dict(facts), indent=1), encoding="utf-8")
+                _keep(made / kept.name, kept)
             bar.update()
     return True
 
 
 def _keep(made: Path, kept: Path) -> None:
     """Copy a notebook's numbers, whole or not at all; a skipped one saved none, which is kept as well."""
-    kept.parent.mkdir(exist_ok=True)
     part = kept.with_suffix(".part")
     part.write_text(made.read_text(encoding="utf-8") if made.exists() else "{}", encoding="utf-8")
     part.replace(kept)
@@ -141,9 +145,9 @@ def write(output: Path, runs: Sequence[Path]) -> Path:
 def page(path: Path) -> str:
     """Return what ``measured.json`` holds as Markdown: findings, then a table for each measure."""
     facts = "\n".join(f"- {name}: {value}" for name, value in measured_on(path).items())
-    frames = {name: measured(name, path) for name in MEASURES}
+    frames = all_measured(path)
     said = [f"**{one.case}.** {one.sentence} *{one.conditions}*" for one in conclusions(Results(), frames)]
-    tables = [_table(name, frames[name]) for name in MEASURES if len(frames[name])]
+    tables = [_table(name, frame) for name, frame in frames.items() if len(frame)]
     head = (
         "# Every event of the second course, repeated\n\nClients that watch one event are its observers. A "
         "number is that of the observer for whom the event was worst; ranges are over events."
@@ -174,9 +178,8 @@ def _conditions(runs: Sequence[Path]) -> dict[str, str]:
     for name in ALIKE:
         if len(values := {one.get(name, "") for one in found}) > 1:
             raise course.CourseError(
-                f"The runs in {runs[0].parent} differ in {name}: {', '.join(sorted(values))}. They "
-                f"are no repeats "
-                "of each other; move the folder away and measure again."
+                f"The runs in {runs[0].parent} differ in {name}: {', '.join(sorted(values))}. They are no "
+                "repeats of each other; move the folder away and measure again."
             )
     alike = {name: found[0][name] for name in ALIKE if name in found[0]}
     return {**alike, "Started": min(one["Started"] for one in found), "Runs": str(len(runs))}

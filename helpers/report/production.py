@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from helpers.lesson.findings import measured
-from helpers.observe.events import Range, over_events
+import pandas as pd
+
+from helpers.observe.events import BETWEEN, Range, over_events, pair
 from helpers.report.findings import Measure, Results
 
 NEVER = "not seen"
-BETWEEN = ", "
 
 
 @dataclass(frozen=True)
@@ -97,19 +97,18 @@ def page_of(notebook: str) -> str:
     return f"{quote(notebook)}.html"
 
 
-def groups(results: Results) -> list[Group]:
-    """Return a group for each measure that this run has numbers for; none where no notebook measured any."""
+def groups(results: Results, before: Mapping[str, pd.DataFrame]) -> list[Group]:
+    """Return a group for each measure that this run has numbers for; none where no notebook measured any.
+
+    Args:
+        results: The run.
+        before: Earlier events of each measure.
+    """
     return [
-        _group(kind, found, over_events(measured(name)))
+        _group(kind, found, over_events(before[name]))
         for name, kind in KINDS.items()
         if (found := [measure for measure in results.measures if measure.name == name])
     ]
-
-
-def pair(label: str) -> tuple[str, str]:
-    """Return the way and the circumstance of a label."""
-    way, _, circumstance = label.rpartition(BETWEEN)
-    return way, circumstance
 
 
 def written(kind: Kind, low: float, high: float) -> str:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from nbformat import v4
 
 from helpers.lesson import excerpts
-from helpers.lesson.findings import measured_on
+from helpers.lesson.findings import all_measured, measured_on
 from helpers.report import chart, conclusions, production, story
 from helpers.report.body import TEMPLATES, Body, render_body
 from helpers.report.cells import prepare
@@ -163,6 +163,7 @@ def render_page(page: Page, body: Body, neighbours: tuple[Page | None, Page | No
 
 def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[tuple[str, str]]) -> str:
     """Return the HTML of the overview."""
+    before = all_measured()
     return (
         _environment()
         .get_template("index.html.j2")
@@ -179,8 +180,8 @@ def render_index(pages: Sequence[Page], results: Results, conditions: Sequence[t
             pages=pages,
             first=[page for page in pages if page.part != PRODUCTION],
             second=[page for page in pages if page.part == PRODUCTION],
-            groups=production.groups(results),
-            conclusions=conclusions.conclusions(results),
+            groups=production.groups(results, before),
+            conclusions=conclusions.conclusions(results, before),
             measured_on=measured_on(),
             failures=[page for page in pages if page.failure],
             skipped=[page for page in pages if page.skipped],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import signal
@@ -36,6 +37,14 @@ def exit_status(work: Callable[[], int], *refusals: type[Exception]) -> int:
         except KeyboardInterrupt:
             print("Interrupted; nothing was written.", file=sys.stderr)  # noqa: T201
             return 128 + (seen[0] if seen else signal.SIGINT)
+
+
+def positive(text: str) -> int:
+    """Return the number, 1 or more, that an option was given."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def own_name() -> str:

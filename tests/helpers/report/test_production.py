@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
+from helpers.lesson.findings import MEASURES
 from helpers.observe.events import Saved, from_saved
-from helpers.report import production
 from helpers.report.findings import Measure, Results
 from helpers.report.production import Cell, Group, groups
+
+KEPT: dict[str, Saved] = {"failures_in_rollout": {"Envoy, sleep": [[0, 3], [1, 0], [None, 0]]}}
+BEFORE = {name: from_saved(KEPT.get(name, {})) for name in MEASURES}
 
 
 def measure(
@@ -17,18 +18,12 @@ def measure(
 
 
 def group(*measures: Measure) -> Group:
-    (only,) = groups(Results(measures=measures))
+    (only,) = groups(Results(measures=measures), BEFORE)
     return only
 
 
 def rows(table: Group) -> dict[str, list[str]]:
     return {line.label: [cell.now for cell in line.cells] for line in table.lines}
-
-
-@pytest.fixture(autouse=True)
-def before(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: dict[str, Saved] = {"failures_in_rollout": {"Envoy, sleep": [[0, 3], [1, 0], [None, 0]]}}
-    monkeypatch.setattr(production, "measured", lambda name: from_saved(kept.get(name, {})))
 
 
 def test_pairs_become_a_row_for_each_way_and_a_column_for_each_ending() -> None:
@@ -57,4 +52,4 @@ def test_commas_of_other_labels_divide_nothing() -> None:
 
 
 def test_what_was_not_measured_has_no_table() -> None:
-    assert groups(Results()) == []
+    assert groups(Results(), BEFORE) == []
