@@ -88,12 +88,21 @@ def _row(ax: Axes, place: int, run: pd.DataFrame, before: pd.DataFrame) -> str:
             [observers.min(), observers.max()], [place, place], "-", color=style.INK, linewidth=1.2, zorder=3
         )
     ax.plot(now, [place] * len(now), "D", color=style.INK, markersize=7, zorder=4, clip_on=False)
-    said = f"this run {_numbers(now)}"
+    numbers = _partly(run) or _numbers(now)
+    said = f"this run {numbers}"
     ax.annotate(
-        _numbers(now), (_label_at(now), place), (0, 11), textcoords="offset points",
+        numbers, (_label_at(now), place), (0, 11), textcoords="offset points",
         ha="left" if now.isna().all() else "center", fontsize="small", color=style.INK, zorder=5,
     )  # fmt: skip
     return f"{said}; earlier {_numbers(earlier)} in {len(earlier)} events." if len(earlier) else f"{said}."
+
+
+def _partly(run: pd.DataFrame) -> str:
+    """How many clients of one event did not see it happen, where others did; else nothing."""
+    unseen = int(run["value"].isna().sum())
+    if run["event"].nunique() > 1 or unseen in (0, len(run)):
+        return ""
+    return f"{unseen} of {len(run)} clients: {NOT_SEEN}"
 
 
 def _label_at(now: pd.Series[float]) -> float:

@@ -37,3 +37,9 @@ def test_before_the_first_measurement_there_is_no_range() -> None:
     ax = plot_events(RUN, from_saved({}), unit="seconds")
     assert "earlier" not in description(figure_of(ax))
     assert "earlier" not in ax.get_title(loc="right")
+
+
+def test_an_event_that_one_client_did_not_see_says_so_beside_those_who_did() -> None:
+    ax = plot_events(from_saved({"a": [[1.0, None, 2.0]]}), from_saved({}), unit="seconds")
+    assert f"a: this run 1 of 3 clients: {NOT_SEEN}." in description(figure_of(ax))
+    assert [text.get_text() for text in ax.texts] == [f"1 of 3 clients: {NOT_SEEN}"]
