@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -27,18 +28,23 @@ AFTER_SECONDS = 3.0
 LISTENING = " listening on "
 
 
-def scale(lab: Lab, deployment: str, replicas: int, *, timeout: float = READY_SECONDS) -> Arrival:
+def scale(
+    lab: Lab, deployment: str, replicas: int, *, after: float = 0.0, timeout: float = READY_SECONDS
+) -> Arrival:
     """Scale up a Deployment and wait for its pods (used in production/01-scaling, section 1.2).
 
     Args:
         lab: Where.
         deployment: Its name, which is the label ``app`` of its pods.
         replicas: How many pods it shall have.
-        timeout: Seconds.
+        after: Seconds to wait before. A random number makes each run a draw of its own where clients do
+            something in a rhythm, as they ask DNS: else every run scales up at the same beat.
+        timeout: Seconds, from then on.
 
     Raises:
         LabError: They do not get ready in time, or none is new.
     """
+    _pause(after)
     before = {name_of(pod) for pod in _pods(lab, deployment)}
     lab.apps.patch_namespaced_deployment_scale(deployment, lab.namespace, {"spec": {"replicas": replicas}})
     ready: list[str] = []
@@ -59,6 +65,15 @@ def scale(lab: Lab, deployment: str, replicas: int, *, timeout: float = READY_SE
         f"{len(ready)} of {replicas} pods of Deployment {deployment} in namespace {lab.namespace} are ready "
         f"after {timeout:.0f} seconds: {doing}."
     )
+
+
+def _pause(seconds: float) -> None:
+    started = time.monotonic()
+    if seconds > 0:
+        with bar(math.ceil(seconds), "until it is scaled", "s") as reached:
+            while (left := started + seconds - time.monotonic()) > 0:
+                time.sleep(min(TICK_SECONDS, left))
+                reached(math.floor(time.monotonic() - started))
 
 
 def _arrived(lab: Lab, deployment: str, new: Sequence[str]) -> Arrival:
