@@ -157,8 +157,13 @@ def _title(greetings: pd.DataFrame) -> str:
     parts = [style.counted(len(greetings), "greeting")]
     for column, plural in (("client", "clients"), ("variant", "variants")):
         values = greetings[column].astype(str).unique()
-        parts.append(str(values[0]) if len(values) == 1 else f"{len(values)} {plural}")
+        parts.append(_one(column, values[0]) if len(values) == 1 else f"{len(values)} {plural}")
     return ", ".join(part for part in parts if part)
+
+
+def _one(column: str, value: str) -> str:
+    """Name the only client by the end of its pod's name: the rest of the name says its variant."""
+    return f"client {value.rpartition('-')[2]}" if column == "client" and value else value
 
 
 def describe_distribution(
