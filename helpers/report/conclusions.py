@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -147,12 +148,11 @@ def _by_ending(observed: pd.DataFrame) -> str:
 
 
 def retries(observed: pd.DataFrame) -> str:
-    """Say in how many rollouts clients lost calls in spite of a retry."""
+    """Say in how many rollouts clients lost calls in spite of a retry, of the ways that had both."""
     found = by_event(observed)
-    parts = {
-        True: found[found["setting"].str.contains(RETRY, regex=False)],
-        False: found[~found["setting"].str.contains(RETRY, regex=False)],
-    }
+    with_retry = {name for name in found["setting"] if RETRY in name}
+    without = {name.replace(RETRY, "") for name in with_retry}
+    parts = {True: found[found["setting"].isin(with_retry)], False: found[found["setting"].isin(without)]}
     if parts[True].empty or parts[False].empty:
         return ""
     lost = {retry: int((part["value"] > 0).sum()) for retry, part in parts.items()}
@@ -160,8 +160,7 @@ def retries(observed: pd.DataFrame) -> str:
     return (
         f"With a retry policy, a client lost calls in {lost[True]} of {len(parts[True])} cases (a way to "
         f"reach the pods in one rollout); without one, in {lost[False]} of {len(parts[False])}. The "
-        f"most that "
-        f"a client lost in a rollout was {most[True]} with and {most[False]} without."
+        f"most that a client lost in a rollout was {most[True]} with and {most[False]} without."
     )
 
 
@@ -171,7 +170,9 @@ def faults(observed: pd.DataFrame) -> str:
     if not set(HANG.values()) <= found.keys():
         return ""
     times = [f"{_seconds(found[setting])} with {name}" for name, setting in HANG.items()]
-    compared = _compared(observed, HANG["outlier detection"], HANG["no remedy"])
+    compared = _compared(
+        observed, HANG["outlier detection"], HANG["no remedy"], {way: name for name, way in HANG.items()}
+    )
     return (
         f"One of three pods hung for 4 s. The last failure of the worst client came after {_list(times)}. "
         f"Outlier detection against no remedy: {compared}."
@@ -205,7 +206,9 @@ def _rollouts(observed: pd.DataFrame) -> str:
     return written(KINDS[FAILURES], min(counts), max(counts))
 
 
-def _compared(observed: pd.DataFrame, one: str, other: str) -> str:
+def _compared(
+    observed: pd.DataFrame, one: str, other: str, called: Mapping[str, str] = MappingProxyType({})
+) -> str:
     found = over_events(observed)
     least = min(found[one].events, found[other].events)
     try:
@@ -214,7 +217,7 @@ def _compared(observed: pd.DataFrame, one: str, other: str) -> str:
         return f"not compared, as {least} events are too few"
     if not first:
         return f"no difference seen in {least} events"
-    return f"{pair(first)[0] or first} was lower in each of {least} events"
+    return f"{called.get(first, first)} was lower in each of {least} events"
 
 
 def _list(words: Sequence[str]) -> str:
@@ -224,8 +227,7 @@ def _list(words: Sequence[str]) -> str:
 ROLLOUT = (
     "Three pods are replaced, calls take 0.3 s, each client starts ten a second, and three clients of each "
     "way watch. round_robin clients may ask DNS every second (default 30 s), Envoy asks every second "
-    "(default "
-    "5 s), and clients connect again after at most 1 s (default 120 s)."
+    "(default 5 s), and clients connect again after at most 1 s (default 120 s)."
 )
 CASES = {
     "Pods are added, clients ask DNS": Case(
