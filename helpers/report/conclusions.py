@@ -233,8 +233,8 @@ CASES = {
     "Pods are added, clients ask DNS": Case(
         "seconds_to_new_pod",
         "01-scaling",
-        "Two pods become four; three clients of each kind watch. Where there is an age, the scale-up comes at "
-        "a random moment. Production uses an age of minutes.",
+        "Two pods become four; three clients of each kind watch. Where there is an age, the scale-up comes "
+        "at a random moment. Production uses an age of minutes.",
         new_pod,
         (DEFAULTS, AGE_FLOOR, AGE_ONLY),
     ),
