@@ -245,7 +245,13 @@ CASES = {
         watchers,
         (SLICES, XDS),
     ),
-    "A rollout: how pods end": Case("failures_in_rollout", "02-rollout", ROLLOUT, endings, ()),
+    "A rollout: how pods end": Case(
+        "failures_in_rollout",
+        "02-rollout",
+        f"stop(0) cuts calls at SIGTERM, grace gives them up to 5 s, sleep is a preStop of 3 s. {ROLLOUT}",
+        endings,
+        (),
+    ),
     "A rollout: how clients call": Case(
         "failures_in_rollout",
         "02-rollout",
