@@ -41,7 +41,8 @@ def plot_distribution(
     names = style.short_names([pod for pod in bars if pod != FAILED])
     for place, (pod, share) in enumerate(bars.items()):
         _draw_bar(ax, place, pod, share)
-    ax.set_xticks(range(len(bars)), [names.get(pod, pod) for pod in bars])
+    # A name of two parts, of pods of several Deployments, would run into its neighbour.
+    ax.set_xticks(range(len(bars)), [names.get(pod, pod).replace("-", "-\n") for pod in bars])
     even = _mark_even(ax, len(names))
     _mark_expected(ax, list(bars), expected)
     top = max([*bars.values(), *(expected or {}).values(), even]) * 1.18 or 1

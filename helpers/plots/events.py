@@ -46,7 +46,7 @@ def plot_events(
     for name, (low, high) in (bounds or {}).items():
         if name in settings:
             _bound(ax, settings.index(name), low, high)
-    ax.set_yticks(range(len(settings)), [_broken(name) for name in settings])
+    ax.set_yticks(range(len(settings)), [style.broken(name) for name in settings])
     ax.set_ylim(max(len(settings), 1) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#e4e4e4", linewidth=0.8)
@@ -65,13 +65,6 @@ def _legend(before: pd.DataFrame, bounds: Mapping[str, tuple[float, float]] | No
     parts += ["grey: earlier events, a mark for each"] if len(before) else []
     parts += ["dashed: what theory allows"] if bounds else []
     return "\n".join(parts)
-
-
-def _broken(name: str) -> str:
-    """Return a name with line breaks, which leave more of a narrow chart to the numbers."""
-    for part in (", ", " + ", " ("):
-        name = name.replace(part, f"{part.rstrip(' (')}\n{'(' if '(' in part else ''}")
-    return name
 
 
 def _row(ax: Axes, place: int, run: pd.DataFrame, before: pd.DataFrame) -> str:
@@ -93,6 +86,7 @@ def _row(ax: Axes, place: int, run: pd.DataFrame, before: pd.DataFrame) -> str:
     ax.annotate(
         numbers, (_label_at(now), place), (0, 11), textcoords="offset points",
         ha="left" if now.isna().all() else "center", fontsize="small", color=style.INK, zorder=5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
     )  # fmt: skip
     return f"{said}; earlier {_numbers(earlier)} in {len(earlier)} events." if len(earlier) else f"{said}."
 

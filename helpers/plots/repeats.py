@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ LIGHT, DARK = 1.0, 0.35
 WHITE_BELOW = 0.48
 ROW_INCHES = 0.42
 NOTHING = "-"
+# Between two plain numbers of a cell a dash is enough, and narrower.
+_NUMBERS = re.compile(r"(?<=\d) to (?=\d)")
 
 
 def plot_repeats(
@@ -59,7 +62,8 @@ def plot_repeats(
     for place in range(len(rows)):
         for number in range(len(columns)):
             colour = "white" if shades[place][number] < WHITE_BELOW else style.INK
-            ax.text(number, place, words[place][number], ha="center", va="center", color=colour)
+            shown = _NUMBERS.sub("\u2013", words[place][number])
+            ax.text(number, place, shown, ha="center", va="center", color=colour)
     _lines(ax, rows, columns)
     # From the right edge: a text longer than the columns goes on below the rows' names.
     note = f"\nin brackets: {_events_in_words(usual)}" if usual is not None and known else ""
@@ -85,20 +89,15 @@ def _events_in_words(usual: pd.DataFrame) -> str:
 
 def _lines(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Name the rows and columns, and part the cells."""
-    ax.set_xticks(range(len(columns)), _broken(columns))
+    ax.set_xticks(range(len(columns)), [style.broken(name) for name in columns])
     ax.xaxis.tick_top()
-    ax.set_yticks(range(len(rows)), _broken(rows))
+    ax.set_yticks(range(len(rows)), [style.broken(name) for name in rows])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_xticks([place - 0.5 for place in range(1, len(columns))], minor=True)
     ax.set_yticks([place - 0.5 for place in range(1, len(rows))], minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
     ax.tick_params(which="minor", length=0)
-
-
-def _broken(names: Sequence[str]) -> list[str]:
-    """Return names with a line break after each plus, which leaves more of a narrow chart to the cells."""
-    return [name.replace(" + ", " +\n") for name in names]
 
 
 def _cell(values: pd.Series[float] | None, known: tuple[float, float] | None) -> str:

@@ -71,6 +71,13 @@ def short_names(names: Collection[str]) -> dict[str, str]:
     return shorter if len({*shorter.values()}) == len(short) else short
 
 
+def broken(name: str) -> str:
+    """Return a setting's name with line breaks, which leave more of a narrow chart to the numbers."""
+    for part in (", ", " + ", " ("):
+        name = name.replace(part, f"{part.rstrip(' (')}\n{'(' if '(' in part else ''}")
+    return name
+
+
 def axes_for(ax: Axes | None, height: float) -> Axes:
     """Return the Axes to draw on: the given ones, or those of a new figure of that height (inches)."""
     if ax is None:
