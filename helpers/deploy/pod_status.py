@@ -12,6 +12,7 @@ from helpers.lab.objects import Object, Objects, labels_of, name_of
 # The kubelet tries these again for ever, but nothing changes without somebody's doing something.
 HOPELESS = {"ErrImageNeverPull", "ImagePullBackOff", "InvalidImageName"}
 EVENTS_SHOWN = 3
+ABOUT_IMAGES = ("Error: ErrImage", "Error: ImagePull", "Failed to pull image ", "Back-off pulling image ")
 
 
 def is_terminating(pod: Object) -> bool:
@@ -93,8 +94,15 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
         # What the pods themselves tell is worth more than nothing.
         return "; ".join([*doing, f"events cannot be listed: {refusal(error)}"])
     # The event of a container's state mostly repeats its words.
-    warnings = [words for words in warnings if not any(words.partition(": ")[2] in said for said in doing)]
+    warnings = [words for words in warnings if not _repeats(words.partition(": ")[2], doing)]
     return "; ".join([*doing, *warnings])
+
+
+def _repeats(message: str, doing: Sequence[str]) -> bool:
+    """Whether an event says what a pod's state says; the kubelet sends three about an image it cannot pull."""
+    return any(message in said for said in doing) or (
+        message.startswith(ABOUT_IMAGES) and any(reason in said for said in doing for reason in HOPELESS)
+    )
 
 
 def last_warnings(events: Iterable[Object], pods: Sequence[Object], owners: Sequence[str] = ()) -> list[str]:

@@ -85,6 +85,19 @@ def test_a_description_ends_with_the_newest_warnings_about_these_pods() -> None:
     ]
 
 
+def test_an_image_that_cannot_be_pulled_is_said_once() -> None:
+    bad = pod("demo-1", ready=False, status=waiting("ImagePullBackOff"))
+    objects = FakeObjects(
+        warning("demo-1", 'Failed to pull image "greeter": no such host', "2026-11-24T11:00:02Z"),
+        warning("demo-1", "Error: ErrImagePull", "2026-11-24T11:00:01Z"),
+        warning("demo-1", "Error: ImagePullBackOff", "2026-11-24T11:00:03Z"),
+    )
+    assert pod_status.describe(objects, "me", [bad]) == "demo-1 ImagePullBackOff: image demo/greeter:dev"
+    # Another pod's trouble with something else is not hidden by it.
+    objects = FakeObjects(warning("demo-1", "exceeded quota"))
+    assert pod_status.describe(objects, "me", [bad]).endswith("; event Failed: exceeded quota")
+
+
 def test_warnings_of_a_deployment_and_its_replica_set_matter() -> None:
     member = pod("demo-1-x", labels={"pod-template-hash": "1"})
     events = [warning("demo-1", "exceeded quota"), warning("demo", "no progress", "2026-11-24T09:00:00Z")]
