@@ -99,7 +99,7 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
 
 
 def _repeats(message: str, doing: Sequence[str]) -> bool:
-    """Whether an event says what a pod's state says; the kubelet sends three about an image it cannot pull."""
+    """Whether an event says what a pod's state says; the kubelet sends three of one missing image."""
     return any(message in said for said in doing) or (
         message.startswith(ABOUT_IMAGES) and any(reason in said for said in doing for reason in HOPELESS)
     )
