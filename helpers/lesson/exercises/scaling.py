@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Sequence
 
@@ -14,7 +16,10 @@ from helpers.observe.arrivals import Arrival, read_records, seconds_to_new_pod
 
 AGE, INTERVAL = "--max-connection-age", "--resolution-interval"
 # How often gRPC asks DNS at most, without the channel option.
-FLOOR = 30
+FLOOR = 30.0
+# How old an answer of the cluster's DNS server may be: kubeadm's clusters up to 1.31 cached for as long
+# (kubernetes/kubernetes #128359).
+CACHED = 30.0
 LOOK_SECONDS = 0.5
 
 
@@ -26,7 +31,8 @@ def new_pod_used(lab: Lab, server: str, client: str, *, within: float) -> str:
         lab: Where.
         server: The Deployment that is scaled up.
         client: The variant whose clients call it.
-        within: Seconds from the moment at which the new pod listens.
+        within: Seconds from the moment at which the new pod listens. Settings that are quick enough have
+            the time that a caching DNS server takes on top, because that is not theirs.
 
     Returns:
         The verdict.
@@ -39,12 +45,33 @@ def new_pod_used(lab: Lab, server: str, client: str, *, within: float) -> str:
     wait_ready(lab, "greeter")
     wait_ready(lab, client)
     replicas = int(deployment(lab, server)["spec"]["replicas"])
-    waited = _watch(lab, client, scale(lab, server, replicas + 1), within)
-    if missing := [seconds for seconds in waited if not seconds <= within]:
+    quick = _longest(lab, server, client) <= within
+    patience = within + CACHED if quick else within
+    waited = _watch(lab, client, scale(lab, server, replicas + 1), patience)
+    if missing := [seconds for seconds in waited if not seconds <= patience]:
         raise WrongAnswer(f"{len(missing)} of {len(waited)} clients have not used the new pod "
-                          f"{within:g} s after it listened. {_hint(lab, client)}")  # fmt: skip
+                          f"{patience:g} s after it listened. {_hint(lab, client)}")  # fmt: skip
     times = f"{min(waited):.1f} to {max(waited):.1f} s"
-    return f"Deployment {server} got a pod more, and {len(waited)} clients used it after {times}."
+    late = f" Your settings allow {within:g} s; the rest is the cache of the cluster's DNS server."
+    return (
+        f"Deployment {server} got a pod more, and {len(waited)} clients used it after {times}."
+        f"{late if max(waited) > within else ''}"
+    )
+
+
+def _longest(lab: Lab, server: str, client: str) -> float:
+    """How long a connection lasts, and then a client waits before it may ask DNS, in seconds."""
+    age = _value(args_of(deployment(lab, server)), AGE)
+    return age + _value(args_of(deployment(lab, f"client-{client}")), INTERVAL, FLOOR)
+
+
+def _value(args: Sequence[str], option: str, default: float = math.inf) -> float:
+    """The number that follows an option, as one argument or as two."""
+    found = re.search(rf"(?:^|\s){option}[=\s](\S+)", " ".join(args))
+    try:
+        return float(found[1]) if found else default
+    except ValueError:
+        return math.inf
 
 
 def _watch(lab: Lab, client: str, arrived: Arrival, within: float) -> list[float]:
@@ -66,5 +93,5 @@ def _has(args: Sequence[str], option: str) -> bool:
 
 def _hint(lab: Lab, client: str) -> str:
     if not _has(args_of(deployment(lab, f"client-{client}")), INTERVAL):
-        return f"Their connections end, but their channels may ask DNS only once in {FLOOR} s."
+        return f"Their connections end, but their channels may ask DNS only once in {FLOOR:g} s."
     return f"How long do {AGE} and {INTERVAL} let a client wait together?"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from helpers.lesson.exercises import new_pod_used, scaling
@@ -14,6 +15,7 @@ from tests.helpers.fakes import fake_lab, made
 from tests.helpers.observe.test_arrivals import ARRIVED, records
 
 AGED = ("server", "--max-connection-age=3")
+LATE = pd.Timedelta(seconds=20)
 
 
 def lab(*server: str, client: tuple[str, ...] = ()) -> Any:
@@ -82,6 +84,26 @@ def test_a_new_pod_that_was_used_too_late_is_not_in_time(
 ) -> None:
     logged(monkeypatch, only_the_first)
     assert new_pod_used(lab(*AGED), "demo", "scaling", within=1).right is False
+    assert scaled
+
+
+def later(found: Records) -> Records:
+    greetings = only_the_first(found).greetings
+    after = greetings["time"] > ARRIVED.started
+    return Records(
+        greetings.assign(time=greetings["time"].where(~after, greetings["time"] + LATE)), found.queries
+    )
+
+
+@pytest.mark.parametrize(("interval", "right"), [("1", True), ("20", False), ("soon", False)])
+def test_quick_settings_have_the_time_that_a_caching_dns_server_takes(
+    interval: str, right: bool, scaled: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged(monkeypatch, later)
+    options = ("--resolution-interval", interval)
+    verdict = new_pod_used(lab(*AGED, client=options), "demo", "scaling", within=10)
+    assert verdict.right is right
+    assert ("cache of the cluster's DNS server" in verdict.sentence) is right
     assert scaled
 
 
