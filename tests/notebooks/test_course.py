@@ -39,8 +39,8 @@ def all_pods(finding: Finding) -> None:
     assert finding.pods == 3
     assert finding.effective_pods is not None
     assert finding.effective_pods > 2.8
-    # A proxy cycles through the pods for all clients together, so one client's twelve may fall 7, 4 and 1; what
-    # none may do is stay with one pod, which is 1.0.
+    # A proxy cycles through the pods for all clients together, so one client's twelve may fall 7, 4 and 1;
+    # what none may do is stay with one pod, which is 1.0.
     assert min(finding.per_client) > 1.5
 
 
