@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import re
 import time
-from collections.abc import Sequence
 
 from helpers.deploy.variants import wait_ready
 from helpers.experiments.scaling import scale
 from helpers.lab.lab import Lab
+from helpers.lesson.exercises.numbers import seconds_of
 from helpers.lesson.exercises.reading import args_of, deployment
 from helpers.lesson.exercises.verdict import WrongAnswer, check
 from helpers.observe.arrivals import Arrival, read_records, seconds_to_new_pod
@@ -37,7 +35,8 @@ def new_pod_used(lab: Lab, server: str, client: str, *, within: float) -> str:
     Returns:
         The verdict.
     """
-    if not _has(args_of(deployment(lab, server)), AGE):
+    age = seconds_of(args_of(deployment(lab, server)), AGE)
+    if age is None:
         raise WrongAnswer(
             f"The args of Deployment {server} have no {AGE}, so no connection ends and no client asks DNS. "
             "(The check has not scaled anything.)"
@@ -45,33 +44,20 @@ def new_pod_used(lab: Lab, server: str, client: str, *, within: float) -> str:
     wait_ready(lab, "greeter")
     wait_ready(lab, client)
     replicas = int(deployment(lab, server)["spec"]["replicas"])
-    quick = _longest(lab, server, client) <= within
+    arrived = scale(lab, server, replicas + 1)
+    interval = seconds_of(args_of(deployment(lab, f"client-{client}")), INTERVAL)
+    quick = age + (FLOOR if interval is None else interval) <= within
     patience = within + CACHED if quick else within
-    waited = _watch(lab, client, scale(lab, server, replicas + 1), patience)
+    waited = _watch(lab, client, arrived, patience)
     if missing := [seconds for seconds in waited if not seconds <= patience]:
         raise WrongAnswer(f"{len(missing)} of {len(waited)} clients have not used the new pod "
-                          f"{patience:g} s after it listened. {_hint(lab, client)}")  # fmt: skip
+                          f"{patience:g} s after it listened. {_hint(interval)}")  # fmt: skip
     times = f"{min(waited):.1f} to {max(waited):.1f} s"
     late = f" Your settings allow {within:g} s; the rest is the cache of the cluster's DNS server."
     return (
         f"Deployment {server} got a pod more, and {len(waited)} clients used it after {times}."
         f"{late if max(waited) > within else ''}"
     )
-
-
-def _longest(lab: Lab, server: str, client: str) -> float:
-    """How long a connection lasts, and then a client waits before it may ask DNS, in seconds."""
-    age = _value(args_of(deployment(lab, server)), AGE)
-    return age + _value(args_of(deployment(lab, f"client-{client}")), INTERVAL, FLOOR)
-
-
-def _value(args: Sequence[str], option: str, default: float = math.inf) -> float:
-    """The number that follows an option, as one argument or as two."""
-    found = re.search(rf"(?:^|\s){option}[=\s](\S+)", " ".join(args))
-    try:
-        return float(found[1]) if found else default
-    except ValueError:
-        return math.inf
 
 
 def _watch(lab: Lab, client: str, arrived: Arrival, within: float) -> list[float]:
@@ -87,11 +73,7 @@ def _watch(lab: Lab, client: str, arrived: Arrival, within: float) -> list[float
     return [float(seconds) for seconds in found]
 
 
-def _has(args: Sequence[str], option: str) -> bool:
-    return any(arg.partition("=")[0] == option for arg in args)
-
-
-def _hint(lab: Lab, client: str) -> str:
-    if not _has(args_of(deployment(lab, f"client-{client}")), INTERVAL):
+def _hint(interval: float | None) -> str:
+    if interval is None:
         return f"Their connections end, but their channels may ask DNS only once in {FLOOR:g} s."
     return f"How long do {AGE} and {INTERVAL} let a client wait together?"
