@@ -20,6 +20,10 @@ settings.load_profile("steady")
 FIRST = ("notebooks", "localcluster/clients", "localcluster/faults", "helpers/report", "greeter", "manifests")
 # Notebooks that load the machine: two of them at once would measure each other.
 ALONE = ("tests/notebooks/test_production.py", "tests/notebooks/test_settings.py")
+# What a cluster outlives: hardly a change of the course can break it, and it takes its time.
+SLOW = tuple(
+    f"tests/localcluster/faults/test_{name}.py" for name in ("crowds", "life", "parts", "rollouts", "writes")
+)
 # Each worker may hold a cluster.
 MOST_WORKERS = 8
 
@@ -41,6 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
     for item in items:
         file = item.nodeid.partition("::")[0]
+        if file in SLOW:
+            item.add_marker(pytest.mark.slow)
         if not file.startswith("tests/notebooks/") or file in ALONE:
             item.add_marker(pytest.mark.xdist_group(file))
 

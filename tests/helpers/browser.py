@@ -10,7 +10,7 @@ import contextlib
 import gc
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -39,6 +39,7 @@ OPTIONS = [
 ]
 # https://www.w3.org/TR/WCAG21/, levels A and AA, as axe-core names its rules.
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Everything that is folded, so that it is looked at too.
 UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
@@ -115,9 +116,9 @@ def sideways(page: Page) -> int:
     return int(page.evaluate(OVER))
 
 
-def barriers(page: Page) -> list[str]:
+def barriers(page: Page, options: Mapping[str, list[str]] = WCAG) -> list[str]:
     """Return what axe-core finds against WCAG 2.1 AA: rule, what it means, the first elements it is about."""
-    found = Axe().run(page, options=WCAG).response["violations"]
+    found = Axe().run(page, options=dict(options)).response["violations"]
     return [
         f"{one['id']} ({one['help']}): " + "; ".join(_where(node) for node in one["nodes"][:3])
         for one in found
@@ -131,15 +132,14 @@ def _where(node: dict[str, list[dict[str, str]] | str]) -> str:
     return f"{str(node['html'])[:110]} {' '.join(told)[:160]}"
 
 
-def complaints(paths: Sequence[Path]) -> list[str]:
+def complaints(browser: Browser, paths: Iterable[Path]) -> list[str]:
     """Open pages as phone and desk would, in light and in dark; return all that is wrong, one per line."""
-    with chromium() as browser:
-        return [line for path in paths for scheme in SCHEMES for line in _complaints(browser, path, scheme)]
+    return [line for path in paths for line in _complaints(browser, path)]
 
 
-def _complaints(browser: Browser, path: Path, scheme: Scheme) -> list[str]:
+def _complaints(browser: Browser, path: Path) -> list[str]:
     found = []
-    with opened(browser, path.as_uri(), width=PHONE, scheme=scheme) as (page, seen):
+    with opened(browser, path.as_uri(), width=PHONE) as (page, seen):
         for width in (PHONE, DESK):
             page.set_viewport_size({"width": width, "height": 800})
             for unfolded in (False, True):
@@ -148,9 +148,12 @@ def _complaints(browser: Browser, path: Path, scheme: Scheme) -> list[str]:
                 if sideways(page) > 0:
                     found.append(f"scrolls sideways at {width} pixels, {'un' * unfolded}folded")
         found += barriers(page)
+        # A scheme changes colours and nothing else.
+        page.emulate_media(color_scheme="dark")
+        found += [f"dark: {line}" for line in barriers(page, CONTRAST)]
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
         if sideways(page) > 0:
             found.append("is wider than a sheet of paper")
         found += seen.errors + [f"asks for {address[:100]}" for address in seen.outside]
-    return [f"{path.name}, {scheme}: {line}" for line in found]
+    return [f"{path.name}: {line}" for line in found]

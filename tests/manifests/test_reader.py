@@ -20,7 +20,7 @@ from greeter.v1.greeter_pb2_grpc import GreeterStub
 
 policy = '{"loadBalancingConfig": [{"round_robin": {}}]}'
 with grpc.insecure_channel("dns:///TARGET:50051", options=[("grpc.service_config", policy)]) as channel:
-    for _ in range(200):
+    for _ in range(60):
         print(GreeterStub(channel).SayHello(HelloRequest(name="you"), timeout=5).message)
         time.sleep(0.01)
 """
@@ -44,7 +44,7 @@ def test_ten_lines_reach_every_pod(lab: Lab, target: str) -> None:
     source = CLIENT.replace("TARGET", target.replace("NAMESPACE", lab.namespace))
     log = run_to_end(lab, python_pod(lab, source, {}))
     answers = log.splitlines()
-    assert len(answers) == 200, log
+    assert len(answers) == 60, log
     assert all(line.endswith(" says: Hello you") for line in answers)
     app = "demo-aging" if "aging" in target else "demo"
     pods = {pod["metadata"]["name"] for pod in lab.objects.select("Pod", lab.namespace, labels=f"app={app}")}

@@ -165,7 +165,7 @@ def test_notebook(path: Path, own_cluster: dict[str, str], tmp_path: Path) -> No
     text = printed(outcome.notebook)
     assert [wanted for wanted in SAID.get(path.stem, ()) if not re.search(wanted, text)] == []
     write_report(tmp_path / "pages", [outcome], findings, [], notebooks=path.parent)
-    check_pages(sorted((tmp_path / "pages").glob("*.html")))
+    check_pages(sorted((tmp_path / "pages").glob("*.html")), path.stem)
 
 
 def test_the_appendix_needs_no_cluster(tmp_path: Path) -> None:
@@ -180,13 +180,17 @@ def test_the_appendix_needs_no_cluster(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def check_pages(paths: Sequence[Path]) -> None:
+def check_pages(paths: Sequence[Path], name: str) -> None:
+    """Read all pages of a report; open the notebook's own in a browser, and the last one's overview."""
     pages = [read(path) for path in paths]
     assert complaints(pages) == []
     described = [image["alt"] for page in pages for image in page.images]
     assert "Figure without a description" not in described
+    opened = [path for path in paths if path.stem == name or (name == NAMES[-1] and path.stem == "index")]
+    assert opened
     if browser.CHROMIUM or browser.REQUIRED:
-        assert browser.complaints(paths) == []
+        with browser.chromium() as chromium:
+            assert browser.complaints(chromium, opened) == []
 
 
 @pytest.mark.slow

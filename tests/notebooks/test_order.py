@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -51,6 +52,7 @@ def is_sentence(shown: str) -> bool:
     return "Traceback" not in shown and len(shown.splitlines()) <= 2
 
 
+@pytest.mark.slow
 def test_each_cell_alone_gives_a_result_or_says_what_to_run(tmp_path: Path) -> None:
     """As after a restart of the kernel: every cell finds nothing that an earlier one made."""
     every = [(path.stem, cell.source) for path in PATHS for cell in notebooks.code_cells(path)]

@@ -27,15 +27,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.stem: path for path in folder.glob("*.html")}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with browser.chromium() as started:
         yield started
 
 
-def test_nothing_is_wrong_with_any_page(pages: dict[str, Path]) -> None:
+def test_nothing_is_wrong_with_any_page(pages: dict[str, Path], chromium: Browser) -> None:
     assert len(pages) == 6
-    assert browser.complaints(list(pages.values())) == []
+    assert browser.complaints(chromium, pages.values()) == []
 
 
 BAD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body><main><h1>t</h1>
@@ -44,9 +44,9 @@ BAD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body><main
 </html>"""
 
 
-def test_what_is_wrong_is_found(tmp_path: Path) -> None:
+def test_what_is_wrong_is_found(tmp_path: Path, chromium: Browser) -> None:
     (tmp_path / "bad.html").write_text(BAD)
-    found = "\n".join(browser.complaints([tmp_path / "bad.html"]))
+    found = "\n".join(browser.complaints(chromium, [tmp_path / "bad.html"]))
     for part in (
         "sideways at 400", "wider than a sheet", "image-alt", "color-contrast", "lost", "error: said",
         "asks for http://127.0.0.1:9/x.png",

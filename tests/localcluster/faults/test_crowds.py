@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlencode
 
-import pytest
-
 from tests.localcluster.faults.world import APPS, LAB, STRATEGIC, World, configmap, greeter, service
 from tests.patience import until
 
@@ -26,7 +24,6 @@ def nothing_left(world: World) -> Iterator[None]:
     until(lambda: world.descriptors() <= before[2])
 
 
-@pytest.mark.slow
 def test_slow_watchers_hold_nobody_up_and_are_ended(world: World) -> None:
     world.ok("POST", CONFIGMAPS, configmap("crowd"))
     with nothing_left(world), ExitStack() as stack:
@@ -79,7 +76,6 @@ def test_five_hundred_objects_come_and_go(world: World) -> None:
         assert world.items(CONFIGMAPS) == []
 
 
-@pytest.mark.slow
 def test_fifty_rollouts_leave_nothing(world: World) -> None:
     # The first pod of a namespace opens its DNS server, which stays for as long as the namespace.
     world.ok("POST", f"{APPS}/deployments", greeter(replicas=1))
