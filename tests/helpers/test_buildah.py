@@ -146,4 +146,6 @@ def test_the_lab_image_writes_a_report_as_any_user(storage: None, tmp_path: Path
     assert "says: Hello" in page
     written = ("00-setup.html", "fix.html", "index.html", "findings.json")
     assert owned_by(reports, USER) == dict.fromkeys(written, True)
+    assert "7 pages" in buildah(*inside, "report", "--course", "first")
+    assert set(owned_by(reports, USER).values()) == {True}
     buildah(*inside, "python", "-c", "import typst, pypandoc; pypandoc.get_pandoc_version()")
