@@ -71,6 +71,8 @@ def sentence(error: BaseException, source: str) -> str | None:
         return _of_name(error.name, source)
     if isinstance(error, ApiException):
         return _of_answer(error, source)
+    if isinstance(error, FileNotFoundError):
+        return None  # a file of this machine, whatever runs in the namespace
     here = current()
     if here is not None and _places(source) and _is_empty(here):
         return (

@@ -77,6 +77,11 @@ def test_without_any_greeter_that_is_the_reason(connected: Any) -> None:
     assert cell_errors.sentence(IndexError("list index out of range"), PATCHED) is None
 
 
+@pytest.mark.usefixtures("connected")
+def test_a_missing_file_is_no_missing_greeter() -> None:
+    assert cell_errors.sentence(FileNotFoundError("../manifests"), PATCHED) is None
+
+
 def test_a_readers_own_cell_keeps_its_error(connected: Any) -> None:
     assert cell_errors.sentence(IndexError("mine"), "[][0]") is None
     connected.objects.refusals["list", "Pod"] = ApiException(status=500)
