@@ -3,6 +3,7 @@
 # is a program to run. It runs as any user, also where only /tmp and the mounted folders can be written.
 set -eu
 
+project=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$HOME"
 word=${1:-lab}
 [ "$#" -eq 0 ] || shift
@@ -22,8 +23,12 @@ case $word in
     # Copies, which can be changed; `-v "$PWD/lab:/lab"` keeps them.
     [ -w /lab ] && folder=/lab || folder=$HOME/lab
     mkdir -p "$folder"
-    [ -e "$folder/notebooks" ] || cp -R /opt/grpc-lab/notebooks "$folder/notebooks"
-    export PYTHONSTARTUP=/opt/grpc-lab/helpers/lesson/startup.py
+    [ -e "$folder/notebooks" ] || cp -R "$project/notebooks" "$folder/notebooks"
+    # What cells print of the files beside the notebooks. Not every file system of a mounted folder has links.
+    for name in greeter manifests; do
+      [ -e "$folder/$name" ] || ln -s "$project/$name" "$folder/$name" || cp -R "$project/$name" "$folder/$name"
+    done
+    export PYTHONSTARTUP="$project/helpers/lesson/startup.py"
     cd "$folder/notebooks"
     root=
     [ "$(id -u)" -ne 0 ] || root=--allow-root
