@@ -11,6 +11,8 @@ from helpers.lab.objects import Object, Objects, labels_of, name_of
 
 # The kubelet tries these again for ever, but nothing changes without somebody's doing something.
 HOPELESS = {"ErrImageNeverPull", "ImagePullBackOff", "InvalidImageName"}
+# Between two tries a container's state says the first of these, which may yet be a registry's bad moment.
+NO_IMAGE = {"ErrImagePull", *HOPELESS}
 EVENTS_SHOWN = 3
 ABOUT_IMAGES = ("Error: ErrImage", "Error: ImagePull", "Failed to pull image ", "Back-off pulling image ")
 
@@ -52,6 +54,11 @@ def troubles(pod: Object) -> list[tuple[str, str]]:
 def hopeless(pods: Iterable[Object]) -> bool:
     """Whether waiting longer cannot help: an image that is not there."""
     return any(reason in HOPELESS for pod in pods for reason, _ in troubles(pod))
+
+
+def lacks_image(pods: Iterable[Object]) -> bool:
+    """Whether a pod waits for an image whose pull has failed."""
+    return any(reason in NO_IMAGE for pod in pods for reason, _ in troubles(pod))
 
 
 def pod_in_words(pod: Object) -> str:
@@ -101,7 +108,7 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
 def _repeats(message: str, doing: Sequence[str]) -> bool:
     """Whether an event says what a pod's state says; the kubelet sends three of one missing image."""
     return any(message in said for said in doing) or (
-        message.startswith(ABOUT_IMAGES) and any(reason in said for said in doing for reason in HOPELESS)
+        message.startswith(ABOUT_IMAGES) and any(reason in said for said in doing for reason in NO_IMAGE)
     )
 
 

@@ -64,7 +64,7 @@ def _wait_deployment(lab: Lab, name: str, deadline: float) -> None:
             f"There is no Deployment {name} in namespace {lab.namespace}; apply it: helpers.apply."
         )
     pods = _pods_of(lab, found[0])
-    hint = NAME_THE_IMAGE if pod_status.hopeless(pods) else ""
+    hint = NAME_THE_IMAGE if pod_status.lacks_image(pods) else ""
     # A pod that cannot even be made (a quota, a policy) leaves its words in the Deployment's conditions only.
     failures = [] if pods else _failures(found[0])
     doing = "; ".join([pod_status.describe(lab.objects, lab.namespace, pods, [name]), *failures])

@@ -85,14 +85,16 @@ def test_a_description_ends_with_the_newest_warnings_about_these_pods() -> None:
     ]
 
 
-def test_an_image_that_cannot_be_pulled_is_said_once() -> None:
-    bad = pod("demo-1", ready=False, status=waiting("ImagePullBackOff"))
+@pytest.mark.parametrize("reason", ["ImagePullBackOff", "ErrImagePull"])
+def test_an_image_that_cannot_be_pulled_is_said_once(reason: str) -> None:
+    bad = pod("demo-1", ready=False, status=waiting(reason))
+    assert pod_status.lacks_image([bad])
     objects = FakeObjects(
         warning("demo-1", 'Failed to pull image "greeter": no such host', "2026-11-24T11:00:02Z"),
         warning("demo-1", "Error: ErrImagePull", "2026-11-24T11:00:01Z"),
         warning("demo-1", "Error: ImagePullBackOff", "2026-11-24T11:00:03Z"),
     )
-    assert pod_status.describe(objects, "me", [bad]) == "demo-1 ImagePullBackOff: image demo/greeter:dev"
+    assert pod_status.describe(objects, "me", [bad]) == f"demo-1 {reason}: image demo/greeter:dev"
     # Another pod's trouble with something else is not hidden by it.
     objects = FakeObjects(warning("demo-1", "exceeded quota"))
     assert pod_status.describe(objects, "me", [bad]).endswith("; event Failed: exceeded quota")
