@@ -53,12 +53,12 @@ def troubles(pod: Object) -> list[tuple[str, str]]:
 
 def hopeless(pods: Iterable[Object]) -> bool:
     """Whether waiting longer cannot help: an image that is not there."""
-    return any(reason in HOPELESS for pod in pods for reason, _ in troubles(pod))
+    return waits_for(pods, HOPELESS)
 
 
-def lacks_image(pods: Iterable[Object]) -> bool:
-    """Whether a pod waits for an image whose pull has failed."""
-    return any(reason in NO_IMAGE for pod in pods for reason, _ in troubles(pod))
+def waits_for(pods: Iterable[Object], reasons: set[str]) -> bool:
+    """Whether a container of these pods waits for one of these reasons."""
+    return any(reason in reasons for pod in pods for reason, _ in troubles(pod))
 
 
 def pod_in_words(pod: Object) -> str:

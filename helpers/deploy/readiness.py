@@ -24,6 +24,7 @@ NAME_THE_IMAGE = (
     'command line, connect(image_prefix="registry.example/me/tlsdemo") in a notebook. python -m helpers '
     "build makes the image"
 )
+STILL_STARTING = ". A node may still be pulling its image: apply again to wait longer"
 
 
 def wait_deployments(lab: Lab, items: Iterable[Object], deadline: float) -> None:
@@ -64,7 +65,8 @@ def _wait_deployment(lab: Lab, name: str, deadline: float) -> None:
             f"There is no Deployment {name} in namespace {lab.namespace}; apply it: helpers.apply."
         )
     pods = _pods_of(lab, found[0])
-    hint = NAME_THE_IMAGE if pod_status.lacks_image(pods) else ""
+    hint = NAME_THE_IMAGE if pod_status.waits_for(pods, pod_status.NO_IMAGE) else ""
+    hint = hint or (STILL_STARTING if pod_status.waits_for(pods, {"ContainerCreating"}) else "")
     # A pod that cannot even be made (a quota, a policy) leaves its words in the Deployment's conditions only.
     failures = [] if pods else _failures(found[0])
     doing = "; ".join([pod_status.describe(lab.objects, lab.namespace, pods, [name]), *failures])

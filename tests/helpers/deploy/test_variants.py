@@ -217,10 +217,10 @@ def replica_set(revision: str) -> Object:
     )
 
 
-def broken(revision: str) -> Object:
+def broken(revision: str, reason: str = "ErrImageNeverPull") -> Object:
     """A pod of a revision whose image is not there."""
     owner = {"ownerReferences": [{"kind": "ReplicaSet", "name": f"demo-{revision}"}]}
-    status = waiting("ErrImageNeverPull")
+    status = waiting(reason)
     return pod(f"demo-{revision}-1", ready=False, phase="Pending", status=status, metadata=owner)
 
 
@@ -238,6 +238,12 @@ def test_a_missing_image_ends_the_wait_with_its_name_and_what_to_type() -> None:
         match=r"not ready: demo-7-1 ErrImageNeverPull: image demo/greeter.*--image-prefix .*image_prefix=",
     ):
         variants.wait_ready(lab, "greeter")
+
+
+def test_a_wait_that_ends_before_the_image_is_there_says_how_to_wait_longer() -> None:
+    lab = fake_lab(revised("7"), replica_set("7"), broken("7", "ContainerCreating"))
+    with pytest.raises(LabError, match=r"demo-7-1 ContainerCreating: .* apply again to wait longer\.$"):
+        variants.wait_ready(lab, "greeter", timeout=0)
 
 
 def test_pods_of_a_superseded_revision_do_not_end_the_wait() -> None:
