@@ -17,11 +17,10 @@ from helpers.deploy.ingress import reach_ingress
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
+from helpers.lab.ownership import GIVE_WAY, HOST_TAKEN
 
 CONNECT_SECONDS = 5.0
 AGAIN_SECONDS = 0.1
-# How ingress-nginx refuses a host that is taken, in its webhook; the local cluster says so in an event.
-ALREADY = "is already defined in ingress"
 
 Door = tuple[str, int]
 
@@ -47,8 +46,7 @@ def wait_served(lab: Lab, item: Object, deadline: float) -> None:
     while not _answers_for(door, host, authority):
         if owner := _owned_by_another(lab, item):
             raise LabError(
-                f"Ingress {name_of(item)} in namespace {lab.namespace} is not served: {owner}. Delete the "
-                "other Ingress, or use another namespace: connect(namespace=...)."
+                f"Ingress {name_of(item)} in namespace {lab.namespace} is not served: {owner}. {GIVE_WAY}"
             )
         if time.monotonic() > deadline:
             raise LabError(
@@ -62,7 +60,7 @@ def _owned_by_another(lab: Lab, item: Object) -> str:
     """The controller's words about an older Ingress of this host, if there is one."""
     fields = f"involvedObject.kind=Ingress,involvedObject.name={name_of(item)}"
     told = [str(event.get("message")) for event in lab.objects.select("Event", lab.namespace, fields=fields)]
-    return next((words for words in told if ALREADY in words), "")
+    return next((words for words in told if HOST_TAKEN in words), "")
 
 
 def _authority(lab: Lab, item: Object) -> str | None:

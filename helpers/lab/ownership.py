@@ -18,6 +18,9 @@ from helpers.lab.objects import OURS, PART_OF, Object, is_ours, name_of
 
 # ConfigMaps that Kubernetes, OpenShift and Istio keep in each namespace, for pods to know their certificates.
 IN_EVERY_NAMESPACE = {"kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"}
+# How ingress-nginx refuses a host that is taken, in its webhook; the local cluster says so in an event.
+HOST_TAKEN = "is already defined in ingress"
+GIVE_WAY = "Delete the other Ingress, or use another namespace: connect(namespace=...)."
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
 
 
@@ -91,7 +94,8 @@ def _refused(lab: Lab, item: Object, error: ApiException) -> str:
         )
     if error.status == 404:
         return f"Namespace {lab.namespace} is gone; make it again: lab = helpers.connect()."
-    return f"{where} was refused by the API server ({error.status}): {refusal(error)}"
+    advice = f". {GIVE_WAY}" if HOST_TAKEN in refusal(error) else ""
+    return f"{where} was refused by the API server ({error.status}): {refusal(error)}{advice}"
 
 
 def _title(item: Object) -> str:

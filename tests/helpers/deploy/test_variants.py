@@ -113,6 +113,13 @@ def test_a_conflict_says_how_to_begin_anew(place: Any) -> None:
         variants.apply(place, "greeter")
 
 
+def test_a_host_that_an_admission_webhook_says_is_taken_is_refused_with_advice(place: Any) -> None:
+    words = "admission webhook denied the request: host is already defined in ingress other/theirs"
+    place.objects.refusals["apply", "Ingress"] = refused(400, words)
+    with pytest.raises(LabError, match=r"\(400\): .* in ingress other/theirs\. Delete the other Ingress, or"):
+        variants.apply(place, "ingress")
+
+
 def test_a_refusal_is_the_servers_words(place: Any) -> None:
     place.objects.refusals["apply", "Service"] = refused(403, "services is forbidden")
     with pytest.raises(LabError, match=r"Service demo-clusterip .* \(403\): services is forbidden"):
