@@ -7,12 +7,12 @@ Lines of an endpoint are CLUSTER::ADDRESS:PORT::STATISTIC::VALUE
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pandas as pd
 
+from helpers.deploy import pod_status
 from helpers.deploy.manifests import GREETER
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
@@ -32,7 +32,8 @@ def proxy_hosts(lab: Lab, proxy: str, *, at_least: int = 1) -> pd.DataFrame:
     Args:
         lab: Where.
         proxy: The pod with the Envoy, whose port 9901 shows ``/clusters``.
-        at_least: Wait until each cluster has so many hosts: DNS is asked once a second.
+        at_least: Wait until each cluster has so many hosts that are pods of now. Envoy asks DNS each second,
+            and a DNS server may answer from its cache with pods that are gone, or without the newest.
 
     Returns:
         A row per cluster and host: ``cluster`` and ``server`` (str; the pod's name), ``weight``,
@@ -43,8 +44,9 @@ def proxy_hosts(lab: Lab, proxy: str, *, at_least: int = 1) -> pd.DataFrame:
     """
     deadline, address = time.monotonic() + KNOWN_SECONDS, reach_pod(lab, proxy, PORT)
     while True:
-        found = parse_hosts(_page(address, proxy, deadline), _names(lab))
-        counts = found.groupby("cluster")["server"].size()
+        names = _names(lab)
+        found = parse_hosts(_page(address, proxy, deadline), names)
+        counts = found["server"].isin(names.values()).groupby(found["cluster"]).sum()
         if len(counts) and int(counts.min()) >= at_least:
             return found
         if time.monotonic() > deadline:
@@ -91,5 +93,5 @@ def _page(address: str, proxy: str, deadline: float) -> str:
 
 
 def _names(lab: Lab) -> dict[str, str]:
-    pods: Iterable[dict[str, dict[str, str]]] = lab.objects.select("Pod", lab.namespace, labels=GREETER)
+    pods = pod_status.live(lab.objects.select("Pod", lab.namespace, labels=GREETER))
     return {pod.get("status", {}).get("podIP", ""): pod["metadata"]["name"] for pod in pods}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from helpers.deploy import pod_status
 from helpers.lab.lab import Lab
-from helpers.lab.objects import Object
+from helpers.lab.objects import Object, name_of
 from helpers.lesson.exercises.reading import args_of
 from helpers.lesson.exercises.verdict import WrongAnswer, check
+from helpers.observe.envoy import proxy_hosts
 from helpers.observe.latency import measure_greetings
 
 FAILING, VARIANT = "demo-slow", "envoy-policies-least-request"
+PROXY = "app=envoy-policies"
 # Enough calls for any of Envoy's default thresholds, and so many more.
 CALLS = 150
 
@@ -29,6 +32,7 @@ def failing_pod_ejected(lab: Lab) -> str:
             f"Deployment {FAILING} no longer runs a pod that fails. Leave it as it is: in this exercise only "
             "Envoy may change."
         )
+    _wait_known(lab)
     first, second = (_failed(lab) for _ in range(2))
     if second:
         raise WrongAnswer(
@@ -40,6 +44,12 @@ def failing_pod_ejected(lab: Lab) -> str:
 
 def _fails(deployment: Object) -> bool:
     return any(arg.startswith("fail@") for arg in args_of(deployment))
+
+
+def _wait_known(lab: Lab) -> None:
+    """Wait until Envoy knows the pods of now; until then, no call reaches the pod that fails."""
+    for pod in pod_status.live(lab.objects.select("Pod", lab.namespace, labels=PROXY)):
+        proxy_hosts(lab, name_of(pod), at_least=3)
 
 
 def _failed(lab: Lab) -> int:

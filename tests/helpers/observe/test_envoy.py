@@ -35,11 +35,12 @@ def test_a_row_per_host_with_the_pods_name() -> None:
 
 
 def test_envoy_is_asked_until_it_knows_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = iter(["", host("10.0.0.1"), PAGE])
+    old = "\n".join([host("10.0.0.1"), host("10.0.0.9")])
+    pages = iter(["", host("10.0.0.1"), old, PAGE])
     monkeypatch.setattr(envoy, "reach_pod", lambda *_: "127.0.0.1:1")
     monkeypatch.setattr(envoy, "_page", lambda *_: next(pages))
-    found = envoy.proxy_hosts(fake_lab(pod("demo-a", status={"podIP": "10.0.0.1"})), "envoy", at_least=2)
-    assert list(found["server"]) == ["demo-a", "10.0.0.2"]
+    lab = fake_lab(*(pod(f"demo-{name}", status={"podIP": f"10.0.0.{name}"}) for name in (1, 2)))
+    assert list(envoy.proxy_hosts(lab, "envoy", at_least=2)["server"]) == ["demo-1", "demo-2"]
 
 
 def test_a_host_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers.lesson.exercises import failing_pod_ejected, policies
-from tests.helpers.fakes import fake_lab, made
+from tests.helpers.fakes import fake_lab, made, pod
 
 
 def release(*args: str, replicas: int = 1) -> Any:
@@ -36,8 +36,12 @@ def test_the_next_calls_decide(
         lost = next(runs)
         return pd.DataFrame({"ok": [False] * lost + [True] * (count - lost)})
 
+    lab, waited = release(*FAILING), []
+    lab.objects.put(pod("envoy-1", labels={"app": "envoy-policies"}))
+    monkeypatch.setattr(policies, "proxy_hosts", lambda _, name, *, at_least: waited.append((name, at_least)))
     monkeypatch.setattr(policies, "measure_greetings", measured)
-    verdict = failing_pod_ejected(release(*FAILING))
+    verdict = failing_pod_ejected(lab)
+    assert waited == [("envoy-1", 3)]
     assert verdict.right is right
     assert says in verdict.sentence
 
