@@ -183,7 +183,7 @@ def _wait_answered(lab: Lab, deployments: Sequence[Object], patience: float | No
     seconds = ANSWER_SECONDS if patience is None else patience
     silent = wait_answered(lab, deployments, time.monotonic() + seconds)
     if silent and patience is None:
-        others = f" and {len(silent) - 1} other clients" if len(silent) > 1 else ""
+        others = f" and {len(silent) - 1} more of the clients" if len(silent) > 1 else ""
         say(
             f"No greeting of {silent[0]}{others} in namespace {lab.namespace} was answered within "
             f"{seconds:.0f} seconds; the log says why: kubectl -n {lab.namespace} logs {silent[0]} --tail=5"
