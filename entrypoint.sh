@@ -3,7 +3,7 @@
 # is a program to run. It runs as any user, also where only /tmp and the mounted folders can be written.
 set -eu
 
-project=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "${0%/*}" && pwd)
 mkdir -p "$HOME"
 word=${1:-lab}
 [ "$#" -eq 0 ] || shift
@@ -18,9 +18,22 @@ results() {
   exec python -m "$@" --output /reports
 }
 
+mounted() {
+  while read -r _ _ _ _ point _; do
+    [ "$point" != "$1" ] || return 0
+  done </proc/self/mountinfo
+  return 1
+}
+
 case $word in
   lab)
     # Copies, which can be changed; `-v "$PWD/lab:/lab"` keeps them.
+    if [ ! -w /lab ] && mounted /lab; then
+      echo "User $(id -u) may not write to the folder mounted at /lab, so changed notebooks would be lost." \
+        'Make it before the run (mkdir lab), and add --user "$(id -u):$(id -g)"; with rootless Podman also:' \
+        '--userns=keep-id' >&2
+      exit 1
+    fi
     [ -w /lab ] && folder=/lab || folder=$HOME/lab
     mkdir -p "$folder"
     [ -e "$folder/notebooks" ] || cp -R "$project/notebooks" "$folder/notebooks"

@@ -139,6 +139,8 @@ def test_the_lab_image_writes_a_report_as_any_user(storage: None, tmp_path: Path
     refused = attempt(*inside, "report", "00-setup")
     assert "mkdir reports" in refused.stderr
     assert f"User {USER} has no folder at /reports to write to" in refused.stderr
+    lost = attempt(*inside[:2], f"--volume={reports}:/lab", *inside[3:])
+    assert f"User {USER} may not write to the folder mounted at /lab" in lost.stderr
     os.chown(reports, USER, USER)
     assert "clientVersion" in buildah(*inside, "kubectl", "version", "--client", "--output=json")
     assert "1 pages" in buildah(*inside, "report", "00-setup")
