@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from kubernetes.client import ApiException
 
+from helpers.deploy.manifests import split_image
 from helpers.lab.errors import refusal
 from helpers.lab.objects import Object, Objects, labels_of, name_of
 
@@ -56,9 +57,14 @@ def hopeless(pods: Iterable[Object]) -> bool:
     return waits_for(pods, HOPELESS)
 
 
-def waits_for(pods: Iterable[Object], reasons: set[str]) -> bool:
-    """Whether a container of these pods waits for one of these reasons."""
-    return any(reason in reasons for pod in pods for reason, _ in troubles(pod))
+def waits_for(pods: Iterable[Object], reasons: set[str], images: tuple[str, ...] = ("",)) -> bool:
+    """Whether a container of these pods waits for one of these reasons, of an image whose name ends so."""
+    statuses = (one for pod in pods for one in pod.get("status", {}).get("containerStatuses") or [])
+    return any(
+        (one.get("state") or {}).get("waiting", {}).get("reason") in reasons
+        and split_image(str(one.get("image")))[0].endswith(images)
+        for one in statuses
+    )
 
 
 def pod_in_words(pod: Object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kubernetes.client import ApiException
 
 from helpers.deploy import pod_status
+from helpers.deploy.manifests import IMAGES
 from helpers.lab.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.objects import Object, name_of
@@ -65,8 +66,9 @@ def _wait_deployment(lab: Lab, name: str, deadline: float) -> None:
             f"There is no Deployment {name} in namespace {lab.namespace}; apply it: helpers.apply."
         )
     pods = _pods_of(lab, found[0])
-    hint = NAME_THE_IMAGE if pod_status.waits_for(pods, pod_status.NO_IMAGE) else ""
-    hint = hint or (STILL_STARTING if pod_status.waits_for(pods, {"ContainerCreating"}) else "")
+    hint = STILL_STARTING if pod_status.waits_for(pods, {"ContainerCreating"}) else ""
+    if pod_status.waits_for(pods, pod_status.NO_IMAGE, IMAGES):
+        hint = NAME_THE_IMAGE
     # A pod that cannot even be made (a quota, a policy) leaves its words in the Deployment's conditions only.
     failures = [] if pods else _failures(found[0])
     doing = "; ".join([pod_status.describe(lab.objects, lab.namespace, pods, [name]), *failures])

@@ -88,7 +88,8 @@ def test_a_description_ends_with_the_newest_warnings_about_these_pods() -> None:
 @pytest.mark.parametrize("reason", ["ImagePullBackOff", "ErrImagePull"])
 def test_an_image_that_cannot_be_pulled_is_said_once(reason: str) -> None:
     bad = pod("demo-1", ready=False, status=waiting(reason))
-    assert pod_status.waits_for([bad], pod_status.NO_IMAGE)
+    assert pod_status.waits_for([bad], pod_status.NO_IMAGE, ("greeter",))
+    assert not pod_status.waits_for([bad], pod_status.NO_IMAGE, ("controlplane",))
     objects = FakeObjects(
         warning("demo-1", 'Failed to pull image "greeter": no such host', "2026-11-24T11:00:02Z"),
         warning("demo-1", "Error: ErrImagePull", "2026-11-24T11:00:01Z"),

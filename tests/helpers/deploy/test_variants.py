@@ -247,6 +247,13 @@ def test_a_missing_image_ends_the_wait_with_its_name_and_what_to_type() -> None:
         variants.wait_ready(lab, "greeter")
 
 
+def test_what_makes_the_projects_images_is_not_said_of_another_image() -> None:
+    item = broken("7", "ImagePullBackOff")
+    item["status"]["containerStatuses"][0]["image"] = "envoyproxy/envoy:v1.40.0"
+    with pytest.raises(LabError, match=r"ImagePullBackOff: image envoyproxy/envoy:v1\.40\.0\.$"):
+        variants.wait_ready(fake_lab(revised("7"), replica_set("7"), item), "greeter")
+
+
 def test_a_wait_that_ends_before_the_image_is_there_says_how_to_wait_longer() -> None:
     lab = fake_lab(revised("7"), replica_set("7"), broken("7", "ContainerCreating"))
     with pytest.raises(LabError, match=r"demo-7-1 ContainerCreating: .* apply again to wait longer\.$"):
