@@ -72,7 +72,7 @@ def _wait_deployment(lab: Lab, name: str, deadline: float) -> None:
     # A pod that cannot even be made (a quota, a policy) leaves its words in the Deployment's conditions only.
     failures = [] if pods else _failures(found[0])
     doing = "; ".join([pod_status.describe(lab.objects, lab.namespace, pods, [name]), *failures])
-    raise LabError(f"Deployment {name} in namespace {lab.namespace} is not ready: {doing}{hint}.")
+    raise LabError(f"Deployment {name} in namespace {lab.namespace} is not ready: {doing.rstrip('.')}{hint}.")
 
 
 def _replicas(lab: Lab, name: str) -> int:

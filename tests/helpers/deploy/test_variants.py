@@ -226,9 +226,14 @@ def replica_set(revision: str) -> Object:
 
 def broken(revision: str, reason: str = "ErrImageNeverPull") -> Object:
     """A pod of a revision whose image is not there."""
-    owner = {"ownerReferences": [{"kind": "ReplicaSet", "name": f"demo-{revision}"}]}
-    status = waiting(reason)
-    return pod(f"demo-{revision}-1", ready=False, phase="Pending", status=status, metadata=owner)
+    return with_owner(
+        pod(f"demo-{revision}-1", ready=False, phase="Pending", status=waiting(reason)), revision
+    )
+
+
+def with_owner(item: Object, revision: str = "7") -> Object:
+    item["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": f"demo-{revision}"}]
+    return item
 
 
 def revised(revision: str, **status: int) -> Object:
@@ -285,6 +290,13 @@ def test_a_refused_pod_is_read_from_the_deployment() -> None:
     item["status"] = {"conditions": [condition]}
     with pytest.raises(LabError, match="there are no pods; exceeded quota: small"):
         variants.wait_ready(fake_lab(item), "greeter")
+
+
+def test_the_words_of_another_end_with_one_full_stop() -> None:
+    condition = {"type": "PodScheduled", "status": "False", "message": "Insufficient cpu."}
+    item = pod("demo-1", ready=False, phase="Pending", status={"conditions": [condition]})
+    with pytest.raises(LabError, match=r"demo-1 not scheduled: Insufficient cpu\.$"):
+        variants.wait_ready(fake_lab(revised("7"), replica_set("7"), with_owner(item)), "greeter")
 
 
 def test_what_was_not_applied_is_said() -> None:
