@@ -32,7 +32,7 @@ def test_programs_are_required_only_where_they_have_wheels(system: str, machine:
 
 # The project's modules are imported twice: with all that they import, and again where POSIX is missing.
 ELSEWHERE = """
-import os, signal, socket, sys
+import os, signal, socket, ssl, sys
 PROGRAMS = ("helpers.cli.commands", "helpers.report.__main__", "helpers.handout.__main__")
 MODULES = ("helpers", *PROGRAMS, "localcluster.cli")
 for name in MODULES:
@@ -42,6 +42,7 @@ for name in [name for name in sys.modules if name.split(".")[0] in {"helpers", "
 sys.platform = sys.argv[1]
 if sys.platform == "win32":
     sys.modules.update(dict.fromkeys(("fcntl", "grp", "pwd", "resource", "termios"), None))
+    ssl.enum_certificates = lambda store: []  # Windows has it; since Python 3.14, urllib asks at once
     for place, name in ((os, "fork"), (os, "geteuid"), (os, "O_CLOEXEC"), (socket, "AF_UNIX")):
         delattr(place, name)
 for name in MODULES:
