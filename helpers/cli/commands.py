@@ -3,7 +3,8 @@
 ``diagnose`` looks at a Service of anybody's, in a cluster or in files, and changes nothing.
 
 Exit status: 0 done; 1 a ``diff`` that no ``apply`` follows has found a difference, or ``diagnose`` warns;
-2 wrong usage, or the cluster, a builder or a file is not as it must be; 130 interrupted.
+2 wrong usage, or the cluster, a builder or a file is not as it must be; 130 interrupted; 141 nobody reads the
+output any more.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ORDER = ("build", "diff", "apply", "status", "logs", "delete")
 RESET, DIAGNOSE = "reset", "diagnose"
 GREETER = "greeter"
 COURSE = ("clusterip", "headless", "headless-round-robin", "ingress", "envoy")
-SAME, DIFFERENT, FAILED, INTERRUPTED = 0, 1, 2, 130
+SAME, DIFFERENT, FAILED, INTERRUPTED, CUT_OFF = 0, 1, 2, 130, 141
 TAIL = 5
 
 
@@ -52,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("Interrupted; what was done until now stays.")
         return INTERRUPTED
+    except BrokenPipeError:
+        # A reader such as `head` has enough. The interpreter flushes once more at its end, which must work.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CUT_OFF
     return FAILED
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,15 @@ def test_the_status_tells_whether_there_are_warnings(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.endswith("0 warnings, 0 notes.\n")
     assert run("-f", str(PUBLISHED / "readiness-none.yaml")) == diagnosis.CLEAR
     assert capsys.readouterr().out.endswith("0 warnings, 1 note.\n")
+
+
+def test_a_reader_who_has_enough_ends_it_in_silence() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "helpers", "diagnose", "-f", PINS]
+    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)  # noqa: S603 - as typed
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (commands.CUT_OFF, b"")
 
 
 def test_a_finding_says_what_was_seen_what_happens_and_what_to_change(
