@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 2 << 20
-READY_SECONDS = 30.0  # Envoy is 100 MB: on a cold disk reading it takes most of a start
 AGAIN_SECONDS = 1.0
 
 
@@ -161,7 +160,7 @@ class Cluster:
         network = plane.ServiceNetwork(core.registry, directory, files, block, resolvers, delay=delay)
         network.prime()
         await self._answer_names(directory, block.dns, ports.dns)
-        await asyncio.gather(*(program.ready(READY_SECONDS) for program in launched))
+        await asyncio.gather(*(program.ready(envoy.READY_SECONDS) for program in launched))
         self._keep("network", network.run)
         if front:
             core.show_ingress(front.nginx, block.ingress, {"http": ports.http, "https": ports.https})

@@ -22,7 +22,6 @@ from localcluster.network.routes import Chain, Place, Plan
 from localcluster.types import Object
 
 NAME = "gateway"
-READY_SECONDS = 30.0  # as the daemon allows the service network's: a cold disk
 DONE_WITHIN = 2.0  # Envoy needs 0.01 s for a file and for a listener
 DRAIN_SECONDS = 60  # how long streams of a listener that went may go on
 POLL = 0.005
@@ -230,7 +229,7 @@ class DataPlane:
         program = envoy.program(self.folder, NAME, DRAIN_SECONDS)
         try:
             await program.launch()
-            await program.ready(READY_SECONDS)
+            await program.ready(envoy.READY_SECONDS)
         except BaseException:
             await program.stop()
             raise
