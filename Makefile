@@ -68,6 +68,7 @@ check: $(DEV)
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m tests.prose
+	.venv/bin/zizmor -q --offline .github
 	$(PY) -m nbstripout --verify --keep-id notebooks/*.ipynb notebooks/*/*.ipynb
 
 # A language whose tools are not on PATH is left out.

@@ -144,6 +144,12 @@ def test_the_devcontainer_is_the_lab_image_with_the_folder_that_is_open() -> Non
     }
 
 
+def test_github_runs_what_everybody_can_run() -> None:
+    told = [yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").iterdir()]
+    jobs = [job for workflow in told for job in workflow["jobs"].values()]
+    assert {step["run"] for job in jobs for step in job["steps"] if "run" in step} == {".ci/run", "make site"}
+
+
 # The packages come from the index again, a minute on a quiet machine.
 @pytest.mark.slow
 def test_what_condas_pip_installs_is_what_the_constraints_name(tmp_path: Path) -> None:
