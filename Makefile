@@ -103,6 +103,8 @@ $(BASE) $(HANDOUT) $(DEV): pyproject.toml constraints.txt
 	  echo '$(PYTHON) is too old: Python $(OLDEST) or newer is needed; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo '$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@mkdir -p .venv 2>/dev/null && [ -w .venv ] || { \
+	  echo '$(CURDIR)/.venv cannot be written to; copy the project to a folder of yours, and run make there' >&2; exit 1; }
 	@echo 'Setting up .venv ($(INSTALLS)); the first time this downloads packages.'
 	@[ -n '$(wildcard .venv/.ready-*)' ] || '$(PYTHON)' -m venv .venv
 	@$(PY) -I helpers/cli/install.py $(filter-out base,$(INSTALLS))

@@ -124,6 +124,14 @@ def test_a_missing_interpreter_is_refused_in_a_sentence(make: Make) -> None:
     assert "There is no no-such-python" in ended.stderr
 
 
+def test_a_folder_that_takes_no_environment_is_refused_in_a_sentence(folder: Path, make: Make) -> None:
+    (folder / ".venv").symlink_to("/proc/none")  # refuses root too
+    ended = make("test")
+    assert ended.returncode != 0
+    assert f"{folder}/.venv cannot be written to; copy the project" in ended.stderr
+    assert calls(folder) == []
+
+
 def test_clean_takes_away_what_was_made_and_nothing_else(folder: Path, make: Make) -> None:
     packages = ("benchmarks", "controlplane", "greeter", "helpers", "localcluster", "tests", "notebooks")
     gone = [*(f"{package}/__pycache__" for package in packages), "reports", ".venv"]
