@@ -100,7 +100,7 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
         owners: Names of further objects (Deployments) whose warnings matter.
     """
     waiting = [pod for pod in pods if not is_ready(pod)] or pods
-    doing = [pod_in_words(pod) for pod in waiting][:EVENTS_SHOWN] or ["there are no pods"]
+    doing = _alike(waiting)[:EVENTS_SHOWN] or ["there are no pods"]
     try:
         warnings = last_warnings(objects.select("Event", namespace, fields="type=Warning"), pods, owners)
     except ApiException as error:
@@ -109,6 +109,18 @@ def describe(objects: Objects, namespace: str, pods: Sequence[Object], owners: S
     # The event of a container's state mostly repeats its words.
     warnings = [words for words in warnings if not _repeats(words.partition(": ")[2], doing)]
     return "; ".join([*doing, *warnings])
+
+
+def _alike(pods: Iterable[Object]) -> list[str]:
+    """What pods are doing, each thing once: pods of one Deployment mostly lack the same image."""
+    names: dict[str, list[str]] = {}
+    for pod in pods:
+        name, _, doing = pod_in_words(pod).partition(" ")
+        names.setdefault(doing, []).append(name)
+    return [
+        f"{first} {doing}" + (f" ({', '.join(others)} too)" if others else "")
+        for doing, (first, *others) in names.items()
+    ]
 
 
 def _repeats(message: str, doing: Sequence[str]) -> bool:

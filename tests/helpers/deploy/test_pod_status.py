@@ -101,6 +101,15 @@ def test_an_image_that_cannot_be_pulled_is_said_once(reason: str) -> None:
     assert pod_status.describe(objects, "me", [bad]).endswith("; event Failed: exceeded quota")
 
 
+def test_what_several_pods_do_is_said_once() -> None:
+    bad = [pod(f"demo-{number}", ready=False, status=waiting("ErrImagePull")) for number in (1, 2, 3)]
+    other = pod("demo-4", ready=False)
+    assert pod_status.describe(FakeObjects(), "me", [*bad, other]).split("; ") == [
+        "demo-1 ErrImagePull: image demo/greeter:dev (demo-2, demo-3 too)",
+        "demo-4 runs but is not ready",
+    ]
+
+
 def test_warnings_of_a_deployment_and_its_replica_set_matter() -> None:
     member = pod("demo-1-x", labels={"pod-template-hash": "1"})
     events = [warning("demo-1", "exceeded quota"), warning("demo", "no progress", "2026-11-24T09:00:00Z")]
