@@ -46,10 +46,15 @@ def started_at(pid: int) -> int | None:
 
 
 def _stat(pid: int) -> list[str]:
+    # Relative to a folder: asked for a program's own file by its full name, QEMU makes up another start.
+    folder = os.open(PROC, os.O_RDONLY)
     try:
-        text = (PROC / str(pid) / "stat").read_text()
+        with os.fdopen(os.open(f"{pid}/stat", os.O_RDONLY, dir_fd=folder)) as stream:
+            text = stream.read()
     except OSError:
         return []
+    finally:
+        os.close(folder)
     # The second field is the name in brackets and may hold anything, blanks and brackets included.
     return text.rpartition(")")[2].split()
 

@@ -487,15 +487,8 @@ class Nginx:
         return ""
 
     def _command(self, configuration: str) -> list[str]:
-        return [
-            str(self._binary),
-            "-p",
-            f"{self.folder}/",
-            "-e",
-            "stderr",
-            "-c",
-            str(self.folder / configuration),
-        ]
+        written = str(self.folder / configuration)
+        return [str(self._binary), "-p", f"{self.folder}/", "-e", "stderr", "-c", written]
 
     async def _complaint(self, configuration: str) -> str:
         """Ask nginx itself: it reads the certificates and resolves nothing."""
