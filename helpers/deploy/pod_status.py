@@ -68,7 +68,11 @@ def waits_for(pods: Iterable[Object], reasons: set[str], images: tuple[str, ...]
 
 
 def pod_in_words(pod: Object) -> str:
-    """Return what one pod is doing."""
+    """Return which pod it is and what it is doing."""
+    return f"{name_of(pod)} {_doing(pod)}"
+
+
+def _doing(pod: Object) -> str:
     phase = str(pod.get("status", {}).get("phase") or "Pending")
     if is_terminating(pod):
         doing = "is ending"
@@ -81,7 +85,7 @@ def pod_in_words(pod: Object) -> str:
     else:
         doing = f"is {phase.lower()}"
     restarts = sum(s.get("restartCount") or 0 for s in pod.get("status", {}).get("containerStatuses") or [])
-    return f"{name_of(pod)} {doing}" + (f", {restarts} restarts" if restarts else "")
+    return doing + (f", {restarts} restarts" if restarts else "")
 
 
 def _unscheduled(pod: Object) -> str:
@@ -115,8 +119,7 @@ def _alike(pods: Iterable[Object]) -> list[str]:
     """What pods are doing, each thing once: pods of one Deployment mostly lack the same image."""
     names: dict[str, list[str]] = {}
     for pod in pods:
-        name, _, doing = pod_in_words(pod).partition(" ")
-        names.setdefault(doing, []).append(name)
+        names.setdefault(_doing(pod), []).append(name_of(pod))
     return [
         f"{first} {doing}" + (f" ({', '.join(others)} too)" if others else "")
         for doing, (first, *others) in names.items()

@@ -46,15 +46,16 @@ def started_at(pid: int) -> int | None:
 
 
 def _stat(pid: int) -> list[str]:
-    # Relative to a folder: asked for a program's own file by its full name, QEMU makes up another start.
-    folder = os.open(PROC, os.O_RDONLY)
+    # By a path within /proc: where a program names its own file in full, QEMU makes up another start.
     try:
-        with os.fdopen(os.open(f"{pid}/stat", os.O_RDONLY, dir_fd=folder)) as stream:
-            text = stream.read()
+        folder = os.open(PROC, os.O_RDONLY)
+        try:
+            with os.fdopen(os.open(f"{pid}/stat", os.O_RDONLY, dir_fd=folder)) as stream:
+                text = stream.read()
+        finally:
+            os.close(folder)
     except OSError:
         return []
-    finally:
-        os.close(folder)
     # The second field is the name in brackets and may hold anything, blanks and brackets included.
     return text.rpartition(")")[2].split()
 

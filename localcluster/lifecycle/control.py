@@ -29,6 +29,7 @@ if sys.platform != "win32":
     import fcntl
 
 START_SECONDS = 240.0  # usually about 2; on an emulated processor it was 92
+ANSWER_SECONDS = 30.0
 STOP_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 300.0  # longer than the start that somebody else makes
@@ -320,7 +321,7 @@ def _answers(place: home.Home) -> bool:
             return False
         return True
 
-    return _wait(knock, START_SECONDS / 8)
+    return _wait(knock, ANSWER_SECONDS)
 
 
 def _read_state(place: home.Home) -> dict[str, object]:
