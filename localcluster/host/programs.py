@@ -22,6 +22,7 @@ from localcluster.host import launcher, processes
 
 log = logging.getLogger(__name__)
 
+READY_SECONDS = 120.0  # Envoy is 100 MB: on a cold disk reading it takes most of a start
 FIRST_DELAY = 0.1  # seconds before a program that died is started again; doubles from death to death
 LONGEST_DELAY = 10.0
 SETTLED = 10.0  # a run this long ends a series of deaths
@@ -126,7 +127,7 @@ class Program:
         """Start it without waiting for it."""
         await self._spawn()
 
-    async def ready(self, within: float = 5.0) -> None:
+    async def ready(self, within: float = READY_SECONDS) -> None:
         """Wait until a launched program is ready, and keep it running from then on.
 
         Args:

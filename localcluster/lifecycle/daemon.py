@@ -160,7 +160,7 @@ class Cluster:
         network = plane.ServiceNetwork(core.registry, directory, files, block, resolvers, delay=delay)
         network.prime()
         await self._answer_names(directory, block.dns, ports.dns)
-        await asyncio.gather(*(program.ready(envoy.READY_SECONDS) for program in launched))
+        await asyncio.gather(*(program.ready() for program in launched))
         self._keep("network", network.run)
         if front:
             core.show_ingress(front.nginx, block.ingress, {"http": ports.http, "https": ports.https})

@@ -30,7 +30,6 @@ from localcluster.network.directory import Directory, Key, is_headless
 from localcluster.types import Object
 
 FIRST_PORT = 1024  # ports below need a privilege (ip_unprivileged_port_start's default)
-READY_SECONDS = 120.0  # the program is 100 MB: on a cold disk reading it takes most of a start
 DRAIN_SECONDS = 3600
 CONNECT_TIMEOUT = "5s"
 KNOWN_WITHIN = 2.0  # Envoy needs 0.01 s to read a file, and may be starting again just now

@@ -229,7 +229,7 @@ class DataPlane:
         program = envoy.program(self.folder, NAME, DRAIN_SECONDS)
         try:
             await program.launch()
-            await program.ready(envoy.READY_SECONDS)
+            await program.ready()
         except BaseException:
             await program.stop()
             raise
